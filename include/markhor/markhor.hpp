@@ -1,0 +1,15 @@
+// Keras for C++: everything. See the README for ten lines of it at work.
+#pragma once
+
+#include <markhor/callbacks.hpp>
+#include <markhor/dataset.hpp>
+#include <markhor/error.hpp>
+#include <markhor/initializers.hpp>
+#include <markhor/insight.hpp>
+#include <markhor/layer.hpp>
+#include <markhor/layers.hpp>
+#include <markhor/losses.hpp>
+#include <markhor/model.hpp>
+#include <markhor/optimizers.hpp>
+#include <markhor/shape.hpp>
+#include <markhor/tensor.hpp>

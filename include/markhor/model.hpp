@@ -1,0 +1,156 @@
+// Networks of layers: functional models and Sequential, and what is done with them.
+#pragma once
+
+#include <filesystem>
+#include <functional>
+#include <initializer_list>
+#include <iosfwd>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include <markhor/callbacks.hpp>
+#include <markhor/dataset.hpp>
+#include <markhor/layer.hpp>
+#include <markhor/losses.hpp>
+#include <markhor/optimizers.hpp>
+
+namespace markhor {
+
+class ModelBase;  // src/model/model_base.hpp
+
+struct InputOptions {
+    std::string name = {};
+    std::int64_t batch_size = None;
+    DType dtype = DType::float32;
+};
+/// The start of a model: a symbolic tensor of (batch, shape…).
+SymbolicTensor Input(Shape shape, const InputOptions& options = {});
+
+enum class SummaryStyle { keras3, classic };
+
+struct SummaryOptions {
+    int line_length = 0;                   ///< 0: Keras's default for the style (and, on a terminal, its width)
+    std::vector<double> positions = {};    ///< relative column ends; empty: Keras's
+    bool expand_nested = false;
+    bool show_trainable = false;
+    std::vector<std::string> layer_range = {};  ///< first and last layer's name (regular expressions), or empty
+    SummaryStyle style = SummaryStyle::keras3;
+    std::function<void(const std::string&)> print_fn = {};  ///< gets the whole text, once; default: the standard output
+};
+
+struct CompileOptions {
+    Optimizer optimizer = "rmsprop";
+    std::optional<Loss> loss = std::nullopt;
+    std::vector<Metric> metrics = {};
+};
+
+/// verbose: 0 silent, 1 a progress line (where the output is no terminal: one line an epoch, as 2), 2 one line an epoch;
+/// -1, Keras's "auto", is 1.
+struct FitOptions {
+    std::int64_t batch_size = 32;
+    int epochs = 1;
+    int verbose = -1;
+    double validation_split = 0.0;
+    std::optional<Dataset> validation_data = std::nullopt;
+    bool shuffle = true;
+    int initial_epoch = 0;
+    std::int64_t validation_batch_size = 0;  ///< 0: batch_size
+    int validation_freq = 1;
+    std::vector<std::shared_ptr<Callback>> callbacks = {};
+    std::ostream* output = nullptr;  ///< where progress goes; default: std::cout
+};
+
+struct EvaluateOptions {
+    std::int64_t batch_size = 32;
+    int verbose = -1;
+    std::ostream* output = nullptr;
+};
+
+struct PredictOptions {
+    std::int64_t batch_size = 32;
+    int verbose = 0;  ///< Keras's default is "auto"; a library that prints at each prediction serves nobody
+    std::ostream* output = nullptr;
+};
+
+/// A network: a layer made of layers. Copies are the same model.
+class Model : public Layer {
+public:
+    struct Options {
+        std::vector<SymbolicTensor> inputs;
+        std::vector<SymbolicTensor> outputs;
+        std::string name = {};
+    };
+    /// Model({.inputs = {x}, .outputs = {y}}). Throws ValueError where an output does not depend on the inputs alone, or two
+    /// layers have one name.
+    explicit Model(const Options& options);
+    explicit Model(std::shared_ptr<ModelBase> base);
+
+    /// Without InputLayers for a Sequential, with them otherwise, as in Keras.
+    std::vector<Layer> layers() const;
+    /// Throws ValueError listing the names there are.
+    Layer get_layer(const std::string& name) const;
+    std::vector<Shape> input_shapes() const;
+    std::vector<Shape> output_shapes() const;
+
+    /// Prints Keras's table on the standard output or through print_fn.
+    void summary(const SummaryOptions& options = {}) const;
+    /// The same text, into a stream.
+    void summary(std::ostream& output, const SummaryOptions& options = {}) const;
+    std::string summary_text(const SummaryOptions& options = {}) const;
+
+    void compile(const CompileOptions& options);
+
+    History fit(const Dataset& data, const FitOptions& options = {});
+    History fit(const Tensor& x, const Tensor& y, const FitOptions& options = {});
+    /// "loss" and the metrics.
+    Logs evaluate(const Dataset& data, const EvaluateOptions& options = {}) const;
+    Logs evaluate(const Tensor& x, const Tensor& y, const EvaluateOptions& options = {}) const;
+    /// The outputs (the first one's, for a model of several) for all of x. Safe to call from several threads at once.
+    Tensor predict(const Tensor& x, const PredictOptions& options = {}) const;
+    Tensor predict(const Dataset& data, const PredictOptions& options = {}) const;
+    /// One optimizer step on one batch: the loss before it, and the metrics of this batch.
+    Logs train_on_batch(const Tensor& x, const Tensor& y);
+
+    Optimizer optimizer() const;
+    void set_stop_training(bool stop = true) const;
+
+    /// Keras's .weights.h5. Written beside, synced, renamed: a reader or a crash never sees half a file.
+    void save_weights(const std::filesystem::path& file) const;
+    /// Throws FileError naming the weight that is missing or has another shape; then no weight has changed.
+    void load_weights(const std::filesystem::path& file);
+
+    const std::shared_ptr<ModelBase>& model_base() const noexcept { return model_; }
+
+protected:
+    std::shared_ptr<ModelBase> model_;
+};
+
+/// What a Sequential is made of: layers, and first, if wanted, an Input.
+class SequentialItem {
+public:
+    SequentialItem(const Layer& layer) : layer_(layer) {}            // NOLINT(google-explicit-constructor)
+    SequentialItem(const SymbolicTensor& input) : input_(input) {}   // NOLINT(google-explicit-constructor)
+    const std::optional<Layer>& layer() const noexcept { return layer_; }
+    const SymbolicTensor& input() const noexcept { return input_; }
+
+private:
+    std::optional<Layer> layer_;
+    SymbolicTensor input_;
+};
+
+/// A chain of layers. Without an Input it is built when first given data (or by build()).
+class Sequential : public Model {
+public:
+    struct Options {
+        std::string name = {};
+    };
+    Sequential(std::initializer_list<SequentialItem> items = {}, const Options& options = {});
+    explicit Sequential(const std::vector<SequentialItem>& items, const Options& options = {});
+    void add(const SequentialItem& item);
+    /// input_shape with its batch axis: {None, 28, 28, 1}.
+    void build(const Shape& input_shape);
+};
+
+}  // namespace markhor

@@ -1,0 +1,103 @@
+// An array in memory: element type, shape, and a shared, 64-byte aligned buffer, dense and row-major.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <span>
+#include <string_view>
+#include <vector>
+
+#include <markhor/error.hpp>
+#include <markhor/shape.hpp>
+
+namespace markhor {
+
+enum class DType : std::uint8_t { float32, float64, int32, int64, uint8 };
+
+/// Bytes of one element.
+std::size_t size_of(DType dtype) noexcept;
+/// Keras's name: "float32", "int64", …
+std::string_view name_of(DType dtype) noexcept;
+
+template <class T>
+struct dtype_of;
+template <>
+struct dtype_of<float> {
+    static constexpr DType value = DType::float32;
+};
+template <>
+struct dtype_of<double> {
+    static constexpr DType value = DType::float64;
+};
+template <>
+struct dtype_of<std::int32_t> {
+    static constexpr DType value = DType::int32;
+};
+template <>
+struct dtype_of<std::int64_t> {
+    static constexpr DType value = DType::int64;
+};
+template <>
+struct dtype_of<std::uint8_t> {
+    static constexpr DType value = DType::uint8;
+};
+
+/// A dense array. Copies share the elements; clone() does not. An empty Tensor() has no buffer.
+class Tensor {
+public:
+    Tensor() = default;
+    /// Allocated, elements undefined. Throws ShapeError for an unknown or overflowing shape, std::bad_alloc.
+    Tensor(Shape shape, DType dtype);
+
+    static Tensor zeros(Shape shape, DType dtype = DType::float32);
+    static Tensor full(Shape shape, float value);
+    /// Copies the values; their count must be the shape's.
+    template <class T>
+    static Tensor from(Shape shape, std::span<const T> values);
+    template <class T>
+    static Tensor from(Shape shape, const std::vector<T>& values) {
+        return from(std::move(shape), std::span<const T>(values));
+    }
+
+    const Shape& shape() const noexcept { return shape_; }
+    DType dtype() const noexcept { return dtype_; }
+    std::int64_t size() const noexcept { return size_; }
+    std::size_t bytes() const noexcept { return static_cast<std::size_t>(size_) * size_of(dtype_); }
+    bool defined() const noexcept { return buffer_ != nullptr; }
+
+    void* raw() noexcept { return data_; }
+    const void* raw() const noexcept { return data_; }
+
+    /// The elements; throws ValueError where T is not the tensor's element type.
+    template <class T>
+    std::span<T> data() {
+        check_type(dtype_of<T>::value);
+        return {static_cast<T*>(data_), static_cast<std::size_t>(size_)};
+    }
+    template <class T>
+    std::span<const T> data() const {
+        check_type(dtype_of<T>::value);
+        return {static_cast<const T*>(data_), static_cast<std::size_t>(size_)};
+    }
+
+    /// A copy with elements of its own.
+    Tensor clone() const;
+    /// The same elements under another shape of equal size.
+    Tensor reshaped(Shape shape) const;
+    /// Items [begin, end) of the first axis, sharing the elements.
+    Tensor slice(std::int64_t begin, std::int64_t end) const;
+    /// The elements converted to another type (a copy; shares where the type is the same already).
+    Tensor cast(DType dtype) const;
+
+private:
+    void check_type(DType wanted) const;
+
+    Shape shape_;
+    DType dtype_ = DType::float32;
+    std::int64_t size_ = 0;
+    std::shared_ptr<std::byte> buffer_;
+    void* data_ = nullptr;
+};
+
+}  // namespace markhor

@@ -1,0 +1,257 @@
+#include "graph/executable.hpp"
+
+#include <algorithm>
+#include <chrono>
+#include <cstring>
+#include <limits>
+#include <set>
+
+namespace markhor::graph {
+namespace {
+
+constexpr std::size_t line = 64;
+
+std::size_t rounded(std::size_t bytes) { return (std::max<std::size_t>(bytes, 1) + line - 1) / line * line; }
+
+// Free and used stretches of the arena while the plan walks through the steps: first fit, lowest address.
+class Stretches {
+public:
+    std::size_t take(std::size_t bytes) {
+        std::size_t at = 0;
+        for (const auto& [begin, end] : used_) {
+            if (begin - at >= bytes) break;
+            at = end;
+        }
+        used_.emplace(at, at + bytes);
+        peak_ = std::max(peak_, at + bytes);
+        return at;
+    }
+    void give_back(std::size_t begin) { used_.erase(used_.lower_bound({begin, 0})); }
+    std::size_t peak() const noexcept { return peak_; }
+
+private:
+    std::set<std::pair<std::size_t, std::size_t>> used_;
+    std::size_t peak_ = 0;
+};
+
+}  // namespace
+
+std::shared_ptr<const Executable> Executable::make(Graph graph, const Engine& engine) {
+    return std::shared_ptr<const Executable>(new Executable(std::move(graph), engine));
+}
+
+Executable::Executable(Graph graph, const Engine& engine) : graph_(std::move(graph)), engine_(&engine) {
+    const auto& nodes = graph_.nodes();
+    for (std::size_t i = 0; i < nodes.size(); ++i) {
+        const Node& node = nodes[i];
+        if (node.inputs.empty() || node.op->is_view()) continue;
+        std::vector<TensorSpec> inputs;
+        for (const Value input : node.inputs) inputs.push_back(graph_.spec(input));
+        steps_.push_back({static_cast<int>(i), engine.kernel(*node.op, inputs, node.outputs)});
+    }
+    plan_memory();
+}
+
+// Every value gets the lowest stretch of the arena that is free from the step that makes it to the last that reads it. Views
+// share their source's place; an op that works in place takes over its input's where nothing reads that later; a value that
+// becomes a variable's is computed in the variable itself where the op updates it in place.
+void Executable::plan_memory() {
+    const auto& nodes = graph_.nodes();
+    const int end = static_cast<int>(nodes.size());
+
+    // The value whose memory a value is: itself, or the source of a chain of views.
+    const auto root = [&](Value value) {
+        while (nodes[static_cast<std::size_t>(value.node)].op->is_view()) {
+            value = nodes[static_cast<std::size_t>(value.node)].inputs[0];
+        }
+        return value;
+    };
+
+    std::vector<std::vector<int>> last_use(nodes.size());
+    for (std::size_t i = 0; i < nodes.size(); ++i) last_use[i].assign(nodes[i].outputs.size(), -1);
+    const auto touch = [&](Value value, int when) {
+        const Value source = root(value);
+        int& last = last_use[static_cast<std::size_t>(source.node)][static_cast<std::size_t>(source.output)];
+        last = std::max(last, when);
+    };
+    for (int i = 0; i < end; ++i) {
+        if (nodes[static_cast<std::size_t>(i)].op->is_view()) continue;
+        for (const Value input : nodes[static_cast<std::size_t>(i)].inputs) touch(input, i);
+    }
+    for (const Value output : graph_.outputs()) touch(output, end);
+
+    places_.resize(nodes.size());
+    for (std::size_t i = 0; i < nodes.size(); ++i) places_[i].resize(nodes[i].outputs.size());
+    const auto place = [&](Value value) -> Place& {
+        return places_[static_cast<std::size_t>(value.node)][static_cast<std::size_t>(value.output)];
+    };
+    for (std::size_t i = 0; i < nodes.size(); ++i) {
+        const ops::Op& op = *nodes[i].op;
+        const int index = static_cast<int>(i);
+        if (ops::as<Placeholder>(op) != nullptr) places_[i][0] = {Home::placeholder, 0, index};
+        if (ops::as<VariableRead>(op) != nullptr) places_[i][0] = {Home::variable, 0, index};
+        if (ops::as<Constant>(op) != nullptr) places_[i][0] = {Home::constant, 0, index};
+    }
+
+    // Updates in place: the op's in-place input is the variable's own old value and no later step reads that.
+    for (const Assignment& assignment : graph_.assignments()) {
+        const Value value = assignment.value;
+        const Node& node = nodes[static_cast<std::size_t>(value.node)];
+        const int input = node.inputs.empty() || node.op->is_view() ? -1 : node.op->in_place_input(value.output);
+        bool in_place = false;
+        if (input >= 0) {
+            const Value old = node.inputs[static_cast<std::size_t>(input)];
+            const auto* read = ops::as<VariableRead>(graph_.producer(old));
+            in_place = read != nullptr && read->variable == assignment.variable &&
+                       last_use[static_cast<std::size_t>(old.node)][0] == value.node;
+            if (in_place) place(value) = place(old);
+        }
+        if (!in_place) {
+            touch(value, end);
+            copies_.push_back(assignment);
+        }
+    }
+
+    std::size_t scratch = 0;
+    for (const Step& step : steps_) scratch = std::max(scratch, step.kernel->scratch_bytes());
+
+    Stretches stretches;
+    scratch_offset_ = stretches.take(rounded(scratch));
+    std::vector<std::vector<std::size_t>> expiring(nodes.size() + 1);  // offsets to give back after each node
+    for (int i = 0; i < end; ++i) {
+        const auto at = static_cast<std::size_t>(i);
+        const Node& node = nodes[at];
+        if (node.op->is_view()) {
+            places_[at][0] = place(root(node.inputs[0]));
+        } else if (!node.inputs.empty()) {
+            for (std::size_t output = 0; output < node.outputs.size(); ++output) {
+                Place& here = places_[at][output];
+                const int last = last_use[at][output];
+                if (here.home != Home::none || last < 0) continue;  // a variable's own memory, or read by nobody
+                const int input = node.op->in_place_input(static_cast<int>(output));
+                if (input >= 0) {
+                    const Value taken = root(node.inputs[static_cast<std::size_t>(input)]);
+                    const auto taken_node = static_cast<std::size_t>(taken.node);
+                    const bool same_size = graph_.spec(taken).bytes() == node.outputs[output].bytes();
+                    const auto readings = std::ranges::count_if(
+                        node.inputs, [&](Value other) { return root(other) == taken; });
+                    if (place(taken).home == Home::arena && same_size && readings == 1 &&
+                        last_use[taken_node][static_cast<std::size_t>(taken.output)] == i) {
+                        here = place(taken);
+                        std::erase(expiring[at], here.offset);
+                        expiring[static_cast<std::size_t>(last)].push_back(here.offset);
+                        continue;
+                    }
+                }
+                here = {Home::arena, stretches.take(rounded(node.outputs[output].bytes())), -1};
+                expiring[static_cast<std::size_t>(last)].push_back(here.offset);
+            }
+        }
+        for (const std::size_t offset : expiring[at]) stretches.give_back(offset);
+    }
+    arena_bytes_ = stretches.peak();
+}
+
+Execution::Execution(std::shared_ptr<const Executable> executable)
+    : executable_(std::move(executable)),
+      arena_({static_cast<std::int64_t>(executable_->arena_bytes())}, DType::uint8) {
+    const auto& nodes = executable_->graph().nodes();
+    fed_.resize(nodes.size());
+    for (std::size_t i = 0; i < nodes.size(); ++i) {
+        if (const auto* placeholder = ops::as<Placeholder>(*nodes[i].op)) {
+            placeholders_[placeholder->label] = static_cast<int>(i);
+        }
+    }
+    bound_.resize(executable_->steps_.size());
+    for (std::size_t i = 0; i < bound_.size(); ++i) {
+        const Node& node = nodes[static_cast<std::size_t>(executable_->steps_[i].node)];
+        bound_[i].inputs.resize(node.inputs.size());
+        bound_[i].outputs.resize(node.outputs.size());
+    }
+    for (const Value output : executable_->graph().outputs()) {
+        const TensorSpec& spec = executable_->graph().spec(output);
+        outputs_.emplace_back(spec.shape, spec.dtype);
+    }
+}
+
+void Execution::feed(const std::string& label, const Tensor& value) {
+    const auto found = placeholders_.find(label);
+    if (found == placeholders_.end()) throw ValueError("the graph has no placeholder named " + label);
+    const auto node = static_cast<std::size_t>(found->second);
+    const TensorSpec& wanted = executable_->graph().nodes()[node].outputs[0];
+    if (TensorSpec{value.dtype(), value.shape()} != wanted) {
+        throw ShapeError("the input " + label + " takes " + std::string(name_of(wanted.dtype)) + " " + wanted.shape.str() +
+                         "; " + std::string(name_of(value.dtype())) + " " + value.shape().str() + " came");
+    }
+    fed_[node] = value;
+}
+
+void* Execution::address(Value value) const {
+    const auto& nodes = executable_->graph().nodes();
+    const auto& place = executable_->places_[static_cast<std::size_t>(value.node)][static_cast<std::size_t>(value.output)];
+    using Home = Executable::Home;
+    switch (place.home) {
+        case Home::none: return nullptr;
+        case Home::arena: return const_cast<std::byte*>(static_cast<const std::byte*>(arena_.raw())) + place.offset;
+        case Home::placeholder: return const_cast<void*>(fed_[static_cast<std::size_t>(place.source)].raw());
+        case Home::variable: {
+            const ops::Op& op = *nodes[static_cast<std::size_t>(place.source)].op;
+            return static_cast<const VariableRead&>(op).variable->value.raw();
+        }
+        case Home::constant: {
+            const ops::Op& op = *nodes[static_cast<std::size_t>(place.source)].op;
+            return const_cast<void*>(static_cast<const Constant&>(op).value.raw());
+        }
+    }
+    return nullptr;
+}
+
+// Addresses are looked up at each run: fed tensors and variables' buffers may have been replaced since the last.
+void Execution::bind() {
+    for (const auto& [label, node] : placeholders_) {
+        if (!fed_[static_cast<std::size_t>(node)].defined()) throw ValueError("the input " + label + " was not fed");
+    }
+    const auto& nodes = executable_->graph().nodes();
+    for (std::size_t i = 0; i < bound_.size(); ++i) {
+        const int index = executable_->steps_[i].node;
+        const Node& node = nodes[static_cast<std::size_t>(index)];
+        for (std::size_t k = 0; k < node.inputs.size(); ++k) bound_[i].inputs[k] = address(node.inputs[k]);
+        for (std::size_t k = 0; k < node.outputs.size(); ++k) {
+            bound_[i].outputs[k] = address({index, static_cast<int>(k)});
+        }
+    }
+}
+
+void Execution::finish() {
+    const auto& graph = executable_->graph();
+    for (const Assignment& copy : executable_->copies_) {
+        std::memcpy(copy.variable->value.raw(), address(copy.value), copy.variable->value.bytes());
+    }
+    for (std::size_t i = 0; i < outputs_.size(); ++i) {
+        std::memcpy(outputs_[i].raw(), address(graph.outputs()[i]), outputs_[i].bytes());
+    }
+}
+
+void Execution::run() {
+    bind();
+    auto* const scratch = static_cast<std::byte*>(arena_.raw()) + executable_->scratch_offset_;
+    for (std::size_t i = 0; i < bound_.size(); ++i) {
+        executable_->steps_[i].kernel->run({bound_[i].inputs, bound_[i].outputs, scratch});
+    }
+    finish();
+}
+
+void Execution::run_timed(std::vector<double>& seconds) {
+    bind();
+    seconds.resize(executable_->graph().nodes().size());
+    auto* const scratch = static_cast<std::byte*>(arena_.raw()) + executable_->scratch_offset_;
+    for (std::size_t i = 0; i < bound_.size(); ++i) {
+        const auto start = std::chrono::steady_clock::now();
+        executable_->steps_[i].kernel->run({bound_[i].inputs, bound_[i].outputs, scratch});
+        const std::chrono::duration<double> spent = std::chrono::steady_clock::now() - start;
+        seconds[static_cast<std::size_t>(executable_->steps_[i].node)] += spent.count();
+    }
+    finish();
+}
+
+}  // namespace markhor::graph

@@ -1,0 +1,29 @@
+// Rewrites that keep a graph's meaning: less arithmetic, less memory traffic. Each takes a graph and returns another.
+#pragma once
+
+#include "graph/graph.hpp"
+
+namespace markhor::graph {
+
+/// Equal ops on equal inputs become one.
+Graph merge_equal(const Graph& graph);
+
+/// Nodes that no output and no assignment needs are dropped.
+Graph drop_unused(const Graph& graph);
+
+/// relu(convolution) and relu(matmul), where nothing else reads the convolution's own result, become one op with an
+/// epilogue.
+Graph fuse_relu(const Graph& graph);
+
+/// The gradient of max_pool(relu(x)): relu's mask is taken on the pooled map instead of the full one (the winner of a
+/// window is positive exactly when the pooled value is), so the full map need not be kept for the backward pass and is
+/// neither read nor written once more.
+Graph mask_after_pooling(const Graph& graph);
+
+/// At inference, batch normalization with fixed statistics after a convolution or matmul becomes part of its kernel and bias.
+Graph fold_batch_norm(const Graph& graph);
+
+/// All of the above in the order that pays.
+Graph optimize(const Graph& graph);
+
+}  // namespace markhor::graph

@@ -1,0 +1,28 @@
+// The one table of a layer: which option has which of Keras's config keys. describe() calls the visitor once for each
+// field, in Keras's order; readers, writers and the documentation are visitors.
+#pragma once
+
+#include <cstdint>
+#include <markhor/initializers.hpp>
+#include <markhor/options.hpp>
+#include <optional>
+#include <string>
+
+namespace markhor {
+
+/// Sees each field of an options struct by reference: a writer reads it, a reader sets it.
+class FieldVisitor {
+public:
+    virtual ~FieldVisitor() = default;
+    virtual void field(const char* key, bool& value) = 0;
+    virtual void field(const char* key, std::int64_t& value) = 0;
+    virtual void field(const char* key, double& value) = 0;
+    virtual void field(const char* key, std::string& value) = 0;
+    virtual void field(const char* key, Ints& value) = 0;
+    virtual void field(const char* key, Initializer& value) = 0;
+    virtual void field(const char* key, std::optional<double>& value) = 0;
+    virtual void field(const char* key, std::optional<std::int64_t>& value) = 0;
+    virtual void field(const char* key, std::optional<std::string>& value) = 0;
+};
+
+}  // namespace markhor

@@ -1,0 +1,124 @@
+// The inside of a layer: what layers/*.cpp derive from, and the record of one call.
+#pragma once
+
+#include <markhor/initializers.hpp>
+#include <markhor/layer.hpp>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "graph/graph.hpp"
+#include "layers/fields.hpp"
+
+namespace markhor {
+
+/// One application of a layer to symbolic tensors. Keeps the layer and its inputs alive.
+struct CallNode {
+    std::shared_ptr<LayerBase> layer;
+    std::vector<SymbolicTensor> inputs;
+    std::vector<Shape> output_shapes;
+    std::vector<DType> output_dtypes;
+    int index = 0;  // which call of the layer this is
+};
+
+/// What a layer needs to add its ops to a graph.
+struct CallContext {
+    graph::Graph& graph;
+    bool training = false;
+    graph::Value seed;  // int64 {seed, step}; valid in training only
+
+    /// A stream number for a random op, different for each call in the graph.
+    std::uint32_t next_stream() { return streams++; }
+    std::uint32_t streams = 0;
+};
+
+class LayerBase : public std::enable_shared_from_this<LayerBase> {
+public:
+    LayerBase() = default;
+    LayerBase(const LayerBase&) = delete;
+    LayerBase& operator=(const LayerBase&) = delete;
+    virtual ~LayerBase() = default;
+
+    /// Keras's class name: "Conv2D".
+    virtual std::string_view class_name() const = 0;
+    /// The table of fields beyond name, trainable and dtype, which all layers have.
+    virtual void describe(FieldVisitor& visitor) = 0;
+    /// Checks the arguments alone; called once at construction and after reading a config. Throws ValueError.
+    virtual void check() const {}
+    /// Output shapes (with None where the input has it). Throws ShapeError without the layer's name: the caller adds it.
+    virtual std::vector<Shape> output_shapes(std::span<const Shape> inputs) const = 0;
+    /// Makes the weights with add_weight(). Called once, with shapes that output_shapes accepted.
+    virtual void build(std::span<const Shape> /*inputs*/) {}
+    /// Whether Keras's class has a build step: without one an unbuilt layer counts as having 0 parameters in summary().
+    virtual bool has_build() const { return false; }
+    /// The ops of one call.
+    virtual std::vector<graph::Value> call(CallContext& context, std::span<const graph::Value> inputs) const = 0;
+    /// Weights in Keras's order; a model overrides this with those of its layers.
+    virtual std::vector<VariablePtr> weights() const { return weights_; }
+    /// Those of weights() that training changes now: made trainable, and neither this layer nor (in a model) its own frozen.
+    virtual std::vector<VariablePtr> trainable_weights() const;
+    virtual void set_trainable(bool trainable) { trainable_ = trainable; }
+
+    const std::string& name() const noexcept { return name_; }
+    bool trainable() const noexcept { return trainable_; }
+    bool built() const noexcept { return built_; }
+    /// The shape of the input that the layer was built for; rank 0 before.
+    const std::vector<Shape>& build_shapes() const noexcept { return build_shapes_; }
+
+    /// Gives the layer this name, or Keras's automatic one for an empty name, then check()s it. Errors name the layer.
+    void finish_construction(std::string name);
+    /// Checks the inputs, builds on the first call, records the call. Errors name the layer.
+    std::vector<SymbolicTensor> apply(const std::vector<SymbolicTensor>& inputs);
+    /// Builds if that was not done; `inputs` as for output_shapes.
+    void ensure_built(std::span<const Shape> inputs);
+    /// call() with the layer's name as label of its ops.
+    std::vector<graph::Value> lower(CallContext& context, std::span<const graph::Value> inputs) const;
+
+protected:
+    /// A float32 weight, initialised with the session's next seed.
+    VariablePtr add_weight(std::string name, Shape shape, const Initializer& initializer, bool trainable = true);
+
+private:
+    friend class LayerRegistry;
+    std::string name_;
+    bool trainable_ = true;
+    bool built_ = false;
+    int calls_ = 0;
+    std::vector<VariablePtr> weights_;
+    std::vector<Shape> build_shapes_;
+};
+
+/// "Conv2D" -> "conv2d", "GlobalAveragePooling2D" -> "global_average_pooling2d", "ReLU" -> "re_lu": Keras's own rule.
+std::string to_snake_case(std::string_view class_name);
+/// Keras's automatic name for a class: the snake-cased class name, with _1, _2, … from the second on, until clear_session().
+std::string unique_name(std::string_view class_name);
+/// The seed for the session's next weight.
+std::uint64_t next_weight_seed();
+/// The session's seed, as set_random_seed set it (default: from the system's entropy).
+std::uint64_t session_seed();
+
+/// Class name -> how to make a default-constructed layer of it, to be filled through describe(). Filled by static objects in
+/// the files that define the layers.
+class LayerRegistry {
+public:
+    using Make = std::shared_ptr<LayerBase> (*)();
+    static LayerRegistry& instance();
+    void add(std::string_view class_name, Make make);
+    /// Null for an unknown class.
+    std::shared_ptr<LayerBase> make(std::string_view class_name) const;
+    std::vector<std::string> class_names() const;
+
+private:
+    std::map<std::string, Make, std::less<>> makers_;
+};
+
+/// static const RegisterLayer<Conv2DLayer> registered; registers T under T::static_class_name.
+template <class T>
+struct RegisterLayer {
+    explicit RegisterLayer(std::string_view class_name) {
+        LayerRegistry::instance().add(class_name, [] { return std::static_pointer_cast<LayerBase>(std::make_shared<T>()); });
+    }
+};
+
+}  // namespace markhor
