@@ -1,0 +1,23 @@
+# Names the two commands of a newcomer. The build itself is CMake's: see CMakePresets.json and docs/HACKING.md.
+SHELL := /bin/bash
+JOBS ?= $(shell nproc)
+ARGS ?=
+
+.PHONY: help compare test
+help:
+	@echo 'make compare   installs what is missing, builds, runs the case study; report in results/compare/report.html'
+	@echo '               (options of the command in ARGS, e.g. make compare ARGS="--epochs 5")'
+	@echo 'make test      installs what is missing, builds, runs every test and check (about half an hour on 2 cores)'
+
+# A build that is there already is kept as it is configured; a first one needs no test packages.
+compare:
+	@scripts/install-deps.sh
+	@test -f build/release/build.ninja || cmake --preset release -DMARKHOR_BUILD_TESTS=OFF -DMARKHOR_BUILD_BENCHMARKS=OFF
+	@cmake --build build/release --target markhor_cli -j $(JOBS)
+	build/release/cli/markhor compare --out results/compare $(ARGS)
+
+test:
+	@scripts/install-deps.sh --test
+	@cmake --preset release -DCMAKE_COMPILE_WARNING_AS_ERROR=ON
+	@cmake --build --preset release -j $(JOBS)
+	@ctest --preset release -j $(JOBS)

@@ -1,0 +1,44 @@
+# What every target of this project is compiled with. Nothing here reaches a project that uses Markhor.
+
+if(PROJECT_IS_TOP_LEVEL)
+  if(NOT CMAKE_BUILD_TYPE AND NOT CMAKE_CONFIGURATION_TYPES)
+    set(CMAKE_BUILD_TYPE Release CACHE STRING "Release, Debug or RelWithDebInfo" FORCE)
+  endif()
+  set(CMAKE_CXX_FLAGS_RELEASE "-O2 -g0 -DNDEBUG") # src/CMakeLists.txt raises the engine to -O3
+  set(CMAKE_EXPORT_COMPILE_COMMANDS ON) # for clang-tidy and clangd
+  find_program(MARKHOR_CCACHE_PROGRAM ccache)
+  if(MARKHOR_CCACHE AND MARKHOR_CCACHE_PROGRAM AND NOT DEFINED CMAKE_CXX_COMPILER_LAUNCHER)
+    set(CMAKE_CXX_COMPILER_LAUNCHER "${MARKHOR_CCACHE_PROGRAM}")
+  endif()
+endif()
+
+if(MARKHOR_SANITIZE)
+  # Whole directories rather than single targets: a program half of which is instrumented reports nonsense.
+  add_compile_options(-fsanitize=${MARKHOR_SANITIZE} -fno-omit-frame-pointer -fno-sanitize-recover=all)
+  add_link_options(-fsanitize=${MARKHOR_SANITIZE})
+  if(NOT MARKHOR_SANITIZE MATCHES "thread")
+    add_compile_definitions(_GLIBCXX_ASSERTIONS)
+  endif()
+endif()
+if(MARKHOR_BUILD_FUZZERS)
+  if(NOT CMAKE_CXX_COMPILER_ID MATCHES "Clang")
+    message(FATAL_ERROR "MARKHOR_BUILD_FUZZERS needs clang (libFuzzer); this is ${CMAKE_CXX_COMPILER_ID}. "
+                        "Use: cmake --preset fuzz")
+  endif()
+  add_compile_options(-fsanitize=fuzzer-no-link)
+endif()
+
+# markhor_settings(TARGET): the language and the warnings.
+function(markhor_settings target)
+  set_target_properties(${target} PROPERTIES CXX_STANDARD 20 CXX_STANDARD_REQUIRED ON CXX_EXTENSIONS OFF)
+  target_compile_options(
+    ${target}
+    PRIVATE -Wall -Wextra -Wpedantic -Wconversion
+            # GCC's whole -Wshadow also objects to `explicit Cast(DType dtype) : dtype(dtype)`, the idiom of the ops; clang's
+            # does not, and scripts/check-tidy.sh has clang look at every source.
+            $<IF:$<CXX_COMPILER_ID:GNU>,-Wshadow=local,-Wshadow>
+            # GCC 12 sees overlaps in std::string's operator+ that are not there (GCC bug 105651).
+            $<$<CXX_COMPILER_ID:GNU>:-Wno-restrict>
+            # Calls inside the library need not go through the table that lets others replace them.
+            -fno-semantic-interposition)
+endfunction()
