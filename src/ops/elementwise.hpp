@@ -7,8 +7,24 @@ namespace markhor::ops {
 
 enum class UnaryKind {
     relu,  // max_value a (infinity: none), negative_slope b, threshold c: see keras.layers.ReLU
-    sigmoid, tanh, softplus, softsign, elu /*alpha a*/, selu, gelu /*a: 1 = tanh approximation*/, silu, hard_sigmoid,
-    mish, exponential, log_sigmoid, log, sqrt, square, absolute, negate, reciprocal,
+    sigmoid,
+    tanh,
+    softplus,
+    softsign,
+    elu /*alpha a*/,
+    selu,
+    gelu /*a: 1 = tanh approximation*/,
+    silu,
+    hard_sigmoid,
+    mish,
+    exponential,
+    log_sigmoid,
+    log,
+    sqrt,
+    square,
+    absolute,
+    negate,
+    reciprocal,
     scale,  // a x + b
     clip,   // to [a, b]
 };
@@ -54,6 +70,7 @@ class Binary final : public Op {
 public:
     explicit Binary(BinaryKind kind) : kind(kind) {}
     std::string_view name() const override;
+    std::string attributes() const override;
     std::vector<TensorSpec> outputs(std::span<const TensorSpec> inputs) const override;
     std::vector<Value> gradient(const GradientContext& context) const override;
     Cost cost(std::span<const TensorSpec> inputs, std::span<const TensorSpec> outputs) const override;
@@ -76,6 +93,8 @@ public:
 Value unary(Builder& builder, UnaryKind kind, Value x, double a = 0, double b = 0, double c = 0);
 /// Plain ReLU.
 Value relu(Builder& builder, Value x);
+/// dx of a plain ReLU from (dy, y); an epilogue's gradient is this too.
+Value relu_gradient(Builder& builder, Value dy, Value y);
 Value binary(Builder& builder, BinaryKind kind, Value x, Value y);
 inline Value add(Builder& b, Value x, Value y) { return binary(b, BinaryKind::add, x, y); }
 inline Value subtract(Builder& b, Value x, Value y) { return binary(b, BinaryKind::subtract, x, y); }

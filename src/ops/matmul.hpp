@@ -5,7 +5,8 @@
 
 namespace markhor::ops {
 
-/// epilogue(A B [+ bias]) of two matrices, each transposed where said: A is (m, k), B (k, n), bias (n,). Inputs a, b[, bias].
+/// epilogue(A B [+ bias]) of two matrices, each transposed where said: A is (m, k), B (k, n), bias (n,). Inputs a, b[,
+/// bias].
 class MatMul final : public Op {
 public:
     MatMul(bool transpose_a, bool transpose_b, bool has_bias = false, Epilogue epilogue = Epilogue::none)

@@ -5,8 +5,8 @@
 
 namespace markhor::ops {
 
-/// (y, mean, variance) from (x, gamma, beta): y = gamma (x - mean) / sqrt(variance + epsilon) + beta with the batch's own
-/// mean and biased variance, both of shape (channels,).
+/// (y, mean, variance) from (x, gamma, beta): y = gamma (x - mean) / sqrt(variance + epsilon) + beta with the batch's
+/// own mean and biased variance, both of shape (channels,).
 class BatchNormTraining final : public Op {
 public:
     explicit BatchNormTraining(double epsilon) : epsilon(epsilon) {}

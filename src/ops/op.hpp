@@ -29,8 +29,8 @@ struct Value {
     friend bool operator==(const Value&, const Value&) = default;
 };
 
-/// Arithmetic and memory traffic of one run. A multiply-add counts as two operations. Bytes are each input read once and
-/// each output written once.
+/// Arithmetic and memory traffic of one run. A multiply-add counts as two operations. Bytes are each input read once
+/// and each output written once.
 struct Cost {
     double flops = 0;
     double bytes = 0;
@@ -82,7 +82,8 @@ public:
     virtual std::string_view name() const = 0;
     /// The attributes, printed; two ops of one class with equal attributes() compute the same. Default: none.
     virtual std::string attributes() const { return {}; }
-    /// The specs of the outputs. Throws ShapeError (without a layer's name: the caller adds it) for inputs it cannot take.
+    /// The specs of the outputs. Throws ShapeError (without a layer's name: the caller adds it) for inputs it cannot
+    /// take.
     virtual std::vector<TensorSpec> outputs(std::span<const TensorSpec> inputs) const = 0;
     /// The gradient of each input (invalid where not wanted or there is none). Default: throws Error.
     virtual std::vector<Value> gradient(const GradientContext& context) const;

@@ -1,4 +1,5 @@
-// Max and average pooling over windows, and their gradients. Padding never wins a maximum and never counts in an average.
+// Max and average pooling over windows, and their gradients. Padding never wins a maximum and never counts in an
+// average.
 #pragma once
 
 #include "ops/window.hpp"

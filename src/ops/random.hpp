@@ -1,15 +1,15 @@
-// Randomness in a graph. Numbers come from Philox (core/random.hpp) keyed by the run's seed, the op's stream and the step, so
-// an op can be run twice (forward and gradient) and see the same numbers, and no mask is stored.
+// Randomness in a graph. Numbers come from Philox (core/random.hpp) keyed by the run's seed, the op's stream and the
+// step, so an op can be run twice (forward and gradient) and see the same numbers, and no mask is stored.
 #pragma once
 
 #include "ops/op.hpp"
 
 namespace markhor::ops {
 
-/// y = x mask / (1 - rate) from (x, seed): each element of `noise_shape` (x's shape, or with 1 where a draw is shared along
-/// an axis) is kept with probability 1 - rate. seed is an int64 tensor of two elements: the run's seed and the step.
-/// Element i of the noise takes word i % 4 of Philox(key = seed[0], stream = (stream << 32 | seed[1])).block(i / 4), and is kept
-/// where to_unit(word) >= rate.
+/// y = x mask / (1 - rate) from (x, seed): each element of `noise_shape` (x's shape, or with 1 where a draw is shared
+/// along an axis) is kept with probability 1 - rate. seed is an int64 tensor of two elements: the run's seed and the
+/// step. Element i of the noise takes word i % 4 of Philox(key = seed[0], stream = (stream << 32 | seed[1])).block(i /
+/// 4), and is kept where to_unit(word) >= rate (as doubles). A rate of 1 keeps nothing.
 class Dropout final : public Op {
 public:
     Dropout(double rate, Shape noise_shape, std::uint32_t stream)

@@ -46,7 +46,8 @@ public:
 /// Elements [begin, end) along each axis.
 class Slice final : public Op {
 public:
-    Slice(std::vector<std::int64_t> begin, std::vector<std::int64_t> end) : begin(std::move(begin)), end(std::move(end)) {}
+    Slice(std::vector<std::int64_t> begin, std::vector<std::int64_t> end)
+        : begin(std::move(begin)), end(std::move(end)) {}
     std::string_view name() const override { return "slice"; }
     std::string attributes() const override;
     std::vector<TensorSpec> outputs(std::span<const TensorSpec> inputs) const override;

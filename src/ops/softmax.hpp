@@ -10,6 +10,7 @@ class Softmax final : public Op {
 public:
     explicit Softmax(bool log = false) : log(log) {}
     std::string_view name() const override { return log ? "log_softmax" : "softmax"; }
+    std::string attributes() const override { return log ? "log" : ""; }
     std::vector<TensorSpec> outputs(std::span<const TensorSpec> inputs) const override;
     std::vector<Value> gradient(const GradientContext& context) const override;
     Cost cost(std::span<const TensorSpec> inputs, std::span<const TensorSpec> outputs) const override;
@@ -22,14 +23,15 @@ class SoftmaxGradient final : public Op {
 public:
     explicit SoftmaxGradient(bool log = false) : log(log) {}
     std::string_view name() const override { return log ? "log_softmax_gradient" : "softmax_gradient"; }
+    std::string attributes() const override { return log ? "log" : ""; }
     std::vector<TensorSpec> outputs(std::span<const TensorSpec> inputs) const override;
 
     const bool log;
 };
 
-/// (loss of each row, probabilities) from (logits (…, classes), labels). Sparse: labels int32 (…); dense: float (…, classes),
-/// loss -sum t log softmax(x). An int label outside [0, classes) gives NaN, as TensorFlow on a GPU does; fit() checks
-/// labels beforehand and says which one.
+/// (loss of each row, probabilities) from (logits (…, classes), labels). Sparse: labels int32 (…); dense: float (…,
+/// classes), loss -sum t log softmax(x). An int label outside [0, classes) gives NaN, as TensorFlow on a GPU does;
+/// fit() checks labels beforehand and says which one.
 class SoftmaxCrossEntropy final : public Op {
 public:
     explicit SoftmaxCrossEntropy(bool sparse) : sparse(sparse) {}
@@ -62,7 +64,7 @@ public:
     Cost cost(std::span<const TensorSpec> inputs, std::span<const TensorSpec> outputs) const override;
 };
 
-/// Gather along the last axis: (…, classes), int32 labels (…) -> (…).
+/// Gather along the last axis: (…, classes), int32 labels (…) -> (…). NaN for a label outside [0, classes).
 class PickLast final : public Op {
 public:
     std::string_view name() const override { return "pick_last"; }
@@ -70,7 +72,8 @@ public:
     std::vector<Value> gradient(const GradientContext& context) const override;
 };
 
-/// dx from (dy, labels) of a PickLast over `classes`: dy at the label's place, else 0.
+/// dx from (dy, labels) of a PickLast over `classes`: dy at the label's place, else 0 (everywhere 0 for a label
+/// outside).
 class PickLastGradient final : public Op {
 public:
     explicit PickLastGradient(std::int64_t classes) : classes(classes) {}

@@ -18,8 +18,8 @@ public:
     const double momentum;
 };
 
-/// (w, momentum) from (w, momentum, gradient, learning_rate), or (w) from (w, gradient, learning_rate) where momentum is 0.
-/// learning_rate is a float scalar. m = momentum m - lr g; w += m, with nesterov w += momentum m - lr g.
+/// (w, momentum) from (w, momentum, gradient, learning_rate), or (w) from (w, gradient, learning_rate) where momentum
+/// is 0. learning_rate is a float scalar. m = momentum m - lr g; w += m, with nesterov w += momentum m - lr g.
 class SgdStep final : public Op {
 public:
     SgdStep(double momentum, bool nesterov) : momentum(momentum), nesterov(nesterov) {}
@@ -32,8 +32,9 @@ public:
     const bool nesterov;
 };
 
-/// (w, m, v) from (w, m, v, gradient, alpha): m += (g - m)(1 - beta_1); v += (g² - v)(1 - beta_2); w -= alpha m / (sqrt(v) + epsilon).
-/// alpha, a float scalar, is learning_rate sqrt(1 - beta_2^t) / (1 - beta_1^t) (Kingma & Ba, 2015, as Keras has it).
+/// (w, m, v) from (w, m, v, gradient, alpha): m += (g - m)(1 - beta_1); v += (g² - v)(1 - beta_2); w -= alpha m /
+/// (sqrt(v) + epsilon). alpha, a float scalar, is learning_rate sqrt(1 - beta_2^t) / (1 - beta_1^t) (Kingma & Ba, 2015,
+/// as Keras has it).
 class AdamStep final : public Op {
 public:
     AdamStep(double beta_1, double beta_2, double epsilon) : beta_1(beta_1), beta_2(beta_2), epsilon(epsilon) {}

@@ -22,8 +22,8 @@ struct Window {
 
     /// The spatial sizes of an image (batch, spatial…, channels), as three axes.
     Spatial spatial(const Shape& image) const;
-    /// Output positions for such spatial sizes: floor((in + pads - dilation*(size-1) - 1) / stride) + 1. Throws ShapeError
-    /// naming the axis where that is less than 1.
+    /// Output positions for such spatial sizes: floor((in + pads - dilation*(size-1) - 1) / stride) + 1. Throws
+    /// ShapeError naming the axis where that is less than 1.
     Spatial positions(const Spatial& in) const;
     /// The image shape (batch, positions…, channels).
     Shape output(const Shape& image, std::int64_t channels) const;
@@ -33,6 +33,7 @@ struct Window {
 };
 
 /// TensorFlow's "same" padding for one axis: {before, after} with the odd element after.
-std::array<std::int64_t, 2> same_padding(std::int64_t in, std::int64_t size, std::int64_t stride, std::int64_t dilation);
+std::array<std::int64_t, 2> same_padding(std::int64_t in, std::int64_t size, std::int64_t stride,
+                                         std::int64_t dilation);
 
 }  // namespace markhor::ops

@@ -1,0 +1,139 @@
+// The rules of convolution and its two gradients: shapes, gradient, cost, attributes. Kernels are in engine/.
+#include "ops/convolution.hpp"
+
+#include <algorithm>
+#include <numeric>
+
+#include "ops/check.hpp"
+#include "ops/elementwise.hpp"
+#include "ops/reduction.hpp"
+
+namespace markhor::ops {
+namespace {
+
+std::string describe(const Window& window, std::int64_t groups) {
+    return window.str() + (groups == 1 ? "" : " groups " + std::to_string(groups));
+}
+
+// Refuses a kernel that the window, the groups or the image do not agree with.
+void check_kernel(const Window& window, std::int64_t groups, const Shape& image, const Shape& kernel) {
+    window.spatial(image);  // throws where it is no image of this rank
+    const auto rank = static_cast<std::size_t>(window.rank);
+    Shape wanted;
+    for (std::size_t axis = 3 - rank; axis < 3; ++axis) wanted.push_back(window.size[axis]);
+    if (kernel.rank() != rank + 2 || !std::equal(wanted.begin(), wanted.end(), kernel.begin())) {
+        throw ShapeError("a kernel of shape " + kernel.str() + " is none for a window of " + window.str() +
+                         ": (window…, in_channels / groups, out_channels) is wanted");
+    }
+    const std::int64_t in_channels = image.back();
+    const std::int64_t out_channels = kernel.back();
+    if (groups < 1 || in_channels % groups != 0 || out_channels % groups != 0) {
+        throw ShapeError(std::to_string(groups) + " groups do not divide " + std::to_string(in_channels) +
+                         " input channels and " + std::to_string(out_channels) + " output channels");
+    }
+    if (kernel[rank] * groups != in_channels) {
+        throw ShapeError("an image of " + std::to_string(in_channels) + " channels came; a kernel of shape " +
+                         kernel.str() + " in " + std::to_string(groups) + (groups == 1 ? " group" : " groups") +
+                         " takes " + std::to_string(kernel[rank] * groups));
+    }
+}
+
+// Multiply-adds of one pass, the same for the forward pass and for either gradient: every tap of every output.
+double multiply_adds(const Shape& kernel, const Shape& result) {
+    return static_cast<double>(result.elements()) * static_cast<double>(kernel.elements()) /
+           static_cast<double>(std::max<std::int64_t>(kernel.back(), 1));
+}
+
+}  // namespace
+
+std::string Convolution::attributes() const {
+    return describe(window, groups) + (has_bias ? " bias" : "") + (epilogue == Epilogue::relu ? " relu" : "");
+}
+
+std::vector<TensorSpec> Convolution::outputs(std::span<const TensorSpec> inputs) const {
+    check_count(inputs, has_bias ? 3 : 2, has_bias ? "an image, a kernel and a bias" : "an image and a kernel");
+    check_floating(inputs);
+    const Shape& image = inputs[0].shape;
+    const Shape& kernel = inputs[1].shape;
+    check_kernel(window, groups, image, kernel);
+    if (has_bias) check_shape(inputs[2], {kernel.back()}, "the bias");
+    return {{inputs[0].dtype, window.output(image, kernel.back())}};
+}
+
+std::vector<Value> Convolution::gradient(const GradientContext& context) const {
+    Builder& builder = context.builder;
+    Value dy = context.upstream[0];
+    if (epilogue == Epilogue::relu) dy = relu_gradient(builder, dy, context.outputs[0]);
+    const Value x = context.inputs[0];
+    const Value kernel = context.inputs[1];
+    std::vector<Value> gradients(context.inputs.size());
+    if (context.wanted[0]) {
+        gradients[0] = builder.add1(std::make_shared<ConvolutionInputGradient>(window, groups, builder.spec(x).shape),
+                                    {dy, kernel});
+    }
+    const bool wants_bias = has_bias && context.wanted[2];
+    if (context.wanted[1]) {
+        const std::vector<Value> results = builder.add(
+            std::make_shared<ConvolutionWeightGradient>(window, groups, wants_bias, builder.spec(kernel).shape),
+            {x, dy});
+        gradients[1] = results[0];
+        if (wants_bias) gradients[2] = results[1];
+    } else if (wants_bias) {
+        std::vector<int> all_but_channels(builder.spec(dy).shape.rank() - 1);
+        std::iota(all_but_channels.begin(), all_but_channels.end(), 0);
+        gradients[2] = reduce(builder, Reduction::sum, dy, all_but_channels);
+    }
+    return gradients;
+}
+
+Cost Convolution::cost(std::span<const TensorSpec> inputs, std::span<const TensorSpec> outputs) const {
+    const double per_output = (has_bias ? 1.0 : 0.0) + (epilogue == Epilogue::relu ? 1.0 : 0.0);
+    return {.flops = 2 * multiply_adds(inputs[1].shape, outputs[0].shape) + per_output * elements(outputs[0]),
+            .bytes = moved_bytes(inputs, outputs)};
+}
+
+std::string ConvolutionInputGradient::attributes() const {
+    return describe(window, groups) + " to " + input_shape.str();
+}
+
+std::vector<TensorSpec> ConvolutionInputGradient::outputs(std::span<const TensorSpec> inputs) const {
+    check_count(inputs, 2, "an upstream gradient and a kernel");
+    check_floating(inputs);
+    const Shape& kernel = inputs[1].shape;
+    check_kernel(window, groups, input_shape, kernel);
+    check_shape(inputs[0], window.output(input_shape, kernel.back()), "the upstream gradient");
+    return {{inputs[0].dtype, input_shape}};
+}
+
+Cost ConvolutionInputGradient::cost(std::span<const TensorSpec> inputs, std::span<const TensorSpec> outputs) const {
+    return {.flops = 2 * multiply_adds(inputs[1].shape, inputs[0].shape), .bytes = moved_bytes(inputs, outputs)};
+}
+
+std::string ConvolutionWeightGradient::attributes() const {
+    return describe(window, groups) + (has_bias ? " bias" : "") + " to " + kernel_shape.str();
+}
+
+std::vector<TensorSpec> ConvolutionWeightGradient::outputs(std::span<const TensorSpec> inputs) const {
+    check_count(inputs, 2, "an image and an upstream gradient");
+    check_floating(inputs);
+    check_kernel(window, groups, inputs[0].shape, kernel_shape);
+    check_shape(inputs[1], window.output(inputs[0].shape, kernel_shape.back()), "the upstream gradient");
+    const DType dtype = inputs[0].dtype;
+    std::vector<TensorSpec> specs{{dtype, kernel_shape}};
+    if (has_bias) specs.push_back({dtype, {kernel_shape.back()}});
+    return specs;
+}
+
+Cost ConvolutionWeightGradient::cost(std::span<const TensorSpec> inputs, std::span<const TensorSpec> outputs) const {
+    const double bias_adds = has_bias ? elements(inputs[1]) : 0;
+    return {.flops = 2 * multiply_adds(kernel_shape, inputs[1].shape) + bias_adds,
+            .bytes = moved_bytes(inputs, outputs)};
+}
+
+Value convolution(Builder& builder, Value x, Value kernel, Value bias, const Window& window, std::int64_t groups) {
+    std::vector<Value> inputs{x, kernel};
+    if (bias) inputs.push_back(bias);
+    return builder.add1(std::make_shared<Convolution>(window, groups, static_cast<bool>(bias)), std::move(inputs));
+}
+
+}  // namespace markhor::ops
