@@ -1,0 +1,135 @@
+// Convolution and its gradients as sums over taps: every output, input or weight gathers what belongs to it.
+#include "ops/convolution.hpp"
+
+#include "kernels.hpp"
+
+namespace markhor::engine::plain {
+namespace {
+
+struct Geometry {
+    ops::Window window;
+    std::int64_t batch, groups;
+    std::int64_t in_channels, out_channels;  // of one group
+    Spatial in, out;
+};
+
+Geometry geometry_of(const ops::Window& window, std::int64_t groups, const Shape& image, std::int64_t out_channels) {
+    const Spatial in = window.spatial(image);
+    return {window, image[0], groups, image.back() / groups, out_channels / groups, in, window.positions(in)};
+}
+
+// Where the weights of a tap for all output channels begin: kernels are (taps…, in_channels of a group, all
+// out_channels).
+std::int64_t weight_of(const Geometry& g, const Spatial& k, std::int64_t in_channel) {
+    return (index_of(0, g.window.size, k) * g.in_channels + in_channel) * g.groups * g.out_channels;
+}
+
+template <class T>
+void forward(const Geometry& g, const T* x, const T* w, const T* bias, bool relu, T* y) {
+    const std::int64_t x_channels = g.groups * g.in_channels;
+    const std::int64_t y_channels = g.groups * g.out_channels;
+    for (std::int64_t n = 0; n < g.batch; ++n) {
+        for_each(g.out, [&](const Spatial& o) {
+            T* const pixel = y + index_of(n, g.out, o) * y_channels;
+            for (std::int64_t co = 0; co < y_channels; ++co) {
+                const std::int64_t first = co / g.out_channels * g.in_channels;  // of the group's input channels
+                double sum = bias != nullptr ? static_cast<double>(bias[co]) : 0.0;
+                for_each(g.window.size, [&](const Spatial& k) {
+                    Spatial i;
+                    if (!input_of(g.window, o, k, g.in, i)) return;
+                    const T* const source = x + index_of(n, g.in, i) * x_channels + first;
+                    for (std::int64_t ci = 0; ci < g.in_channels; ++ci) {
+                        sum += static_cast<double>(source[ci]) * static_cast<double>(w[weight_of(g, k, ci) + co]);
+                    }
+                });
+                pixel[co] = static_cast<T>(relu && sum <= 0 ? 0.0 : sum);
+            }
+        });
+    }
+}
+
+template <class T>
+void input_gradient(const Geometry& g, const T* dy, const T* w, T* dx) {
+    const std::int64_t x_channels = g.groups * g.in_channels;
+    const std::int64_t y_channels = g.groups * g.out_channels;
+    for (std::int64_t n = 0; n < g.batch; ++n) {
+        for_each(g.in, [&](const Spatial& i) {
+            T* const pixel = dx + index_of(n, g.in, i) * x_channels;
+            for (std::int64_t c = 0; c < x_channels; ++c) {
+                const std::int64_t first = c / g.in_channels * g.out_channels;  // of the group's output channels
+                double sum = 0;
+                for_each(g.window.size, [&](const Spatial& k) {
+                    Spatial o;
+                    if (!output_of(g.window, i, k, g.out, o)) return;
+                    const T* const source = dy + index_of(n, g.out, o) * y_channels + first;
+                    const T* const weights = w + weight_of(g, k, c % g.in_channels) + first;
+                    for (std::int64_t co = 0; co < g.out_channels; ++co) {
+                        sum += static_cast<double>(source[co]) * static_cast<double>(weights[co]);
+                    }
+                });
+                pixel[c] = static_cast<T>(sum);
+            }
+        });
+    }
+}
+
+template <class T>
+void weight_gradient(const Geometry& g, const T* x, const T* dy, T* dw) {
+    const std::int64_t x_channels = g.groups * g.in_channels;
+    const std::int64_t y_channels = g.groups * g.out_channels;
+    for_each(g.window.size, [&](const Spatial& k) {
+        for (std::int64_t ci = 0; ci < g.in_channels; ++ci) {
+            for (std::int64_t co = 0; co < y_channels; ++co) {
+                const std::int64_t c = co / g.out_channels * g.in_channels + ci;
+                double sum = 0;
+                for (std::int64_t n = 0; n < g.batch; ++n) {
+                    for_each(g.out, [&](const Spatial& o) {
+                        Spatial i;
+                        if (!input_of(g.window, o, k, g.in, i)) return;
+                        sum += static_cast<double>(x[index_of(n, g.in, i) * x_channels + c]) *
+                               static_cast<double>(dy[index_of(n, g.out, o) * y_channels + co]);
+                    });
+                }
+                dw[weight_of(g, k, ci) + co] = static_cast<T>(sum);
+            }
+        }
+    });
+}
+
+template <class T>
+void bias_gradient(const Geometry& g, const T* dy, T* db) {
+    const std::int64_t channels = g.groups * g.out_channels;
+    const std::int64_t pixels = g.batch * g.out[0] * g.out[1] * g.out[2];
+    for (std::int64_t c = 0; c < channels; ++c) {
+        double sum = 0;
+        for (std::int64_t p = 0; p < pixels; ++p) sum += static_cast<double>(dy[p * channels + c]);
+        db[c] = static_cast<T>(sum);
+    }
+}
+
+}  // namespace
+
+void add_convolution(graph::KernelTable& table) {
+    table.add<ops::Convolution>([](const ops::Convolution& op, Specs inputs, Specs) {
+        const Geometry g = geometry_of(op.window, op.groups, inputs[0].shape, inputs[1].shape.back());
+        const bool relu = op.epilogue == ops::Epilogue::relu;
+        return floating_kernel(inputs[0].dtype, [g, has_bias = op.has_bias, relu]<class T>(const KernelArguments& a) {
+            forward<T>(g, a.in<T>(0), a.in<T>(1), has_bias ? a.in<T>(2) : nullptr, relu, a.out<T>(0));
+        });
+    });
+    table.add<ops::ConvolutionInputGradient>([](const ops::ConvolutionInputGradient& op, Specs inputs, Specs) {
+        const Geometry g = geometry_of(op.window, op.groups, op.input_shape, inputs[1].shape.back());
+        return floating_kernel(inputs[0].dtype, [g]<class T>(const KernelArguments& a) {
+            input_gradient<T>(g, a.in<T>(0), a.in<T>(1), a.out<T>(0));
+        });
+    });
+    table.add<ops::ConvolutionWeightGradient>([](const ops::ConvolutionWeightGradient& op, Specs inputs, Specs) {
+        const Geometry g = geometry_of(op.window, op.groups, inputs[0].shape, op.kernel_shape.back());
+        return floating_kernel(inputs[0].dtype, [g, has_bias = op.has_bias]<class T>(const KernelArguments& a) {
+            if (a.out<T>(0) != nullptr) weight_gradient<T>(g, a.in<T>(0), a.in<T>(1), a.out<T>(0));
+            if (has_bias && a.out<T>(1) != nullptr) bias_gradient<T>(g, a.in<T>(1), a.out<T>(1));
+        });
+    });
+}
+
+}  // namespace markhor::engine::plain
