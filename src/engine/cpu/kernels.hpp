@@ -1,0 +1,95 @@
+// The cpu engine's kernels: one function a family adds it to the table. Below, what the families share: kernels made
+// from functions, tensors seen as rows, and work cut into pieces.
+#pragma once
+
+#include <algorithm>
+#include <array>
+#include <cstdint>
+#include <memory>
+#include <utility>
+
+#include "core/parallel.hpp"
+#include "graph/engine.hpp"
+
+namespace markhor::cpu {
+
+void add_convolution(graph::KernelTable& table);
+void add_pooling(graph::KernelTable& table);
+void add_reduction(graph::KernelTable& table);
+void add_normalization(graph::KernelTable& table);
+void add_matmul(graph::KernelTable& table);
+void add_elementwise(graph::KernelTable& table);
+void add_softmax(graph::KernelTable& table);
+void add_shape_ops(graph::KernelTable& table);
+void add_random(graph::KernelTable& table);
+void add_update(graph::KernelTable& table);
+
+using graph::KernelArguments;
+using graph::KernelPtr;
+using graph::Specs;
+
+/// The least elements worth a thread where each is read and written once: below, waking threads costs more than it saves.
+inline constexpr std::int64_t grain = 32768;
+
+/// A kernel that calls a function, unless nobody reads any of its outputs.
+template <class Body>
+class FunctionKernel final : public graph::Kernel {
+public:
+    FunctionKernel(std::string_view algorithm, Body body, std::size_t scratch)
+        : algorithm_(algorithm), body_(std::move(body)), scratch_(scratch) {}
+    void run(const KernelArguments& arguments) const override {
+        for (const void* output : arguments.outputs) {
+            if (output != nullptr) return body_(arguments);
+        }
+    }
+    std::size_t scratch_bytes() const override { return scratch_; }
+    std::string_view algorithm() const override { return algorithm_; }
+
+private:
+    std::string_view algorithm_;
+    Body body_;
+    std::size_t scratch_;
+};
+
+/// A kernel of body(arguments); `algorithm` is a literal.
+template <class Body>
+KernelPtr make_kernel(std::string_view algorithm, Body body, std::size_t scratch = 0) {
+    return std::make_unique<FunctionKernel<Body>>(algorithm, std::move(body), scratch);
+}
+
+inline bool all_float32(Specs specs) {
+    return std::ranges::all_of(specs, [](const ops::TensorSpec& spec) { return spec.dtype == DType::float32; });
+}
+
+/// A tensor seen as rows of its last axis.
+struct Rows {
+    std::int64_t count, channels;
+};
+
+inline Rows rows_of(const Shape& shape) {
+    std::int64_t count = 1;
+    for (std::size_t axis = 0; axis + 1 < shape.rank(); ++axis) count *= shape[axis];
+    return {count, shape.back()};
+}
+
+/// Items cut into pieces whose partial results are combined in order. The cut depends on sizes alone, so a sum is the
+/// same bit for bit whatever the number of threads.
+struct Pieces {
+    std::int64_t items = 0;
+    std::int64_t count = 1;
+
+    Pieces() = default;
+    /// At least `least` items a piece, at most `most` pieces.
+    Pieces(std::int64_t items, std::int64_t least, std::int64_t most)
+        : items(items), count(std::clamp<std::int64_t>(items / std::max<std::int64_t>(least, 1), 1, most)) {}
+    std::int64_t begin(std::int64_t piece) const { return items * piece / count; }
+    std::int64_t end(std::int64_t piece) const { return begin(piece + 1); }
+};
+
+/// Calls body(begin, end) on rows, spread over threads as far as their elements are worth it.
+template <class Body>
+void parallel_rows(const Rows& rows, const Body& body) {
+    parallel_for(rows.count, std::max<std::int64_t>(grain / std::max<std::int64_t>(rows.channels, 1), 1), body);
+}
+
+}  // namespace markhor::cpu

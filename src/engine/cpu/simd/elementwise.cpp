@@ -1,0 +1,253 @@
+// Functions of one element and of two, for each instruction set.
+#include "engine/cpu/simd/elementwise.hpp"
+
+#include "engine/cpu/simd/targets.hpp"
+
+#undef HWY_TARGET_INCLUDE
+#define HWY_TARGET_INCLUDE "engine/cpu/simd/elementwise.cpp"
+#include <hwy/foreach_target.h>
+#include <hwy/highway.h>
+
+#include "engine/cpu/simd/vectors-inl.hpp"
+
+HWY_BEFORE_NAMESPACE();
+namespace markhor::cpu::HWY_NAMESPACE {
+namespace {
+
+using ops::BinaryKind;
+using ops::UnaryKind;
+using V = FloatVector;
+
+template <class F>
+HWY_INLINE void map(std::int64_t n, const float* x, float* y, const F& f) {
+    for_vectors(n, [&](std::int64_t i, const auto& load, const auto& store) HWY_ATTR { store(f(load(x + i)), y + i); });
+}
+
+template <class F>
+HWY_INLINE void map(std::int64_t n, const float* x, const float* y, float* z, const F& f) {
+    for_vectors(n, [&](std::int64_t i, const auto& load, const auto& store)
+                       HWY_ATTR { store(f(load(x + i), load(y + i)), z + i); });
+}
+
+// A rational function for |x| < 4, beyond which erf is 1 in float; its error is below 1e-6.
+V erf(V x) {
+    const V limited = hn::Min(hn::Max(x, number(-4.0)), number(4.0));
+    const V s = hn::Mul(limited, limited);
+    V above = number(-2.72614225801306e-10);
+    for (const double k : {2.77068142495902e-08, -2.10102402082508e-06, -5.69250639462346e-05, -7.34990630326855e-04,
+                           -2.95459980854025e-03, -1.60960333262415e-02}) {
+        above = hn::MulAdd(above, s, number(k));
+    }
+    V below = number(-1.45660718464996e-05);
+    for (const double k :
+         {-2.13374055278905e-04, -1.68282697438203e-03, -7.37332916720468e-03, -1.42647390514189e-02}) {
+        below = hn::MulAdd(below, s, number(k));
+    }
+    return keep_nan(x, hn::Div(hn::Mul(limited, above), below));
+}
+
+V normal_cdf(V x) { return hn::Mul(number(0.5), hn::Add(number(1.0), erf(hn::Mul(x, number(0.7071067811865476))))); }
+
+constexpr double selu_scale = 1.0507009873554805;
+constexpr double selu_alpha = 1.6732632423543772;
+constexpr double gelu_root = 0.7978845608028654;  // sqrt(2 / pi)
+constexpr double gelu_cubic = 0.044715;
+
+V gelu_tanh(V x) {
+    const V cubic = hn::MulAdd(hn::Mul(number(gelu_cubic), hn::Mul(x, x)), x, x);
+    return tanh(hn::Mul(number(gelu_root), cubic));
+}
+
+void unary(const UnaryFunction& f, std::int64_t n, const float* x, float* y) {
+    const V zero = number(0.0), one = number(1.0);
+    const V a = number(f.a), b = number(f.b), c = number(f.c);
+    switch (f.kind) {
+        case UnaryKind::relu:
+            if (f.a == std::numeric_limits<float>::infinity() && f.b == 0 && f.c == 0) {
+                return map(n, x, y, [=](V v) HWY_ATTR { return hn::IfThenZeroElse(hn::Lt(v, zero), v); });
+            }
+            return map(n, x, y, [=](V v) HWY_ATTR {
+                const V low = hn::Mul(b, hn::Sub(v, c));
+                return hn::IfThenElse(hn::Ge(v, a), a, hn::IfThenElse(hn::Lt(v, c), low, v));
+            });
+        case UnaryKind::sigmoid: return map(n, x, y, [](V v) HWY_ATTR { return sigmoid(v); });
+        case UnaryKind::tanh: return map(n, x, y, [](V v) HWY_ATTR { return tanh(v); });
+        case UnaryKind::softplus: return map(n, x, y, [](V v) HWY_ATTR { return softplus(v); });
+        case UnaryKind::softsign:
+            return map(n, x, y, [=](V v) HWY_ATTR { return hn::Div(v, hn::Add(one, hn::Abs(v))); });
+        case UnaryKind::elu:
+            return map(n, x, y, [=](V v) HWY_ATTR {
+                return hn::IfThenElse(hn::Gt(v, zero), v, hn::Mul(a, expm1(hn::Min(v, zero))));
+            });
+        case UnaryKind::selu:
+            return map(n, x, y, [=](V v) HWY_ATTR {
+                const V low = hn::Mul(number(selu_scale * selu_alpha), expm1(hn::Min(v, zero)));
+                return hn::IfThenElse(hn::Gt(v, zero), hn::Mul(number(selu_scale), v), low);
+            });
+        case UnaryKind::gelu:
+            if (f.a == 0) return map(n, x, y, [](V v) HWY_ATTR { return hn::Mul(v, normal_cdf(v)); });
+            return map(n, x, y, [=](V v) HWY_ATTR {
+                return hn::Mul(hn::Mul(number(0.5), v), hn::Add(one, gelu_tanh(v)));
+            });
+        case UnaryKind::silu: return map(n, x, y, [](V v) HWY_ATTR { return hn::Mul(v, sigmoid(v)); });
+        case UnaryKind::hard_sigmoid:
+            return map(n, x, y, [=](V v) HWY_ATTR {
+                const V shifted = hn::Min(hn::Max(hn::Add(v, number(3.0)), zero), number(6.0));
+                return keep_nan(v, hn::Mul(shifted, number(1.0 / 6)));
+            });
+        case UnaryKind::mish: return map(n, x, y, [](V v) HWY_ATTR { return hn::Mul(v, tanh(softplus(v))); });
+        case UnaryKind::exponential: return map(n, x, y, [](V v) HWY_ATTR { return exp(v); });
+        case UnaryKind::log_sigmoid: return map(n, x, y, [](V v) HWY_ATTR { return hn::Neg(softplus(hn::Neg(v))); });
+        case UnaryKind::log: return map(n, x, y, [](V v) HWY_ATTR { return log(v); });
+        case UnaryKind::sqrt: return map(n, x, y, [](V v) HWY_ATTR { return hn::Sqrt(v); });
+        case UnaryKind::square: return map(n, x, y, [](V v) HWY_ATTR { return hn::Mul(v, v); });
+        case UnaryKind::absolute: return map(n, x, y, [](V v) HWY_ATTR { return hn::Abs(v); });
+        case UnaryKind::negate: return map(n, x, y, [](V v) HWY_ATTR { return hn::Neg(v); });
+        case UnaryKind::reciprocal: return map(n, x, y, [=](V v) HWY_ATTR { return hn::Div(one, v); });
+        case UnaryKind::scale: return map(n, x, y, [=](V v) HWY_ATTR { return hn::MulAdd(a, v, b); });
+        case UnaryKind::clip:
+            return map(n, x, y, [=](V v) HWY_ATTR { return keep_nan(v, hn::Min(hn::Max(v, a), b)); });
+    }
+}
+
+void unary_gradient(const UnaryFunction& f, std::int64_t n, const float* dy, const float* r, float* dx) {
+    const V zero = number(0.0), one = number(1.0), half = number(0.5);
+    const V a = number(f.a), b = number(f.b), c = number(f.c);
+    const auto scaled = [=](const auto& slope) HWY_ATTR {
+        map(n, dy, r, dx, [&](V g, V v) HWY_ATTR { return hn::Mul(g, slope(v)); });
+    };
+    switch (f.kind) {
+        case UnaryKind::relu:
+            if (f.a == std::numeric_limits<float>::infinity() && f.b == 0) {
+                return map(n, dy, r, dx, [=](V g, V v) HWY_ATTR { return hn::IfThenElseZero(hn::Gt(v, c), g); });
+            }
+            return scaled([=](V v) HWY_ATTR {
+                return hn::IfThenZeroElse(hn::Ge(v, a), hn::IfThenElse(hn::Gt(v, c), one, b));
+            });
+        case UnaryKind::sigmoid: return scaled([=](V v) HWY_ATTR { return hn::Mul(v, hn::Sub(one, v)); });
+        case UnaryKind::tanh: return scaled([=](V v) HWY_ATTR { return hn::NegMulAdd(v, v, one); });
+        case UnaryKind::softplus: return scaled([](V v) HWY_ATTR { return sigmoid(v); });
+        case UnaryKind::softsign:
+            return scaled([=](V v) HWY_ATTR {
+                const V t = hn::Add(one, hn::Abs(v));
+                return hn::Div(one, hn::Mul(t, t));
+            });
+        case UnaryKind::elu:
+            return scaled([=](V v) HWY_ATTR { return hn::IfThenElse(hn::Gt(v, zero), one, hn::Mul(a, exp(v))); });
+        case UnaryKind::selu:
+            return scaled([=](V v) HWY_ATTR {
+                const V low = hn::Mul(number(selu_scale * selu_alpha), exp(v));
+                return hn::IfThenElse(hn::Ge(v, zero), number(selu_scale), low);
+            });
+        case UnaryKind::gelu:
+            if (f.a == 0) {
+                return scaled([=](V v) HWY_ATTR {
+                    const V density = hn::Mul(number(0.3989422804014327), exp(hn::Mul(hn::Neg(half), hn::Mul(v, v))));
+                    return hn::MulAdd(v, density, normal_cdf(v));
+                });
+            }
+            return scaled([=](V v) HWY_ATTR {
+                const V t = gelu_tanh(v);
+                const V inner = hn::MulAdd(number(3 * gelu_cubic * gelu_root), hn::Mul(v, v), number(gelu_root));
+                const V slope = hn::Mul(hn::Mul(v, hn::NegMulAdd(t, t, one)), inner);
+                return hn::Mul(half, hn::Add(hn::Add(one, t), slope));
+            });
+        case UnaryKind::silu:
+            return scaled([=](V v) HWY_ATTR {
+                const V s = sigmoid(v);
+                return hn::Mul(s, hn::MulAdd(v, hn::Sub(one, s), one));
+            });
+        case UnaryKind::hard_sigmoid:
+            return scaled([=](V v) HWY_ATTR {
+                return hn::IfThenElseZero(hn::Lt(hn::Abs(v), number(3.0)), number(1.0 / 6));
+            });
+        case UnaryKind::mish:
+            return scaled([=](V v) HWY_ATTR {
+                const V t = tanh(softplus(v));
+                return hn::MulAdd(hn::Mul(v, hn::NegMulAdd(t, t, one)), sigmoid(v), t);
+            });
+        case UnaryKind::exponential: return scaled([](V v) HWY_ATTR { return v; });
+        case UnaryKind::log_sigmoid: return scaled([](V v) HWY_ATTR { return sigmoid(hn::Neg(v)); });
+        case UnaryKind::log: return scaled([=](V v) HWY_ATTR { return hn::Div(one, v); });
+        case UnaryKind::sqrt: return scaled([=](V v) HWY_ATTR { return hn::Div(half, v); });
+        case UnaryKind::square: return scaled([=](V v) HWY_ATTR { return hn::Add(v, v); });
+        case UnaryKind::absolute:
+            return scaled([=](V v) HWY_ATTR {
+                return hn::IfThenZeroElse(hn::Eq(v, zero), hn::CopySign(one, v));
+            });
+        case UnaryKind::negate: return scaled([=](V) HWY_ATTR { return hn::Neg(one); });
+        case UnaryKind::reciprocal:
+            return scaled([=](V v) HWY_ATTR { return hn::Div(hn::Neg(one), hn::Mul(v, v)); });
+        case UnaryKind::scale: return scaled([=](V) HWY_ATTR { return a; });
+        case UnaryKind::clip:
+            return scaled([=](V v) HWY_ATTR {
+                return hn::IfThenElseZero(hn::And(hn::Ge(v, a), hn::Le(v, b)), one);
+            });
+    }
+}
+
+template <class F>
+HWY_INLINE void rows_of_two(std::int64_t rows, std::int64_t width, const float* x, Steps x_steps, const float* y,
+                            Steps y_steps, float* z, const F& f) {
+    for (std::int64_t row = 0; row < rows; ++row, x += x_steps.row, y += y_steps.row, z += width) {
+        if (x_steps.element == 0 && y_steps.element == 0) {
+            const V value = f(number(*x), number(*y));
+            for_vectors(width, [&](std::int64_t i, const auto&, const auto& store) HWY_ATTR { store(value, z + i); });
+        } else if (x_steps.element == 0) {
+            const V left = number(*x);
+            map(width, y, z, [&](V right) HWY_ATTR { return f(left, right); });
+        } else if (y_steps.element == 0) {
+            const V right = number(*y);
+            map(width, x, z, [&](V left) HWY_ATTR { return f(left, right); });
+        } else {
+            map(width, x, y, z, f);
+        }
+    }
+}
+
+void binary(BinaryKind kind, std::int64_t rows, std::int64_t width, const float* x, Steps x_steps, const float* y,
+            Steps y_steps, float* z) {
+    const auto run = [&](const auto& f) HWY_ATTR { rows_of_two(rows, width, x, x_steps, y, y_steps, z, f); };
+    switch (kind) {
+        case BinaryKind::add: return run([](V a, V b) HWY_ATTR { return hn::Add(a, b); });
+        case BinaryKind::subtract: return run([](V a, V b) HWY_ATTR { return hn::Sub(a, b); });
+        case BinaryKind::multiply: return run([](V a, V b) HWY_ATTR { return hn::Mul(a, b); });
+        case BinaryKind::divide: return run([](V a, V b) HWY_ATTR { return hn::Div(a, b); });
+        case BinaryKind::maximum: return run([](V a, V b) HWY_ATTR { return hn::IfThenElse(hn::Lt(a, b), b, a); });
+        case BinaryKind::minimum: return run([](V a, V b) HWY_ATTR { return hn::IfThenElse(hn::Lt(b, a), b, a); });
+    }
+}
+
+void sigmoid_cross_entropy(std::int64_t n, const float* logits, const float* targets, float* loss) {
+    // max(x, 0) + log(1 + exp(-|x|)) is softplus(x).
+    map(n, logits, targets, loss, [](V x, V t) HWY_ATTR { return hn::NegMulAdd(x, t, softplus(x)); });
+}
+
+}  // namespace
+}  // namespace markhor::cpu::HWY_NAMESPACE
+HWY_AFTER_NAMESPACE();
+
+#if HWY_ONCE
+namespace markhor::cpu {
+
+HWY_EXPORT(unary);
+HWY_EXPORT(unary_gradient);
+HWY_EXPORT(binary);
+HWY_EXPORT(sigmoid_cross_entropy);
+
+void unary(const UnaryFunction& f, std::int64_t n, const float* x, float* y) {
+    HWY_DYNAMIC_DISPATCH(unary)(f, n, x, y);
+}
+void unary_gradient(const UnaryFunction& f, std::int64_t n, const float* dy, const float* r, float* dx) {
+    HWY_DYNAMIC_DISPATCH(unary_gradient)(f, n, dy, r, dx);
+}
+void binary(ops::BinaryKind kind, std::int64_t rows, std::int64_t width, const float* x, Steps x_steps, const float* y,
+            Steps y_steps, float* z) {
+    HWY_DYNAMIC_DISPATCH(binary)(kind, rows, width, x, x_steps, y, y_steps, z);
+}
+void sigmoid_cross_entropy(std::int64_t n, const float* logits, const float* targets, float* loss) {
+    HWY_DYNAMIC_DISPATCH(sigmoid_cross_entropy)(n, logits, targets, loss);
+}
+
+}  // namespace markhor::cpu
+#endif  // HWY_ONCE

@@ -1,0 +1,105 @@
+// What the simd/*.cpp share, once for each instruction set: loads and stores of parts of a vector, walks over arrays, and
+// Highway's exp, log and tanh made safe outside the ranges they are valid on. Included after hwy/foreach_target.h.
+
+// Include guard of Highway's per-target kind.
+#if defined(MARKHOR_CPU_SIMD_VECTORS_INL_HPP) == defined(HWY_TARGET_TOGGLE)
+#ifdef MARKHOR_CPU_SIMD_VECTORS_INL_HPP
+#undef MARKHOR_CPU_SIMD_VECTORS_INL_HPP
+#else
+#define MARKHOR_CPU_SIMD_VECTORS_INL_HPP
+#endif
+
+#include <hwy/contrib/math/math-inl.h>
+#include <hwy/highway.h>
+
+#include <cstdint>
+#include <limits>
+
+HWY_BEFORE_NAMESPACE();
+namespace markhor::cpu::HWY_NAMESPACE {
+namespace hn = hwy::HWY_NAMESPACE;
+
+using Floats = hn::ScalableTag<float>;
+using FloatVector = hn::Vec<Floats>;
+
+inline std::int64_t lanes() { return static_cast<std::int64_t>(hn::Lanes(Floats())); }
+
+/// The first `count` (less than a vector's) floats, zeros after them; touches no memory beyond.
+inline FloatVector load_part(const float* from, std::int64_t count) {
+    const Floats d;
+#if HWY_ARCH_X86 && HWY_TARGET <= HWY_AVX2
+    return hn::MaskedLoad(hn::FirstN(d, static_cast<std::size_t>(count)), d, from);
+#else
+    HWY_ALIGN float buffer[hn::MaxLanes(d)] = {};
+    for (std::int64_t i = 0; i < count; ++i) buffer[i] = from[i];
+    return hn::Load(d, buffer);
+#endif
+}
+
+inline void store_part(FloatVector v, float* to, std::int64_t count) {
+    const Floats d;
+#if HWY_ARCH_X86 && HWY_TARGET <= HWY_AVX2
+    hn::BlendedStore(v, hn::FirstN(d, static_cast<std::size_t>(count)), d, to);
+#else
+    HWY_ALIGN float buffer[hn::MaxLanes(d)];
+    hn::Store(v, d, buffer);
+    for (std::int64_t i = 0; i < count; ++i) to[i] = buffer[i];
+#endif
+}
+
+/// Calls step(i, load, store) over [0, n), where load(p) and store(v, p) read and write a whole vector, or at the end
+/// what is left of one.
+template <class Step>
+HWY_INLINE void for_vectors(std::int64_t n, const Step& step) {
+    const Floats d;
+    const std::int64_t width = lanes();
+    std::int64_t i = 0;
+    for (; i + width <= n; i += width) {
+        step(
+            i, [d](const float* p) HWY_ATTR { return hn::LoadU(d, p); },
+            [d](FloatVector v, float* p) HWY_ATTR { hn::StoreU(v, d, p); });
+    }
+    if (const std::int64_t rest = n - i; rest > 0) {
+        step(
+            i, [rest](const float* p) HWY_ATTR { return load_part(p, rest); },
+            [rest](FloatVector v, float* p) HWY_ATTR { store_part(v, p, rest); });
+    }
+}
+
+inline FloatVector number(float value) { return hn::Set(Floats(), value); }
+inline FloatVector number(double value) { return hn::Set(Floats(), static_cast<float>(value)); }
+
+/// r, or NaN where x is NaN.
+inline FloatVector keep_nan(FloatVector x, FloatVector r) { return hn::IfThenElse(hn::IsNaN(x), x, r); }
+
+inline FloatVector exp(FloatVector x) {
+    return keep_nan(x, hn::Exp(Floats(), hn::Min(x, number(104.0))));  // exp(89) is infinite already
+}
+
+inline FloatVector expm1(FloatVector x) { return keep_nan(x, hn::Expm1(Floats(), hn::Min(x, number(104.0)))); }
+
+inline FloatVector log(FloatVector x) {
+    constexpr float infinity = std::numeric_limits<float>::infinity();
+    const FloatVector inside = hn::Log(Floats(), x);
+    const FloatVector above = hn::IfThenElse(hn::Eq(x, number(infinity)), x, inside);
+    const FloatVector at_zero = hn::IfThenElse(hn::Eq(x, hn::Zero(Floats())), number(-infinity), above);
+    return hn::IfThenElse(hn::Lt(x, hn::Zero(Floats())), hn::NaN(Floats()), keep_nan(x, at_zero));
+}
+
+inline FloatVector tanh(FloatVector x) { return keep_nan(x, hn::Tanh(Floats(), x)); }
+
+/// log(1 + exp(x)).
+inline FloatVector softplus(FloatVector x) {
+    const FloatVector small = hn::Log1p(Floats(), exp(hn::Neg(hn::Abs(x))));
+    return keep_nan(x, hn::Add(hn::Max(x, hn::Zero(Floats())), small));
+}
+
+inline FloatVector sigmoid(FloatVector x) {
+    const FloatVector one = number(1.0);
+    return hn::Div(one, hn::Add(one, exp(hn::Neg(x))));
+}
+
+}  // namespace markhor::cpu::HWY_NAMESPACE
+HWY_AFTER_NAMESPACE();
+
+#endif  // per-target include guard
