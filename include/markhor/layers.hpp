@@ -7,5 +7,6 @@
 #include <markhor/layers/merge.hpp>
 #include <markhor/layers/normalization.hpp>
 #include <markhor/layers/pooling.hpp>
+#include <markhor/layers/preprocessing.hpp>
 #include <markhor/layers/regularization.hpp>
 #include <markhor/layers/reshaping.hpp>

@@ -91,6 +91,9 @@ public:
     std::vector<Layer> layers() const;
     /// Throws ValueError listing the names there are.
     Layer get_layer(const std::string& name) const;
+    /// What a model inside another network begins and ends with; empty for a Sequential that has no shapes yet.
+    std::vector<SymbolicTensor> inputs() const;
+    std::vector<SymbolicTensor> outputs() const;
     std::vector<Shape> input_shapes() const;
     std::vector<Shape> output_shapes() const;
 
@@ -140,12 +143,14 @@ private:
     SymbolicTensor input_;
 };
 
+struct SequentialOptions {
+    std::string name = {};
+};
+
 /// A chain of layers. Without an Input it is built when first given data (or by build()).
 class Sequential : public Model {
 public:
-    struct Options {
-        std::string name = {};
-    };
+    using Options = SequentialOptions;
     Sequential(std::initializer_list<SequentialItem> items = {}, const Options& options = {});
     explicit Sequential(const std::vector<SequentialItem>& items, const Options& options = {});
     void add(const SequentialItem& item);

@@ -19,6 +19,10 @@ public:
     virtual void field(const char* key, double& value) = 0;
     virtual void field(const char* key, std::string& value) = 0;
     virtual void field(const char* key, Ints& value) = 0;
+    /// Pairs (before, after), one after the other, which Keras nests: ((top, bottom), (left, right)).
+    virtual void pairs(const char* key, Ints& value) { field(key, value); }
+    /// Sizes of which one may be -1, "what is left over"; in the others -1 is None.
+    virtual void open_sizes(const char* key, Ints& value) { field(key, value); }
     virtual void field(const char* key, Initializer& value) = 0;
     virtual void field(const char* key, std::optional<double>& value) = 0;
     virtual void field(const char* key, std::optional<std::int64_t>& value) = 0;

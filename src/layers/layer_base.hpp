@@ -3,6 +3,8 @@
 
 #include <markhor/initializers.hpp>
 #include <markhor/layer.hpp>
+#include <map>
+#include <memory>
 #include <span>
 #include <string>
 #include <string_view>
@@ -20,6 +22,7 @@ struct CallNode {
     std::vector<Shape> output_shapes;
     std::vector<DType> output_dtypes;
     int index = 0;  // which call of the layer this is
+    bool inference_only = false;  // called with training=False: inference behaviour in training too
 };
 
 /// What a layer needs to add its ops to a graph.
@@ -44,6 +47,9 @@ public:
     virtual std::string_view class_name() const = 0;
     /// The table of fields beyond name, trainable and dtype, which all layers have.
     virtual void describe(FieldVisitor& visitor) = 0;
+    /// Gives arguments their full form (one number an axis, strides taken from pool_size); called before check(). Throws
+    /// ValueError.
+    virtual void standardize() {}
     /// Checks the arguments alone; called once at construction and after reading a config. Throws ValueError.
     virtual void check() const {}
     /// Output shapes (with None where the input has it). Throws ShapeError without the layer's name: the caller adds it.
@@ -52,6 +58,8 @@ public:
     virtual void build(std::span<const Shape> /*inputs*/) {}
     /// Whether Keras's class has a build step: without one an unbuilt layer counts as having 0 parameters in summary().
     virtual bool has_build() const { return false; }
+    /// The type of the outputs. Layers compute in float32: lower() converts inputs of other types.
+    virtual DType output_dtype() const { return DType::float32; }
     /// The ops of one call.
     virtual std::vector<graph::Value> call(CallContext& context, std::span<const graph::Value> inputs) const = 0;
     /// Weights in Keras's order; a model overrides this with those of its layers.
@@ -66,10 +74,14 @@ public:
     /// The shape of the input that the layer was built for; rank 0 before.
     const std::vector<Shape>& build_shapes() const noexcept { return build_shapes_; }
 
-    /// Gives the layer this name, or Keras's automatic one for an empty name, then check()s it. Errors name the layer.
+    /// Gives the layer this name, or Keras's automatic one for an empty name, then standardize()s and check()s it. Errors name
+    /// the layer.
     void finish_construction(std::string name);
     /// Checks the inputs, builds on the first call, records the call. Errors name the layer.
     std::vector<SymbolicTensor> apply(const std::vector<SymbolicTensor>& inputs);
+    /// output_shapes() with errors that name this layer and, for a map that is too small, the one of `sources` (the names of the
+    /// layers that the inputs come from, where known) that made it.
+    std::vector<Shape> checked_output_shapes(std::span<const Shape> inputs, std::span<const std::string> sources = {}) const;
     /// Builds if that was not done; `inputs` as for output_shapes.
     void ensure_built(std::span<const Shape> inputs);
     /// call() with the layer's name as label of its ops.
@@ -80,7 +92,9 @@ protected:
     VariablePtr add_weight(std::string name, Shape shape, const Initializer& initializer, bool trainable = true);
 
 private:
-    friend class LayerRegistry;
+    template <class Body>
+    auto named(const Body& body) const;
+
     std::string name_;
     bool trainable_ = true;
     bool built_ = false;
@@ -113,7 +127,7 @@ private:
     std::map<std::string, Make, std::less<>> makers_;
 };
 
-/// static const RegisterLayer<Conv2DLayer> registered; registers T under T::static_class_name.
+/// static const RegisterLayer<Conv2DLayer> registered("Conv2D");
 template <class T>
 struct RegisterLayer {
     explicit RegisterLayer(std::string_view class_name) {

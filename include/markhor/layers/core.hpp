@@ -1,0 +1,28 @@
+// Dense, the fully connected layer.
+#pragma once
+
+#include <cstdint>
+#include <markhor/initializers.hpp>
+#include <markhor/layer.hpp>
+#include <string>
+
+namespace markhor::layers {
+
+struct DenseOptions {
+    std::string activation = "linear";
+    bool use_bias = true;
+    Initializer kernel_initializer = "glorot_uniform";
+    Initializer bias_initializer = "zeros";
+    bool trainable = true;
+    std::string name = {};
+};
+
+/// activation(x kernel + bias) along the last axis: (batch, …, features) becomes (batch, …, units). Weights: kernel
+/// (features, units), bias (units,). Throws ValueError for units below 1; ShapeError, when called, for an input of rank 1 or
+/// without a fixed number of features.
+class Dense : public Layer {
+public:
+    explicit Dense(std::int64_t units, const DenseOptions& options = {});
+};
+
+}  // namespace markhor::layers

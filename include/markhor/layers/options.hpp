@@ -1,0 +1,12 @@
+// The keyword arguments that every layer takes.
+#pragma once
+
+#include <string>
+
+namespace markhor::layers {
+
+struct LayerOptions {
+    std::string name = {};  ///< empty: Keras's automatic name
+};
+
+}  // namespace markhor::layers

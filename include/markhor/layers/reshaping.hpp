@@ -1,0 +1,67 @@
+// Layers that move, repeat or surround elements without computing anything new.
+#pragma once
+
+#include <cstdint>
+#include <initializer_list>
+#include <markhor/layer.hpp>
+#include <markhor/layers/options.hpp>
+#include <markhor/options.hpp>
+#include <string>
+
+namespace markhor::layers {
+
+struct FlattenOptions {
+    std::string data_format = "channels_last";  ///< "channels_first" moves the channels to the end first
+    std::string name = {};
+};
+/// (batch, a, b, …) becomes (batch, a b …), and (batch,) becomes (batch, 1).
+class Flatten : public Layer {
+public:
+    explicit Flatten(const FlattenOptions& options = {});
+};
+
+/// (batch, …) becomes (batch, target_shape…), where one entry may be -1: what is left over. Throws ValueError for other negative
+/// entries; ShapeError, when called, where the counts of elements differ.
+class Reshape : public Layer {
+public:
+    explicit Reshape(Ints target_shape, const LayerOptions& options = {});
+    explicit Reshape(std::initializer_list<std::int64_t> target_shape, const LayerOptions& options = {})
+        : Reshape(Ints(target_shape), options) {}
+};
+
+struct ZeroPaddingOptions {
+    std::string data_format = "channels_last";
+    std::string name = {};
+};
+/// Zeros around the spatial axes of (batch, spatial…, channels): one number for all sides, one an axis, or a pair (before, after)
+/// an axis, flat: Keras's ((top, bottom), (left, right)) is {top, bottom, left, right}. Throws ValueError for another count or a
+/// negative number.
+template <int Rank>
+class ZeroPadding : public Layer {
+public:
+    explicit ZeroPadding(Ints padding = 1, const ZeroPaddingOptions& options = {});
+    explicit ZeroPadding(std::initializer_list<std::int64_t> padding, const ZeroPaddingOptions& options = {})
+        : ZeroPadding(Ints(padding), options) {}
+};
+using ZeroPadding1D = ZeroPadding<1>;
+using ZeroPadding2D = ZeroPadding<2>;
+using ZeroPadding3D = ZeroPadding<3>;
+
+struct UpSamplingOptions {
+    std::string data_format = "channels_last";
+    std::string interpolation = "nearest";  ///< only "nearest" is there yet
+    std::string name = {};
+};
+/// Each place of the spatial axes repeated `size` times. Throws ValueError for a size below 1.
+template <int Rank>
+class UpSampling : public Layer {
+public:
+    explicit UpSampling(Ints size = 2, const UpSamplingOptions& options = {});
+    explicit UpSampling(std::initializer_list<std::int64_t> size, const UpSamplingOptions& options = {})
+        : UpSampling(Ints(size), options) {}
+};
+using UpSampling1D = UpSampling<1>;
+using UpSampling2D = UpSampling<2>;
+using UpSampling3D = UpSampling<3>;
+
+}  // namespace markhor::layers
