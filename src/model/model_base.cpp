@@ -1,0 +1,111 @@
+#include "model/model_base.hpp"
+
+#include <markhor/error.hpp>
+#include <unordered_set>
+#include <utility>
+
+#include "model/network.hpp"
+#include "model/trainer.hpp"
+
+namespace markhor {
+namespace {
+
+std::string shapes_str(std::span<const Shape> shapes) {
+    std::string text;
+    for (const Shape& shape : shapes) text += (text.empty() ? "" : ", ") + shape.str();
+    return text;
+}
+
+bool fits(const Shape& wanted, const Shape& given) {
+    if (wanted.rank() != given.rank()) return false;
+    for (std::size_t axis = 0; axis < wanted.rank(); ++axis) {
+        if (wanted[axis] != None && given[axis] != None && wanted[axis] != given[axis]) return false;
+    }
+    return true;
+}
+
+std::vector<std::string> sources_of(const CallNode& call) {
+    std::vector<std::string> names;
+    for (const SymbolicTensor& input : call.inputs) names.push_back(input.node()->layer->name());
+    return names;
+}
+
+/// The layers' weights, a shared one once.
+template <class WeightsOf>
+std::vector<VariablePtr> collect(const std::vector<std::shared_ptr<LayerBase>>& layers, WeightsOf weights_of) {
+    std::vector<VariablePtr> all;
+    std::unordered_set<const Variable*> seen;
+    for (const auto& layer : layers) {
+        for (VariablePtr& weight : weights_of(*layer)) {
+            if (seen.insert(weight.get()).second) all.push_back(std::move(weight));
+        }
+    }
+    return all;
+}
+
+}  // namespace
+
+ModelBase::ModelBase() : trainer_(std::make_unique<Trainer>(*this)) {}
+
+ModelBase::~ModelBase() {
+    // Calls hold their inputs: from the back, so that a deep network does not recurse as deep while it is let go.
+    outputs_.clear();
+    while (!calls_.empty()) calls_.pop_back();
+}
+
+void ModelBase::set_graph(std::vector<SymbolicTensor> inputs, std::vector<SymbolicTensor> outputs) {
+    Network network = map_network(name(), inputs, outputs);
+    inputs_ = std::move(inputs);
+    outputs_ = std::move(outputs);
+    calls_ = std::move(network.calls);
+    layers_ = std::move(network.layers);
+}
+
+std::vector<Shape> ModelBase::output_shapes(std::span<const Shape> inputs) const {
+    std::vector<Shape> wanted;
+    for (const SymbolicTensor& input : inputs_) wanted.push_back(input.shape());
+    bool fitting = inputs.size() == wanted.size();
+    for (std::size_t i = 0; fitting && i < inputs.size(); ++i) fitting = fits(wanted[i], inputs[i]);
+    if (!fitting) {
+        throw ShapeError("the model was given " + shapes_str(inputs) + "; its input is " + shapes_str(wanted));
+    }
+
+    ByTensor<Shape> shapes;
+    for (std::size_t i = 0; i < inputs.size(); ++i) shapes.set(inputs_[i], inputs[i]);
+    for (const auto& call : calls_) {
+        if (call->inputs.empty()) continue;
+        const std::vector<Shape> given = shapes.all(call->inputs);
+        shapes.set(*call, call->layer->checked_output_shapes(given, sources_of(*call)));
+    }
+    return shapes.all(outputs_);
+}
+
+std::vector<graph::Value> ModelBase::call(CallContext& context, std::span<const graph::Value> inputs) const {
+    ByTensor<graph::Value> values;
+    for (std::size_t i = 0; i < inputs.size(); ++i) values.set(inputs_[i], inputs[i]);
+    for (const auto& call : calls_) {
+        if (call->inputs.empty()) continue;
+        const std::vector<graph::Value> given = values.all(call->inputs);
+        const bool training = context.training;
+        context.training = training && !call->inference_only;
+        values.set(*call, call->layer->lower(context, given));
+        context.training = training;
+    }
+    return values.all(outputs_);
+}
+
+std::vector<VariablePtr> ModelBase::weights() const {
+    return collect(layers(), [](const LayerBase& layer) { return layer.weights(); });
+}
+
+std::vector<VariablePtr> ModelBase::trainable_weights() const {
+    if (!trainable()) return {};
+    return collect(layers(), [](const LayerBase& layer) { return layer.trainable_weights(); });
+}
+
+void ModelBase::set_trainable(bool trainable) {
+    LayerBase::set_trainable(trainable);
+    for (const auto& layer : layers()) layer->set_trainable(trainable);
+}
+
+}  // namespace markhor

@@ -1,0 +1,35 @@
+// Model's training functions: a word each to its trainer.
+#include <markhor/model.hpp>
+
+#include "model/model_base.hpp"
+#include "model/trainer.hpp"
+
+namespace markhor {
+
+void Model::compile(const CompileOptions& options) { model_->trainer().compile(options); }
+
+History Model::fit(const Dataset& data, const FitOptions& options) { return model_->trainer().fit(*this, data, options); }
+
+History Model::fit(const Tensor& x, const Tensor& y, const FitOptions& options) { return fit(Dataset(x, y), options); }
+
+Logs Model::evaluate(const Dataset& data, const EvaluateOptions& options) const {
+    return model_->trainer().evaluate(data, options);
+}
+
+Logs Model::evaluate(const Tensor& x, const Tensor& y, const EvaluateOptions& options) const {
+    return evaluate(Dataset(x, y), options);
+}
+
+Tensor Model::predict(const Tensor& x, const PredictOptions& options) const { return model_->trainer().predict(x, options); }
+
+Tensor Model::predict(const Dataset& data, const PredictOptions& options) const {
+    return model_->trainer().predict(data, options);
+}
+
+Logs Model::train_on_batch(const Tensor& x, const Tensor& y) { return model_->trainer().train_on_batch(x, y); }
+
+Optimizer Model::optimizer() const { return model_->trainer().options().optimizer; }
+
+void Model::set_stop_training(bool stop) const { model_->trainer().set_stop_training(stop); }
+
+}  // namespace markhor

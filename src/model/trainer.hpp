@@ -1,0 +1,101 @@
+// The inside of compile, fit, evaluate and predict: what a model was compiled with, and its planned graphs, one for each
+// batch size and use.
+#pragma once
+
+#include <atomic>
+#include <compare>
+#include <cstdint>
+#include <map>
+#include <markhor/model.hpp>
+#include <memory>
+#include <mutex>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "graph/executable.hpp"
+
+namespace markhor {
+
+class ModelBase;
+
+/// An executable and the executions made of it, each lent to one run at a time.
+class Plan : public std::enable_shared_from_this<Plan> {
+public:
+    explicit Plan(std::shared_ptr<const graph::Executable> executable) : executable_(std::move(executable)) {}
+
+    /// An execution that nobody else uses; it comes back when the pointer dies. Safe to call from several threads.
+    std::shared_ptr<graph::Execution> acquire();
+    const graph::Executable& executable() const noexcept { return *executable_; }
+
+private:
+    const std::shared_ptr<const graph::Executable> executable_;
+    std::mutex mutex_;
+    std::vector<std::unique_ptr<graph::Execution>> idle_;
+};
+
+class Trainer {
+public:
+    explicit Trainer(ModelBase& model);
+    ~Trainer();
+
+    void compile(const CompileOptions& options);
+    bool compiled() const noexcept { return options_.has_value(); }
+    /// What compile() was given. Throws ValueError before.
+    const CompileOptions& options() const;
+
+    /// Elements and bytes of the optimizer's variables, as summary() counts them: none before the first training step.
+    std::int64_t optimizer_params() const;
+    std::size_t optimizer_bytes() const;
+
+    History fit(Model& model, const Dataset& data, const FitOptions& options);
+    Logs train_on_batch(const Tensor& x, const Tensor& y);
+    Logs evaluate(const Dataset& data, const EvaluateOptions& options);
+    Tensor predict(const Tensor& x, const PredictOptions& options);
+    Tensor predict(const Dataset& data, const PredictOptions& options);
+
+    /// fit() ends after the current batch. May be called from another thread or a signal handler.
+    void set_stop_training(bool stop) noexcept { stop_ = stop; }
+    bool stop_training() const noexcept { return stop_; }
+
+    /// Where graphs planned from now on run (default: engine::cpu()); for tests.
+    void set_engine(const graph::Engine& engine);
+
+private:
+    enum class Use { training, evaluation, prediction };
+    struct PlanKey {
+        Use use = Use::prediction;
+        std::int64_t batch = 0;
+        DType y_dtype = DType::float32;
+        std::vector<std::int64_t> y_shape = {};
+        auto operator<=>(const PlanKey&) const = default;
+    };
+    struct CachedPlan {
+        std::shared_ptr<Plan> plan;
+        std::uint64_t last_use = 0;
+    };
+    struct TrainingStep;
+    struct EvaluationRun;
+
+    std::string where(const char* what) const;
+    void check_one_input() const;
+    void check_examples(const Dataset& data, const char* what) const;
+    Shape input_shape(std::int64_t batch) const;
+    void prepare(const Shape& example, const char* what);
+    void forget_outdated_plans();
+    std::shared_ptr<Plan> plan(Use use, std::int64_t batch, const Tensor& y);
+    graph::Graph build(const PlanKey& key) const;
+
+    ModelBase* model_;
+    const graph::Engine* engine_;
+    std::optional<CompileOptions> options_;
+    std::atomic<bool> stop_ = false;
+
+    std::mutex plans_mutex_;
+    std::map<PlanKey, CachedPlan> plans_;
+    std::uint64_t uses_ = 0;
+    std::vector<SymbolicTensor> planned_outputs_;  // the model that plans_ are of
+    std::vector<bool> planned_trainable_;
+};
+
+}  // namespace markhor
