@@ -1,0 +1,20 @@
+// Any bytes at all: decode_image either returns an image of the size it says or throws FileError.
+#include <cstddef>
+#include <cstdint>
+#include <cstdlib>
+#include <markhor/error.hpp>
+#include <span>
+
+#include "data/image.hpp"
+
+extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
+    const auto bytes = std::as_bytes(std::span(data, size));
+    try {
+        const markhor::data::ImageSize claimed = markhor::data::image_size(bytes, "fuzz");
+        if (claimed.height * claimed.width > 1 << 20) return 0;  // memory is not what this looks for
+        const markhor::data::Image image = markhor::data::decode_image(bytes, 3, "fuzz");
+        if (image.pixels.size() != static_cast<std::size_t>(image.size.height * image.size.width * 3)) std::abort();
+    } catch (const markhor::FileError&) {  // the only way to refuse
+    }
+    return 0;
+}
