@@ -1,0 +1,287 @@
+// A Functional's config: layers by name, and the calls that connect them, each naming the calls it takes its tensors from.
+#include <map>
+#include <markhor/error.hpp>
+#include <optional>
+#include <set>
+
+#include "formats/config.hpp"
+#include "formats/config_model.hpp"
+#include "formats/json.hpp"
+#include "model/functional.hpp"
+
+namespace markhor::formats {
+namespace {
+
+using nlohmann::json;
+
+constexpr std::size_t most_layers = 20'000;  // keeps a hostile file's replay, which is quadratic at worst, short
+
+/// One tensor as a config names it: an output of a call of a layer.
+struct TensorName {
+    std::string layer;
+    std::int64_t call = 0;
+    std::int64_t output = 0;
+};
+
+struct PendingLayer {
+    std::string name;
+    std::shared_ptr<LayerBase> base;
+    const json* nodes = nullptr;
+    std::size_t replayed = 0;
+};
+
+class Replay {
+public:
+    Replay(const json& config, std::string where) : config_(config), where_(std::move(where)) {}
+
+    void run() {
+        read_layers();
+        for (bool progress = true; progress;) {
+            progress = false;
+            for (PendingLayer& layer : layers_) progress |= replay(layer);
+        }
+        for (const PendingLayer& layer : layers_) {
+            if (layer.replayed < layer.nodes->size()) {
+                throw ValueError(where_ + ": layer '" + layer.name +
+                                 "' takes a tensor from a call that does not exist, or from itself through a cycle");
+            }
+        }
+    }
+
+    /// "input_layers" and "output_layers": one triple, or a list or an object of triples.
+    std::vector<SymbolicTensor> ends(const char* key) const {
+        const json& value = member(config_, key, where_);
+        std::vector<SymbolicTensor> tensors;
+        if (is_triple(value)) {
+            tensors.push_back(end(value, key));
+        } else if (value.is_array() || value.is_object()) {
+            for (const json& item : value) tensors.push_back(end(item, key));
+        } else {
+            throw ValueError(where_ + ": '" + key + "' is " + shown(value) + "; a list is wanted");
+        }
+        return tensors;
+    }
+
+private:
+    void read_layers() {
+        const json& layers = member(config_, "layers", where_);
+        if (!layers.is_array()) throw ValueError(where_ + ": 'layers' is " + shown(layers) + "; a list is wanted");
+        if (layers.size() > most_layers) {
+            throw ValueError(where_ + ": " + std::to_string(layers.size()) + " layers; at most " + std::to_string(most_layers) +
+                             " are read");
+        }
+        for (const json& serialized : layers) {
+            const std::shared_ptr<LayerBase> base = layer_from_config(serialized, where_);
+            const json& outer = serialized.contains("name") ? serialized["name"] : json(base->name());
+            if (!outer.is_string()) throw ValueError(where_ + ": a layer's 'name' is " + shown(outer) + "; a string is wanted");
+            const json& nodes = member(serialized, "inbound_nodes", where_ + ": layer '" + base->name() + "'");
+            if (!nodes.is_array()) throw ValueError(where_ + ": 'inbound_nodes' is " + shown(nodes) + "; a list is wanted");
+            const std::string name = outer.get<std::string>();
+            if (outputs_.contains(name)) throw ValueError(where_ + ": two layers have the name '" + name + "'");
+            Calls& calls = outputs_[name];
+            calls.is_functional = base->class_name() == "Functional";
+            if (base->class_name() == "InputLayer") calls.outputs.push_back(base->apply({}));
+            layers_.push_back({name, base, &nodes});
+        }
+    }
+
+    /// Makes as many of the layer's calls as have their tensors; whether it made one.
+    bool replay(PendingLayer& layer) {
+        bool progress = false;
+        for (; layer.replayed < layer.nodes->size(); ++layer.replayed) {
+            const std::string what = where_ + ": layer '" + layer.name + "'";
+            std::vector<SymbolicTensor> inputs;
+            for (const TensorName& name : arguments((*layer.nodes)[layer.replayed], what)) {
+                const std::optional<SymbolicTensor> tensor = find(name, what);
+                if (!tensor) return progress;
+                inputs.push_back(*tensor);
+            }
+            try {
+                outputs_[layer.name].outputs.push_back(call(*layer.base, inputs, is_inference_only((*layer.nodes)[layer.replayed])));
+            } catch (const ShapeError& error) {
+                throw ShapeError(where_ + ": " + error.what());
+            } catch (const ValueError& error) {
+                throw ValueError(where_ + ": " + error.what());
+            }
+            progress = true;
+        }
+        return progress;
+    }
+
+    static std::vector<SymbolicTensor> call(LayerBase& layer, const std::vector<SymbolicTensor>& inputs, bool inference_only) {
+        std::vector<SymbolicTensor> outputs = layer.apply(inputs);
+        if (!inference_only || outputs.empty()) return outputs;
+        auto node = std::make_shared<CallNode>(*outputs[0].node());
+        node->inference_only = true;
+        for (SymbolicTensor& output : outputs) output = SymbolicTensor(node, output.index());
+        return outputs;
+    }
+
+    /// Whether the call, once arguments() has checked it, has the argument training=False.
+    static bool is_inference_only(const json& node) {
+        const json& keywords = node.is_object() ? node.value("kwargs", json::object()) : node[0].size() > 3 ? node[0][3] : json();
+        return keywords.is_object() && keywords.value("training", json()) == false;
+    }
+
+    static bool is_triple(const json& value) {
+        return value.is_array() && value.size() >= 3 && value[0].is_string() && value[1].is_number_integer() &&
+               value[2].is_number_integer();
+    }
+
+    TensorName triple(const json& value, const std::string& what) const {
+        if (!is_triple(value)) throw ValueError(what + ": " + shown(value) + " where [layer, call, output] is wanted");
+        if (!outputs_.contains(value[0].get<std::string>())) {
+            throw ValueError(what + ": it refers to the layer " + shown(value[0]) + ", which the model does not have");
+        }
+        return {value[0].get<std::string>(), value[1].get<std::int64_t>(), value[2].get<std::int64_t>()};
+    }
+
+    TensorName keras_tensor(const json& value, const std::string& what) const {
+        if (!value.is_object() || value.value("class_name", json()) != "__keras_tensor__") {
+            throw ValueError(what + ": its call has the argument " + shown(value) + "; only tensors are supported");
+        }
+        return triple(member(member(value, "config", what), "keras_history", what), what);
+    }
+
+    /// The tensors of one entry of "inbound_nodes", as Keras 3 or Keras 2 writes it.
+    std::vector<TensorName> arguments(const json& node, const std::string& what) const {
+        std::vector<TensorName> names;
+        if (node.is_array()) {
+            for (const json& item : is_triple(node) ? json::array({node}) : node) {
+                names.push_back(triple(item, what));
+                if (item.size() > 3) check_keywords(item[3], what);
+            }
+            return names;
+        }
+        const json& args = member(node, "args", what);
+        if (!args.is_array() || args.size() != 1) {
+            throw ValueError(what + ": its call has the arguments " + shown(args) + "; one tensor or one list of tensors is wanted");
+        }
+        if (args[0].is_array()) {
+            for (const json& item : args[0]) names.push_back(keras_tensor(item, what));
+        } else {
+            names.push_back(keras_tensor(args[0], what));
+        }
+        if (node.contains("kwargs")) check_keywords(node["kwargs"], what);
+        return names;
+    }
+
+    static void check_keywords(const json& keywords, const std::string& what) {
+        if (!keywords.is_object()) throw ValueError(what + ": its call's keyword arguments are " + shown(keywords));
+        for (const auto& [key, value] : keywords.items()) {
+            const bool is_known = key == "training" && value == false;
+            if (!value.is_null() && !is_known) {
+                throw ValueError(what + ": its call has the argument '" + key + "' = " + shown(value) + ", which is not supported");
+            }
+        }
+    }
+
+    struct Calls {
+        bool is_functional = false;
+        std::vector<std::vector<SymbolicTensor>> outputs;
+    };
+
+    static const SymbolicTensor* at(const Calls& calls, std::int64_t call, std::int64_t output) {
+        if (call < 0 || call >= static_cast<std::int64_t>(calls.outputs.size())) return nullptr;
+        const std::vector<SymbolicTensor>& outputs = calls.outputs[static_cast<std::size_t>(call)];
+        if (output < 0 || output >= static_cast<std::int64_t>(outputs.size())) return nullptr;
+        return &outputs[static_cast<std::size_t>(output)];
+    }
+
+    /// Nothing while the call has not been made. Some versions of Keras count a nested functional model's calls from 1.
+    std::optional<SymbolicTensor> find(const TensorName& name, const std::string& what) const {
+        if (name.call < 0 || name.output < 0) throw ValueError(what + ": it refers to a negative call or output");
+        const Calls& calls = outputs_.at(name.layer);
+        const SymbolicTensor* tensor = at(calls, name.call, name.output);
+        if (!tensor && calls.is_functional && name.call == total_calls(name.layer)) {
+            tensor = at(calls, name.call - 1, name.output);
+        }
+        return tensor ? std::optional(*tensor) : std::nullopt;
+    }
+
+    std::int64_t total_calls(const std::string& name) const {
+        for (const PendingLayer& layer : layers_) {
+            if (layer.name == name) return static_cast<std::int64_t>(layer.nodes->size());
+        }
+        return 0;
+    }
+
+    /// Here Keras counts a nested functional model's calls from 1: its own making is call 0.
+    SymbolicTensor end(const json& value, const char* key) const {
+        const std::string what = where_ + ": '" + key + "'";
+        const TensorName name = triple(value, what);
+        const Calls& calls = outputs_.at(name.layer);
+        const SymbolicTensor* tensor = at(calls, name.call - (calls.is_functional ? 1 : 0), name.output);
+        if (!tensor && calls.is_functional) tensor = at(calls, name.call, name.output);
+        if (!tensor) throw ValueError(what + ": there is no call " + shown(value));
+        return *tensor;
+    }
+
+    const json& config_;
+    std::string where_;
+    std::vector<PendingLayer> layers_;
+    std::map<std::string, Calls> outputs_;
+};
+
+json triple_of(const SymbolicTensor& tensor, const std::map<const CallNode*, std::int64_t>& indices, bool from_one) {
+    const CallNode& call = *tensor.node();
+    const std::int64_t first = from_one && call.layer->class_name() == "Functional" ? 1 : 0;
+    return json::array({call.layer->name(), indices.at(&call) + first, tensor.index()});
+}
+
+}  // namespace
+
+Model functional_from_config(const json& config, const std::string& name, const std::string& where) {
+    Replay replay(config, where);
+    replay.run();
+    try {
+        return Model(FunctionalModel::make(replay.ends("input_layers"), replay.ends("output_layers"), name));
+    } catch (const ValueError& error) {
+        const std::string message = error.what();
+        throw ValueError(message.starts_with(where) ? message : where + ": " + message);
+    }
+}
+
+void write_functional(const ModelBase& model, json& config) {
+    std::map<const LayerBase*, std::vector<const CallNode*>> calls;
+    for (const auto& call : model.calls()) calls[call->layer.get()].push_back(call.get());
+    std::map<const CallNode*, std::int64_t> indices;
+    for (auto& [layer, of_layer] : calls) {
+        std::ranges::sort(of_layer, {}, &CallNode::index);
+        for (std::size_t i = 0; i < of_layer.size(); ++i) indices[of_layer[i]] = static_cast<std::int64_t>(i);
+    }
+
+    json& layers = config["layers"] = json::array();
+    for (const auto& layer : model.layers()) {
+        json serialized = layer_config(*layer);
+        json nodes = json::array();
+        for (const CallNode* call : calls.at(layer.get())) {
+            json tensors = json::array();
+            for (const SymbolicTensor& input : call->inputs) {
+                tensors.push_back({{"class_name", "__keras_tensor__"},
+                                   {"config",
+                                    {{"shape", shape_config(input.shape())},
+                                     {"dtype", name_of(input.dtype())},
+                                     {"keras_history", triple_of(input, indices, false)}}}});
+            }
+            if (tensors.empty()) continue;
+            json args = json::array({tensors.size() == 1 ? tensors[0] : tensors});
+            json keywords = json::object();
+            if (call->inference_only) keywords["training"] = false;
+            nodes.push_back({{"args", std::move(args)}, {"kwargs", std::move(keywords)}});
+        }
+        serialized["name"] = layer->name();
+        serialized["inbound_nodes"] = std::move(nodes);
+        layers.push_back(std::move(serialized));
+    }
+    const auto ends = [&](const std::vector<SymbolicTensor>& tensors) {
+        if (tensors.size() == 1) return triple_of(tensors[0], indices, true);
+        json list = json::array();
+        for (const SymbolicTensor& tensor : tensors) list.push_back(triple_of(tensor, indices, true));
+        return list;
+    };
+    config["input_layers"] = ends(model.inputs());
+    config["output_layers"] = ends(model.outputs());
+}
+
+}  // namespace markhor::formats

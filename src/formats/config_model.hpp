@@ -1,0 +1,34 @@
+// What the config readers and writers of layers and of models share.
+#pragma once
+
+#include <nlohmann/json.hpp>
+#include <string>
+#include <string_view>
+
+#include "model/model_base.hpp"
+
+namespace markhor::formats {
+
+bool is_model_class(std::string_view class_name);
+
+/// A Sequential's or Functional's serialized form; its layers' through layer_config().
+nlohmann::json model_config(ModelBase& model);
+
+/// {"module", "class_name", "config", "registered_name"} of one of Keras's own classes.
+nlohmann::json serialized_form(std::string_view class_name, nlohmann::json config);
+/// [null, 28, 28, 1]
+nlohmann::json shape_config(const Shape& shape);
+/// Throws ValueError for what is no list of sizes.
+Shape shape_from_config(const nlohmann::json& value, const std::string& where);
+
+/// The config's "name", or nothing. Throws ValueError, starting with `where`, where it is no string or the config no object.
+std::string name_in_config(const nlohmann::json& config, const std::string& where);
+/// "where: what", or `what` alone.
+std::string inside(const std::string& where, const std::string& what);
+
+/// Replays the calls in a Functional's config.
+Model functional_from_config(const nlohmann::json& config, const std::string& name, const std::string& where);
+/// "layers", "input_layers" and "output_layers" of a Functional.
+void write_functional(const ModelBase& model, nlohmann::json& config);
+
+}  // namespace markhor::formats

@@ -1,0 +1,186 @@
+#include "formats/fields_json.hpp"
+
+#include <cmath>
+#include <limits>
+#include <markhor/error.hpp>
+#include <markhor/shape.hpp>
+
+#include "formats/json.hpp"
+
+namespace markhor::formats {
+namespace {
+
+using nlohmann::json;
+
+bool fits_int64(const json& value) {
+    return value.is_number_integer() &&
+           !(value.is_number_unsigned() &&
+             value.get<std::uint64_t>() > static_cast<std::uint64_t>(std::numeric_limits<std::int64_t>::max()));
+}
+
+}  // namespace
+
+const json* FieldReader::find(const char* key) {
+    seen_.insert(key);
+    const auto found = config_.find(key);
+    return found == config_.end() ? nullptr : &*found;
+}
+
+void FieldReader::refuse(const char* key, const json& value, const char* wanted) const {
+    throw ValueError(where_ + ": '" + key + "' is " + shown(value) + "; " + wanted + " is wanted");
+}
+
+std::int64_t FieldReader::integer(const char* key, const json& value) const {
+    // Keras 2 wrote BatchNormalization's axis as a list of one.
+    const json& number = value.is_array() && value.size() == 1 ? value.front() : value;
+    if (fits_int64(number)) return number.get<std::int64_t>();
+    // An argument given as 2.0 in Python stays a float in the file.
+    if (number.is_number_float()) {
+        const double real = number.get<double>();
+        if (real == std::floor(real) && std::abs(real) < 0x1p53) return static_cast<std::int64_t>(real);
+    }
+    refuse(key, value, "an integer");
+}
+
+double FieldReader::number(const char* key, const json& value) const {
+    if (!value.is_number() || !std::isfinite(value.get<double>())) refuse(key, value, "a number");
+    return value.get<double>();
+}
+
+std::string FieldReader::text(const char* key, const json& value) const {
+    if (value.is_string()) return value.get<std::string>();
+    // A built-in function by name, as Keras writes an activation that was given as a function.
+    if (value.is_object() && value.value("class_name", json()) == "function" && value.contains("config") &&
+        value["config"].is_string() && value.value("module", json("builtins")) == "builtins") {
+        return value["config"].get<std::string>();
+    }
+    refuse(key, value, "a string");
+}
+
+void FieldReader::field(const char* key, bool& value) {
+    const json* found = find(key);
+    if (!found) return;
+    if (!found->is_boolean()) refuse(key, *found, "true or false");
+    value = found->get<bool>();
+}
+
+void FieldReader::field(const char* key, std::int64_t& value) {
+    if (const json* found = find(key)) value = integer(key, *found);
+}
+
+void FieldReader::field(const char* key, double& value) {
+    if (const json* found = find(key)) value = number(key, *found);
+}
+
+void FieldReader::field(const char* key, std::string& value) {
+    const json* found = find(key);
+    if (found && !found->is_null()) value = text(key, *found);
+}
+
+void FieldReader::field(const char* key, Ints& value) {
+    const json* found = find(key);
+    if (!found) return;
+    if (found->is_null()) {
+        value = Ints();
+        return;
+    }
+    std::vector<std::int64_t> values;
+    const auto take = [&](const json& item) { values.push_back(item.is_null() ? None : integer(key, item)); };
+    if (!found->is_array()) {
+        take(*found);
+    } else {
+        for (const json& item : *found) {
+            if (!item.is_array()) {
+                take(item);
+                continue;
+            }
+            for (const json& inner : item) take(inner);  // ((top, bottom), (left, right))
+        }
+    }
+    value = Ints(std::move(values));
+}
+
+void FieldReader::field(const char* key, Initializer& value) {
+    const json* found = find(key);
+    if (found && !found->is_null()) value = initializer_from_config(*found, where_ + ": '" + key + "'");
+}
+
+void FieldReader::field(const char* key, std::optional<double>& value) {
+    const json* found = find(key);
+    if (!found) return;
+    value.reset();
+    if (!found->is_null()) value = number(key, *found);
+}
+
+void FieldReader::field(const char* key, std::optional<std::int64_t>& value) {
+    const json* found = find(key);
+    if (!found) return;
+    value.reset();
+    if (!found->is_null()) value = integer(key, *found);
+}
+
+void FieldReader::field(const char* key, std::optional<std::string>& value) {
+    const json* found = find(key);
+    if (!found) return;
+    value.reset();
+    if (!found->is_null()) value = text(key, *found);
+}
+
+void FieldWriter::field(const char* key, Ints& value) {
+    json& written = config_[key];
+    if (!value.is_set()) return;
+    written = json::array();
+    for (const std::int64_t item : value.values()) written.push_back(item == None ? json() : json(item));
+}
+
+void FieldWriter::pairs(const char* key, Ints& value) {
+    const std::vector<std::int64_t>& values = value.values();
+    if (values.size() <= 2) return field(key, value);  // one axis: Keras does not nest its only pair
+    json& written = config_[key] = json::array();
+    for (std::size_t i = 0; i + 1 < values.size(); i += 2) written.push_back({values[i], values[i + 1]});
+}
+
+void FieldWriter::field(const char* key, Initializer& value) { config_[key] = initializer_config(value); }
+
+Initializer initializer_from_config(const json& value, const std::string& where) {
+    try {
+        if (value.is_string()) return Initializer(value.get<std::string>());
+        const std::string class_name = string_member(value, "class_name", where);
+        std::map<std::string, double> arguments;
+        std::map<std::string, std::string> text;
+        for (const auto& [key, argument] : member(value, "config", where).items()) {
+            if (argument.is_null() || key == "dtype") continue;
+            if (argument.is_number()) {
+                arguments[key] = argument.get<double>();
+            } else if (argument.is_string()) {
+                text[key] = argument.get<std::string>();
+            } else {
+                throw ValueError("its argument '" + key + "' is " + shown(argument) + "; a number or string is wanted");
+            }
+        }
+        return Initializer::make(Initializer(class_name).class_name(), std::move(arguments), std::move(text));
+    } catch (const ValueError& error) {
+        const std::string message = error.what();
+        throw ValueError(message.starts_with(where) ? message : where + ": " + message);
+    }
+}
+
+json initializer_config(const Initializer& initializer) {
+    json config = {{"seed", nullptr}};
+    for (const auto& [key, value] : initializer.arguments()) {
+        if (key == "seed") {
+            config[key] = static_cast<std::int64_t>(value);
+        } else {
+            config[key] = value;
+        }
+    }
+    for (const auto& [key, value] : initializer.text()) config[key] = value;
+    static const std::set<std::string> seedless = {"Zeros", "Ones", "Constant", "Identity"};
+    if (seedless.contains(initializer.class_name())) config.erase("seed");
+    return {{"module", "keras.initializers"},
+            {"class_name", initializer.class_name()},
+            {"config", std::move(config)},
+            {"registered_name", nullptr}};
+}
+
+}  // namespace markhor::formats

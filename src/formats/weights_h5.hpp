@@ -1,0 +1,28 @@
+// Keras 3's .weights.h5: each layer's weights in /layers/<key>/vars/<i>, nested models' layers in /layers/<key>/layers/…
+#pragma once
+
+#include <filesystem>
+#include <markhor/variable.hpp>
+#include <string>
+#include <vector>
+
+namespace markhor::formats {
+
+/// What one group of the file holds: a layer's weights, or (is_container) the groups of a model's layers.
+struct WeightGroup {
+    std::string key;   ///< in the file: "conv2d_1"; empty for the root
+    std::string name;  ///< the layer's own
+    std::vector<VariablePtr> weights;
+    bool is_container = false;
+    std::vector<WeightGroup> children;
+};
+
+/// Throws FileError where the file cannot be written; then it is as it was.
+void write_weights_h5(const std::filesystem::path& file, const WeightGroup& root);
+
+/// Sets the weights from the file. Throws FileError naming the file and the place for a file that is no HDF5, a weight that is
+/// missing, surplus or of another shape or type, and for data that lies outside the file (links, external or virtual storage).
+/// On an exception no weight has changed.
+void read_weights_h5(const std::filesystem::path& file, const WeightGroup& root);
+
+}  // namespace markhor::formats
