@@ -1,0 +1,140 @@
+// The workloads that conformance/time_peers.py also gives to Keras, TensorFlow and PyTorch, one JSON line each.
+//
+//   workloads fashion HEAD EPOCHS    training on Fashion-MNIST, 28x28, batch 128: seconds an epoch
+//   workloads train HEAD BATCH       training steps at 224x224x3: images a second
+//   workloads infer HEAD BATCH       predictions at 224x224x3: images a second
+//   workloads first HEAD             builds the network at 224x224x3 and predicts one image, nothing else
+//
+// HEAD is flatten or gap.
+#include <algorithm>
+#include <chrono>
+#include <exception>
+#include <functional>
+#include <iostream>
+#include <markhor/markhor.hpp>
+#include <string>
+#include <vector>
+
+namespace {
+
+namespace keras = markhor;
+using namespace markhor::layers;
+
+double now() { return std::chrono::duration<double>(std::chrono::steady_clock::now().time_since_epoch()).count(); }
+
+keras::Sequential network(const std::string& head, const keras::Shape& shape) {
+    keras::Sequential model({
+        keras::Input(shape),
+        Conv2D(32, {3, 3}, {.activation = "relu"}),
+        Conv2D(32, {3, 3}, {.activation = "relu"}),
+        MaxPooling2D({2, 2}, {.strides = {2, 2}}),
+        BatchNormalization(),
+        Conv2D(64, {3, 3}, {.activation = "relu"}),
+        Conv2D(64, {3, 3}, {.activation = "relu"}),
+        MaxPooling2D({2, 2}, {.strides = {2, 2}}),
+        BatchNormalization(),
+    });
+    if (head == "flatten") {
+        model.add(Flatten());
+        model.add(Dropout(0.3));
+        model.add(Dense(64, {.activation = "relu"}));
+        model.add(Dense(32, {.activation = "relu"}));
+    } else if (head == "gap") {
+        model.add(GlobalAveragePooling2D());
+        model.add(Dropout(0.3));
+    } else {
+        throw keras::ValueError("workloads: head '" + head + "'; there are flatten and gap");
+    }
+    model.add(Dense(10, {.activation = "softmax"}));
+    model.compile({.optimizer = keras::optimizers::Adam({.learning_rate = 1e-3}),
+                   .loss = "sparse_categorical_crossentropy",
+                   .metrics = {"accuracy"}});
+    return model;
+}
+
+/// Pictures of noise; what is in them changes no time.
+keras::Tensor noise(const keras::Shape& shape) {
+    keras::Tensor tensor(shape, keras::DType::float32);
+    std::uint32_t state = 1;
+    for (float& value : tensor.data<float>()) {
+        state = state * 1664525U + 1013904223U;
+        value = static_cast<float>(state >> 8U) / 16777216.0F;
+    }
+    return tensor;
+}
+
+/// Two calls to warm up, then at least three and about twelve seconds of them. Prints the median's rate and the best.
+void time_calls(const std::string& workload, std::int64_t images, const std::function<void()>& call) {
+    call();
+    call();
+    std::vector<double> seconds;
+    const double end = now() + 12;
+    while ((now() < end || seconds.size() < 3) && seconds.size() < 200) {
+        const double began = now();
+        call();
+        seconds.push_back(now() - began);
+    }
+    std::sort(seconds.begin(), seconds.end());
+    const double median = seconds[seconds.size() / 2];
+    const auto count = static_cast<double>(images);
+    std::cout << R"({"framework": "markhor", "workload": ")" << workload << R"(", "images_per_s": )" << count / median
+              << R"(, "best_images_per_s": )" << count / seconds.front() << R"(, "median_s": )" << median
+              << R"(, "n": )" << seconds.size() << "}" << std::endl;
+}
+
+void fashion(const std::string& head, int epochs) {
+    const auto [train, test] = keras::data::fashion_mnist();
+    auto model = network(head, {28, 28, 1});
+    const keras::History history = model.fit(train, {.batch_size = 128, .epochs = epochs, .verbose = 0});
+    const double accuracy = model.evaluate(test, {.batch_size = 256, .verbose = 0}).at("accuracy");
+    std::cout << R"({"framework": "markhor", "workload": "fashion )" << head << R"(", "epoch_s": [)";
+    for (std::size_t i = 0; i < history.seconds.size(); ++i) std::cout << (i > 0 ? ", " : "") << history.seconds[i];
+    std::cout << R"(], "test_accuracy": )" << accuracy << "}" << std::endl;
+}
+
+void train(const std::string& head, std::int64_t batch) {
+    auto model = network(head, {224, 224, 3});
+    const keras::Tensor x = noise({batch, 224, 224, 3});
+    keras::Tensor y(keras::Shape({batch}), keras::DType::int32);
+    std::int32_t next = 0;
+    for (std::int32_t& label : y.data<std::int32_t>()) label = next++ % 10;
+    time_calls("train " + head + " b" + std::to_string(batch), batch, [&] { model.train_on_batch(x, y); });
+}
+
+void infer(const std::string& head, std::int64_t batch) {
+    auto model = network(head, {224, 224, 3});
+    const keras::Tensor x = noise({batch, 224, 224, 3});
+    time_calls("infer " + head + " b" + std::to_string(batch), batch,
+               [&] { (void)model.predict(x, {.batch_size = batch}); });
+}
+
+void first(const std::string& head) {
+    const keras::Tensor probabilities = network(head, {224, 224, 3}).predict(noise({1, 224, 224, 3}));
+    std::cout << R"({"framework": "markhor", "workload": "first )" << head << R"(", "predicted": )"
+              << probabilities.data<float>()[0] << "}" << std::endl;
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+    const std::vector<std::string> arguments(argv + 1, argv + argc);
+    const std::string workload = arguments.empty() ? "" : arguments[0];
+    try {
+        if (workload == "first" && arguments.size() == 2) {
+            first(arguments[1]);
+        } else if (workload == "fashion" && arguments.size() == 3) {
+            fashion(arguments[1], std::stoi(arguments[2]));
+        } else if (workload == "train" && arguments.size() == 3) {
+            train(arguments[1], std::stol(arguments[2]));
+        } else if (workload == "infer" && arguments.size() == 3) {
+            infer(arguments[1], std::stol(arguments[2]));
+        } else {
+            std::cerr << "usage: workloads fashion HEAD EPOCHS | train HEAD BATCH | infer HEAD BATCH | first HEAD\n";
+            return 2;
+        }
+    } catch (const std::exception& error) {
+        std::cerr << error.what() << "\n";
+        return 1;
+    }
+    return 0;
+}

@@ -1,0 +1,109 @@
+"""One workload in PyTorch (CPU), a JSON line for each way of running it. time_peers.py calls it:
+
+    python peer_torch.py fashion HEAD EPOCHS | train HEAD BATCH | infer HEAD BATCH | first HEAD
+"""
+
+import json
+import os
+import sys
+import time
+
+import numpy as np
+import torch
+import torch.nn.functional as F
+from torch import nn
+
+from networks import BATCH_SIZE, LEARNING_RATE, fashion
+from timing import rates
+
+torch.set_num_threads(len(os.sched_getaffinity(0)))
+NHWC = torch.channels_last  # the faster layout on a CPU
+
+
+def say(workload, **figures):
+    print(json.dumps({"framework": f"torch {torch.__version__}", "workload": workload, **figures}), flush=True)
+
+
+class Network(nn.Module):
+    """The case study's network; Keras's epsilon and momentum in BatchNorm. Logits, where Keras ends in a softmax."""
+
+    def __init__(self, head, shape=(224, 224, 3)):
+        super().__init__()
+        height, width, channels = shape
+        block = lambda a, b: [nn.Conv2d(a, b, 3), nn.ReLU(), nn.Conv2d(b, b, 3), nn.ReLU(), nn.MaxPool2d(2)] + [
+            nn.BatchNorm2d(b, eps=1e-3, momentum=0.01)
+        ]
+        left = lambda size: ((size - 4) // 2 - 4) // 2
+        self.backbone = nn.Sequential(*block(channels, 32), *block(32, 64))
+        if head == "flatten":
+            flat = 64 * left(height) * left(width)
+            dense = [nn.Linear(flat, 64), nn.ReLU(), nn.Linear(64, 32), nn.ReLU(), nn.Linear(32, 10)]
+            self.head = nn.Sequential(nn.Flatten(), nn.Dropout(0.3), *dense)
+        else:
+            self.head = nn.Sequential(nn.AdaptiveAvgPool2d(1), nn.Flatten(), nn.Dropout(0.3), nn.Linear(64, 10))
+
+    def forward(self, x):
+        return self.head(self.backbone(x))
+
+
+def stepper(head, shape, compiled):
+    """(the network, a function that takes one Adam step on a batch and returns its loss)."""
+    net = Network(head, shape).train().to(memory_format=NHWC)
+    optimizer = torch.optim.Adam(net.parameters(), LEARNING_RATE)
+    forward = torch.compile(net) if compiled else net
+
+    def step(x, y):
+        optimizer.zero_grad(set_to_none=True)
+        loss = F.cross_entropy(forward(x), y)
+        loss.backward()
+        optimizer.step()
+        return loss.item()
+
+    return net, step
+
+
+def run_fashion(head, epochs):
+    (images, labels), (test_images, test_labels) = fashion()
+    x, y = torch.tensor(images).permute(0, 3, 1, 2), torch.tensor(labels.astype("int64"))
+    torch.manual_seed(0)
+    net, step = stepper(head, (28, 28, 1), False)
+    seconds = []
+    for _ in range(int(epochs)):
+        began = time.perf_counter()
+        order = torch.randperm(len(x))
+        for start in range(0, len(x), BATCH_SIZE):
+            items = order[start : start + BATCH_SIZE]
+            step(x[items].to(memory_format=NHWC), y[items])
+        seconds.append(round(time.perf_counter() - began, 3))
+    net.eval()
+    with torch.inference_mode():
+        tests = torch.tensor(test_images).permute(0, 3, 1, 2).split(256)
+        predicted = np.concatenate([net(part).argmax(1).numpy() for part in tests])
+    accuracy = float((predicted == test_labels).mean())
+    say(f"fashion {head}", mode="eager", epoch_s=seconds, test_accuracy=accuracy)
+
+
+def run_train(head, batch):
+    batch = int(batch)
+    x, y = torch.rand(batch, 3, 224, 224).to(memory_format=NHWC), torch.arange(batch) % 10
+    for mode in ("eager", "compiled"):
+        _, step = stepper(head, (224, 224, 3), mode == "compiled")
+        say(f"train {head} b{batch}", mode=mode, **rates(batch, lambda: step(x, y)))
+
+
+def run_infer(head, batch):
+    batch = int(batch)
+    net, x = Network(head).eval().to(memory_format=NHWC), torch.rand(batch, 3, 224, 224).to(memory_format=NHWC)
+    for mode in ("eager", "compiled"):
+        call = torch.compile(net) if mode == "compiled" else net
+        with torch.inference_mode():
+            say(f"infer {head} b{batch}", mode=mode, **rates(batch, lambda: call(x)))
+
+
+def run_first(head):
+    with torch.inference_mode():
+        predicted = torch.softmax(Network(head).eval()(torch.rand(1, 3, 224, 224)), 1)
+    say(f"first {head}", predicted=float(predicted[0, 0]))
+
+
+{"fashion": run_fashion, "train": run_train, "infer": run_infer, "first": run_first}[sys.argv[1]](*sys.argv[2:])
