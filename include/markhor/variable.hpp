@@ -8,6 +8,8 @@
 
 namespace markhor {
 
+class ConstraintBase;  // src/layers/constraint.hpp
+
 /// A named tensor owned by a layer or an optimizer. `trainable` is whether the layer made it to be trained; whether it
 /// is now depends on the layer's own `trainable` too.
 struct Variable {
@@ -15,6 +17,7 @@ struct Variable {
     std::string path;  ///< With its layer: "conv2d/kernel".
     Tensor value;
     bool trainable = true;
+    std::shared_ptr<const ConstraintBase> constraint = nullptr;  ///< applied to the value after each optimizer step
 };
 
 using VariablePtr = std::shared_ptr<Variable>;

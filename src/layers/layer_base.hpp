@@ -30,6 +30,7 @@ struct CallContext {
     graph::Graph& graph;
     bool training = false;
     graph::Value seed;  // int64 {seed, step}; valid in training only
+    std::vector<graph::Value> losses = {};  // scalars that layers add to the model's loss: regularizers, activity
 
     /// A stream number for a random op, different for each call in the graph.
     std::uint32_t next_stream() { return streams++; }

@@ -26,6 +26,7 @@ LoweredModel lower(const ModelBase& model, std::int64_t batch, bool training) {
     if (training) lowered.seed = lowered.graph.placeholder("seed", {DType::int64, {2}});
     CallContext context{lowered.graph, training, lowered.seed};
     lowered.outputs = model.lower(context, lowered.inputs);
+    lowered.losses = std::move(context.losses);
     lowered.graph.set_outputs(lowered.outputs);
     return lowered;
 }

@@ -60,6 +60,7 @@ struct LoweredModel {
     std::vector<graph::Value> inputs;
     std::vector<graph::Value> outputs;
     graph::Value seed;
+    std::vector<graph::Value> losses = {};  // scalars to be added to the compiled loss
 };
 /// Throws ShapeError where an input shape has another unknown axis than the batch.
 LoweredModel lower(const ModelBase& model, std::int64_t batch, bool training);

@@ -21,12 +21,17 @@ using W = hn::Vec<Words>;
 
 // The upper 32 bits of each product of 32 bits by 32 bits.
 W high_product(W a, W b) {
+#if HWY_TARGET == HWY_SCALAR  // one lane, which has no wider kind
+    const std::uint64_t product = std::uint64_t{hn::GetLane(a)} * hn::GetLane(b);
+    return hn::Set(Words(), static_cast<std::uint32_t>(product >> 32));
+#else
     const hn::RepartitionToWide<Words> wide;
     const Words narrow;
     const auto even = hn::ShiftRight<32>(hn::MulEven(a, b));
     const auto up = [&](W v) HWY_ATTR { return hn::BitCast(narrow, hn::ShiftRight<32>(hn::BitCast(wide, v))); };
     const auto odd = hn::MulEven(up(a), up(b));
     return hn::OddEven(hn::BitCast(narrow, odd), hn::BitCast(narrow, even));
+#endif
 }
 
 // Words 4 index … of a stream, one block a lane, interleaved as they follow each other.
@@ -75,7 +80,7 @@ HWY_INLINE void for_drawn(const Draw& draw, std::int64_t first, std::int64_t n, 
         const std::int64_t end = std::min(n, begin + 4 * width);
         for (std::int64_t i = begin; i < end; i += width) {
             const auto bits = hn::BitCast(integers, hn::ShiftRight<8>(hn::Load(d, words + (i - begin))));
-            use(i, std::min(width, end - i), hn::RebindMask(floats, hn::Ge(bits, threshold)));
+            use(i, std::min(width, end - i), hn::Not(hn::RebindMask(floats, hn::Lt(bits, threshold))));
         }
     }
 }
