@@ -29,7 +29,8 @@ public:
     virtual void on_train_begin(Model& /*model*/) {}
     virtual void on_train_end(Model& /*model*/, const Logs& /*logs*/) {}
     virtual void on_epoch_begin(Model& /*model*/, int /*epoch*/) {}
-    virtual void on_epoch_end(Model& /*model*/, int /*epoch*/, const Logs& /*logs*/) {}
+    /// What is added to the logs is in the history, and seen by the callbacks after this one.
+    virtual void on_epoch_end(Model& /*model*/, int /*epoch*/, Logs& /*logs*/) {}
     virtual void on_train_batch_begin(Model& /*model*/, std::int64_t /*batch*/) {}
     virtual void on_train_batch_end(Model& /*model*/, std::int64_t /*batch*/, const Logs& /*logs*/) {}
 };

@@ -1,5 +1,5 @@
-// The inside of compile, fit, evaluate and predict: what a model was compiled with, and its planned graphs, one for each
-// batch size and use.
+// The inside of compile, fit, evaluate and predict: what a model was compiled with, and its planned graphs, one for
+// each batch size and use.
 #pragma once
 
 #include <atomic>
@@ -14,6 +14,7 @@
 #include <vector>
 
 #include "graph/executable.hpp"
+#include "training/optimizer.hpp"
 
 namespace markhor {
 
@@ -22,14 +23,18 @@ class ModelBase;
 /// An executable and the executions made of it, each lent to one run at a time.
 class Plan : public std::enable_shared_from_this<Plan> {
 public:
-    explicit Plan(std::shared_ptr<const graph::Executable> executable) : executable_(std::move(executable)) {}
+    explicit Plan(std::shared_ptr<const graph::Executable> executable, StepScalars scalars = {})
+        : executable_(std::move(executable)), scalars_(std::move(scalars)) {}
 
     /// An execution that nobody else uses; it comes back when the pointer dies. Safe to call from several threads.
     std::shared_ptr<graph::Execution> acquire();
     const graph::Executable& executable() const noexcept { return *executable_; }
+    /// What a training graph wants to be fed by its optimizer.
+    const StepScalars& scalars() const noexcept { return scalars_; }
 
 private:
     const std::shared_ptr<const graph::Executable> executable_;
+    const StepScalars scalars_;
     std::mutex mutex_;
     std::vector<std::unique_ptr<graph::Execution>> idle_;
 };
@@ -66,6 +71,7 @@ private:
     struct PlanKey {
         Use use = Use::prediction;
         std::int64_t batch = 0;
+        StepKind step = {};
         DType y_dtype = DType::float32;
         std::vector<std::int64_t> y_shape = {};
         auto operator<=>(const PlanKey&) const = default;
@@ -74,17 +80,25 @@ private:
         std::shared_ptr<Plan> plan;
         std::uint64_t last_use = 0;
     };
-    struct TrainingStep;
-    struct EvaluationRun;
+    class TrainingStep;
+    class EvaluationStep;
 
     std::string where(const char* what) const;
-    void check_one_input() const;
+    void check_one_input(const char* what) const;
+    void check_compiled(const char* what) const;
     void check_examples(const Dataset& data, const char* what) const;
-    Shape input_shape(std::int64_t batch) const;
+    void check_fit(const FitOptions& options) const;
+    /// Makes the model ready for examples of this shape and drops plans that no longer fit it. Throws ShapeError for
+    /// examples that do not fit, and where targets do not fit the outputs (`y` has the batch axis; none: not asked).
     void prepare(const Shape& example, const char* what);
+    Shape output_shape(std::int64_t batch) const;
+    Logs evaluate(const Dataset& data, std::int64_t batch_size, class ProgressBar* bar);
+    template <class NextBatch>
+    Tensor predict_batches(std::int64_t count, std::int64_t batch_size, const PredictOptions& options,
+                           const NextBatch& next);
     void forget_outdated_plans();
-    std::shared_ptr<Plan> plan(Use use, std::int64_t batch, const Tensor& y);
-    graph::Graph build(const PlanKey& key) const;
+    std::shared_ptr<Plan> plan(const PlanKey& key, const char* what);
+    std::shared_ptr<Plan> make_plan(const PlanKey& key) const;
 
     ModelBase* model_;
     const graph::Engine* engine_;

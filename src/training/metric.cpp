@@ -28,7 +28,7 @@ const std::vector<Named<Base>>& known_metrics() {
 void match(Shape& longer, Shape& shorter) {
     if (longer.rank() != shorter.rank() + 1 || longer.back() != 1) return;
     if (shorter.rank() == 1) {
-        shorter.push_back(1);
+        shorter = Shape{shorter[0], 1};
     } else {
         longer = Shape(std::vector<std::int64_t>(longer.begin(), longer.end() - 1));
     }

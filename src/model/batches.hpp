@@ -1,0 +1,61 @@
+// A data set's examples batch by batch, the next ones read on a thread of their own while one is used.
+#pragma once
+
+#include <array>
+#include <condition_variable>
+#include <cstdint>
+#include <exception>
+#include <markhor/dataset.hpp>
+#include <mutex>
+#include <optional>
+#include <span>
+#include <thread>
+#include <vector>
+
+namespace markhor {
+
+struct Batch {
+    std::int64_t index = 0;
+    std::span<const std::int64_t> items;  ///< the examples' numbers in the data set
+    Tensor x, y;
+};
+
+/// 0, 1, … in a random order that depends only on the seed and the stream.
+std::vector<std::int64_t> shuffled_order(std::int64_t count, std::uint64_t seed, std::uint64_t stream);
+std::vector<std::int64_t> plain_order(std::int64_t count);
+
+class BatchReader {
+public:
+    /// The examples in this order, from batch `first` on; the last batch has what is left. `data` is kept by reference.
+    BatchReader(const Dataset& data, std::vector<std::int64_t> order, std::int64_t batch_size, std::int64_t first = 0);
+    ~BatchReader();
+    BatchReader(const BatchReader&) = delete;
+    BatchReader& operator=(const BatchReader&) = delete;
+
+    std::int64_t batches() const noexcept { return batches_; }
+    /// The next batch, valid until the next call; null after the last. Throws what reading it threw.
+    const Batch* next();
+
+private:
+    struct Slot {
+        Batch batch;
+        std::exception_ptr error;
+    };
+    void read_all();
+    void read(Slot& slot, std::int64_t index) const;
+
+    const Dataset* data_;
+    const std::vector<std::int64_t> order_;
+    const std::int64_t batch_size_;
+    const std::int64_t batches_;
+    std::array<Slot, 3> slots_;  // one in use, one ready, one being filled
+    std::mutex mutex_;
+    std::condition_variable changed_;
+    std::int64_t filled_;  // batches that were read, and taken: numbers of the next ones
+    std::int64_t taken_;
+    bool in_use_ = false;  // the batch before taken_ is
+    bool stop_ = false;
+    std::thread thread_;
+};
+
+}  // namespace markhor

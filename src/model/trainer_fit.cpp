@@ -1,0 +1,141 @@
+// fit(): epochs of training steps, each with its validation, its callbacks and its line of progress.
+#include <algorithm>
+#include <cmath>
+#include <markhor/error.hpp>
+
+#include "layers/layer_base.hpp"
+#include "model/batches.hpp"
+#include "model/model_base.hpp"
+#include "model/progress.hpp"
+#include "model/trainer_steps.hpp"
+#include "training/meters.hpp"
+
+namespace markhor {
+namespace {
+
+// The shuffling's numbers are others than those of weights and dropout, which come from the session's seed too.
+constexpr std::uint64_t shuffle_key = 0x7368'7566'666C'65ULL;
+
+struct Split {
+    Dataset training;
+    std::optional<Dataset> validation;
+};
+
+// Keras holds out the last part, before any shuffling.
+Split split(const Dataset& data, const FitOptions& options) {
+    if (options.validation_data) return {data, options.validation_data};
+    if (options.validation_split == 0) return {data, std::nullopt};
+    const auto size = static_cast<double>(data.size());
+    const auto kept = static_cast<std::int64_t>(std::floor(size * (1 - options.validation_split)));
+    return {data.slice(0, kept), data.slice(kept, data.size())};
+}
+
+// Training values by name, then those of validation, as Keras shows them.
+ProgressBar::Values shown(const Logs& training, const Logs& validation) {
+    ProgressBar::Values values(training.begin(), training.end());
+    for (const auto& [name, value] : validation) values.emplace_back("val_" + name, value);
+    return values;
+}
+
+}  // namespace
+
+void Trainer::check_fit(const FitOptions& options) const {
+    const auto at_least = [&](const char* name, std::int64_t value, std::int64_t least) {
+        if (value >= least) return;
+        throw ValueError(where("fit") + name + " is " + std::to_string(value) + "; at least " + std::to_string(least) +
+                         " is wanted");
+    };
+    at_least("batch_size", options.batch_size, 1);
+    at_least("epochs", options.epochs, 0);
+    at_least("initial_epoch", options.initial_epoch, 0);
+    at_least("validation_batch_size", options.validation_batch_size, 0);
+    at_least("validation_freq", options.validation_freq, 1);
+    if (!(options.validation_split >= 0 && options.validation_split < 1)) {
+        throw ValueError(where("fit") + "validation_split is " + std::to_string(options.validation_split) +
+                         "; at least 0 and less than 1 is wanted");
+    }
+    for (const auto& callback : options.callbacks) {
+        if (!callback) throw ValueError(where("fit") + "a callback is null");
+    }
+}
+
+History Trainer::fit(Model& model, const Dataset& data, const FitOptions& options) {
+    const char* const what = "fit";
+    check_compiled(what);
+    check_fit(options);
+    check_examples(data, what);
+    const auto [output, terminal] = progress_output(options.output);
+    const int verbose = resolve_verbose(options.verbose, terminal);
+    const Split sets = split(data, options);
+    if (sets.training.size() == 0 || (sets.validation && sets.validation->size() == 0)) {
+        throw ValueError(where(what) + "of " + std::to_string(data.size()) + " examples, " +
+                         std::to_string(sets.training.size()) + " are left to train on and " +
+                         std::to_string(sets.validation->size()) + " to validate on; at least one of each is wanted");
+    }
+    prepare(data.x_shape(), what);
+    const std::int64_t examples = sets.training.size();
+    const std::int64_t batch_size = std::min(options.batch_size, examples);
+    Meters meters(options_->metrics, data.y_shape().with_batch(batch_size), output_shape(batch_size));
+    if (sets.validation) {
+        prepare(sets.validation->x_shape(), what);
+        Meters(options_->metrics, sets.validation->y_shape().with_batch(1), output_shape(1));
+    }
+    TrainingStep step(*this, what);
+    const OptimizerBase& optimizer = *options_->optimizer.base();
+
+    const auto each = [&](const auto& hook) {
+        for (const auto& callback : options.callbacks) hook(*callback);
+    };
+    History history;
+    Logs logs;
+    stop_ = false;
+    each([&](Callback& callback) { callback.on_train_begin(model); });
+    for (int epoch = options.initial_epoch; epoch < options.epochs && !stop_; ++epoch) {
+        meters.reset();
+        each([&](Callback& callback) { callback.on_epoch_begin(model, epoch); });
+        if (verbose > 0 && options.epochs > 1) {
+            *output << "Epoch " << epoch + 1 << '/' << options.epochs << '\n' << std::flush;
+        }
+        const double start = steady_seconds();
+        // An epoch's order depends on the seed and on the steps before it, so a run that goes on later goes on with the
+        // same.
+        std::vector<std::int64_t> order = options.shuffle
+                                              ? shuffled_order(examples, session_seed() ^ shuffle_key,
+                                                               static_cast<std::uint64_t>(optimizer.iterations()))
+                                              : plain_order(examples);
+        BatchReader reader(sets.training, std::move(order), batch_size);
+        ProgressBar bar(*output, verbose, reader.batches(), start);
+        std::int64_t done = 0;
+        while (const Batch* batch = stop_ ? nullptr : reader.next()) {
+            each([&](Callback& callback) { callback.on_train_batch_begin(model, batch->index); });
+            step.run(batch->x, batch->y, batch->items);
+            meters.update(step.loss(), batch->y.shape()[0], batch->y, step.predictions());
+            done = batch->index + 1;
+            each([&](Callback& callback) { callback.on_train_batch_end(model, batch->index, meters.logs()); });
+            bar.update(done, shown(meters.logs(), {}), steady_seconds());
+        }
+        const double seconds = steady_seconds() - start;
+        logs = meters.logs();
+        Logs validation;
+        // A run that was stopped in mid-epoch ends without making anyone wait for a validation.
+        const bool whole = done == reader.batches();
+        if (sets.validation && whole && (epoch + 1) % options.validation_freq == 0) {
+            const std::int64_t size =
+                options.validation_batch_size > 0 ? options.validation_batch_size : options.batch_size;
+            validation = evaluate(*sets.validation, std::min(size, sets.validation->size()), nullptr);
+        }
+        const ProgressBar::Values values = shown(logs, validation);
+        for (const auto& [name, value] : values) logs[name] = value;
+        each([&](Callback& callback) { callback.on_epoch_end(model, epoch, logs); });
+        bar.update(done, values, steady_seconds(), true);
+        history.epoch.push_back(epoch);
+        history.seconds.push_back(seconds);
+        for (const auto& [name, value] : logs) history.history[name].push_back(value);
+        history.stopped = stop_ && (epoch + 1 < options.epochs || !whole);
+    }
+    optimizer.finalize_weights();
+    each([&](Callback& callback) { callback.on_train_end(model, logs); });
+    return history;
+}
+
+}  // namespace markhor

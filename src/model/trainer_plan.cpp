@@ -1,0 +1,37 @@
+// What a plan computes: the model alone, its loss, or a whole training step, as one graph.
+#include "engine/engines.hpp"
+#include "graph/passes.hpp"
+#include "model/model_base.hpp"
+#include "model/trainer.hpp"
+#include "ops/elementwise.hpp"
+#include "training/loss.hpp"
+
+namespace markhor {
+
+std::shared_ptr<Plan> Trainer::make_plan(const PlanKey& key) const {
+    LoweredModel lowered = lower(*model_, key.batch, key.use == Use::training);
+    graph::Graph& graph = lowered.graph;
+    const graph::Value prediction = lowered.outputs[0];
+    StepScalars scalars;
+    if (key.use == Use::prediction) {
+        graph.set_outputs({prediction});
+    } else {
+        const graph::Value target = graph.placeholder("target", {key.y_dtype, Shape(key.y_shape)});
+        graph::Value loss = options_->loss->base()->lower(graph, target, prediction);
+        for (const graph::Value more : lowered.losses) loss = ops::add(graph, loss, more);
+        if (key.use == Use::training) {
+            const OptimizerBase& optimizer = *options_->optimizer.base();
+            const std::vector<VariablePtr> weights = model_->trainable_weights();
+            std::vector<graph::Value> values;
+            values.reserve(weights.size());
+            for (const VariablePtr& weight : weights) values.push_back(graph.variable(weight));
+            std::vector<graph::Value> gradients =
+                graph::differentiate(graph, optimizer.scale_loss(graph, loss), values);
+            optimizer.lower(graph, scalars, key.step, weights, std::move(gradients));
+        }
+        graph.set_outputs({loss, prediction});
+    }
+    return std::make_shared<Plan>(graph::Executable::make(graph::optimize(graph), *engine_), std::move(scalars));
+}
+
+}  // namespace markhor
