@@ -1,5 +1,5 @@
-// Every recorded case of real Keras: the layer made from its config, on its input and weights, gives Keras's output, gradients and
-// updated statistics, at inference and in training, on both engines. tests/golden/layers comes from
+// Every recorded case of real Keras: the layer made from its config, on its input and weights, gives Keras's output,
+// gradients and updated statistics, at inference and in training, on both engines. tests/golden/layers comes from
 // conformance/collect_layers.py.
 #include <algorithm>
 #include <cmath>
@@ -96,7 +96,8 @@ TEST_P(LayerGolden, IsKerass) {
         SCOPED_TRACE(test.id() + " " + manifest["config"].dump());
         const Layer layer = layer_from(class_name, manifest["config"]);
         std::vector<SymbolicTensor> inputs;
-        for (const Tensor& x : test.numbered("x")) inputs.push_back(Input(x.shape().without_batch(), {.batch_size = x.shape()[0]}));
+        for (const Tensor& x : test.numbered("x"))
+            inputs.push_back(Input(x.shape().without_batch(), {.batch_size = x.shape()[0]}));
         const Shape output = layer(inputs).shape();
         EXPECT_EQ(output, Shape(manifest["output_shape"].get<std::vector<std::int64_t>>()));
         for (const graph::Engine* engine : {&engine::reference(), &engine::cpu()}) {
@@ -118,7 +119,7 @@ std::vector<std::string> recorded_classes() {
 }
 
 INSTANTIATE_TEST_SUITE_P(Keras, LayerGolden, testing::ValuesIn(recorded_classes()),
-                         [](const auto& info) { return info.param; });
+                         [](const auto& tested) { return tested.param; });
 
 }  // namespace
 }  // namespace markhor::layers::test
