@@ -1,69 +1,98 @@
-// keras.losses and keras.metrics: what training minimises and what it reports.
+// keras.losses: what training minimises. Each is a class with Keras's arguments and defaults;
+// https://keras.io/api/losses has the formulas. All work on tensors of floats with the batch as first axis and are
+// averages over it unless `reduction` says otherwise.
 #pragma once
 
+#include <cstdint>
+#include <markhor/options.hpp>
+#include <markhor/tensor.hpp>
 #include <memory>
+#include <optional>
 #include <string>
 
 namespace markhor {
 
-class LossBase;    // src/training/loss.hpp
-class MetricBase;  // src/training/metric.hpp
+class LossBase;  // src/training/loss.hpp
 
-/// A loss. Made from Keras's string ("sparse_categorical_crossentropy", "mse") or as below. Averages over the batch.
+/// A loss. Made from Keras's string ("sparse_categorical_crossentropy", "mse", "MeanSquaredError"; "crossentropy"
+/// becomes the kind that fits targets and outputs) or as below. Copies are the same loss.
 class Loss {
 public:
     Loss(const char* name);         // NOLINT(google-explicit-constructor)
     Loss(const std::string& name);  // NOLINT(google-explicit-constructor)
     explicit Loss(std::shared_ptr<const LossBase> base) : base_(std::move(base)) {}
+
+    /// The string that it was made from; empty where it was made as an object.
+    const std::string& identifier() const noexcept { return identifier_; }
     const std::shared_ptr<const LossBase>& base() const noexcept { return base_; }
 
+    /// The loss of these predictions: a scalar, or with reduction "none" one number a sample. Throws ShapeError where
+    /// they do not fit each other, ValueError for a label that no prediction stands for.
+    Tensor operator()(const Tensor& targets, const Tensor& predictions, const Tensor& sample_weight = {}) const;
+
 private:
+    std::string identifier_;
     std::shared_ptr<const LossBase> base_;
 };
 
 namespace losses {
 
+/// `reduction`: "sum_over_batch_size" and "mean" divide the sum of all samples' losses by their number (weights are not
+/// counted), "mean_with_sample_weight" by the sum of the weights, "sum" by nothing; "none" keeps the samples apart.
+/// `name`: Keras's default where empty.
+struct LossOptions {
+    std::string reduction = "sum_over_batch_size";
+    std::string name = {};
+};
+
+/// Targets: class numbers, (batch, …); predictions (batch, …, classes). Samples of ignore_class count for nothing.
 struct CrossentropyOptions {
     bool from_logits = false;
+    std::optional<std::int64_t> ignore_class = std::nullopt;
+    std::string reduction = "sum_over_batch_size";
+    std::string name = {};
 };
-/// Targets: class numbers.
 Loss SparseCategoricalCrossentropy(const CrossentropyOptions& options = {});
 
+/// label_smoothing, in [0, 1], moves that much of the targets to all classes equally.
 struct SmoothedCrossentropyOptions {
     bool from_logits = false;
     double label_smoothing = 0.0;
+    std::int64_t axis = -1;  ///< of the classes
+    std::string reduction = "sum_over_batch_size";
+    std::string name = {};
 };
 /// Targets: one probability a class.
 Loss CategoricalCrossentropy(const SmoothedCrossentropyOptions& options = {});
-/// Targets: 0 or 1 for each output.
+/// Targets: 0 or 1 for each output; the mean over `axis`.
 Loss BinaryCrossentropy(const SmoothedCrossentropyOptions& options = {});
-Loss MeanSquaredError();
+
+// Of numbers: each the mean over the last axis. Targets may be spread over the predictions (NumPy's broadcasting).
+Loss MeanSquaredError(const LossOptions& options = {});
+Loss MeanAbsoluteError(const LossOptions& options = {});
+/// 100 |t - p| / max(|t|, 1e-7)
+Loss MeanAbsolutePercentageError(const LossOptions& options = {});
+/// (log(p + 1) - log(t + 1))², of numbers that are at least 1e-7
+Loss MeanSquaredLogarithmicError(const LossOptions& options = {});
+/// log cosh(p - t)
+Loss LogCosh(const LossOptions& options = {});
+/// p - t log(p + 1e-7)
+Loss Poisson(const LossOptions& options = {});
+/// The sum of t log(t / p), both clipped to [1e-7, 1].
+Loss KLDivergence(const LossOptions& options = {});
+struct HuberOptions {
+    double delta = 1.0;  ///< where the squared error gives way to the absolute one
+    std::string reduction = "sum_over_batch_size";
+    std::string name = {};
+};
+Loss Huber(const HuberOptions& options = {});
+struct CosineSimilarityOptions {
+    std::int64_t axis = -1;
+    std::string reduction = "sum_over_batch_size";
+    std::string name = {};
+};
+/// Minus the cosine of the angle between target and prediction: -1 where they point the same way.
+Loss CosineSimilarity(const CosineSimilarityOptions& options = {});
 
 }  // namespace losses
-
-/// A metric. Made from Keras's string; "accuracy" becomes the kind that fits targets and outputs, as in Keras.
-class Metric {
-public:
-    Metric(const char* name);         // NOLINT(google-explicit-constructor)
-    Metric(const std::string& name);  // NOLINT(google-explicit-constructor)
-    explicit Metric(std::string name, std::shared_ptr<MetricBase> base) : name_(std::move(name)), base_(std::move(base)) {}
-    /// The key in History: "accuracy".
-    const std::string& name() const noexcept { return name_; }
-    /// Null for "accuracy" until the shapes are known.
-    const std::shared_ptr<MetricBase>& base() const noexcept { return base_; }
-
-private:
-    std::string name_;
-    std::shared_ptr<MetricBase> base_;
-};
-
-namespace metrics {
-
-Metric Accuracy();
-Metric BinaryAccuracy(double threshold = 0.5);
-Metric CategoricalAccuracy();
-Metric SparseCategoricalAccuracy();
-Metric MeanSquaredError();
-
-}  // namespace metrics
 }  // namespace markhor

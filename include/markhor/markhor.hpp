@@ -9,6 +9,7 @@
 #include <markhor/layer.hpp>
 #include <markhor/layers.hpp>
 #include <markhor/losses.hpp>
+#include <markhor/metrics.hpp>
 #include <markhor/model.hpp>
 #include <markhor/optimizers.hpp>
 #include <markhor/shape.hpp>

@@ -14,6 +14,7 @@
 #include <markhor/dataset.hpp>
 #include <markhor/layer.hpp>
 #include <markhor/losses.hpp>
+#include <markhor/metrics.hpp>
 #include <markhor/optimizers.hpp>
 
 namespace markhor {

@@ -1,14 +1,16 @@
-// Cross-entropies of predicted probabilities, or of logits: Keras's formulas with the TensorFlow backend, whose clipping of
-// probabilities is only seen where the prediction is not the direct output of a softmax or sigmoid.
+// Cross-entropies of predicted probabilities, or of logits: Keras's formulas with the TensorFlow backend, whose
+// clipping of probabilities is only seen where the prediction is not the direct output of a softmax or sigmoid.
 #include <cmath>
+#include <markhor/error.hpp>
 #include <string>
 
+#include "ops/comparison.hpp"
 #include "ops/elementwise.hpp"
-#include "ops/reduction.hpp"
 #include "ops/shape_ops.hpp"
 #include "ops/softmax.hpp"
 #include "training/element.hpp"
 #include "training/loss.hpp"
+#include "training/loss_ops.hpp"
 
 namespace markhor {
 namespace {
@@ -17,28 +19,12 @@ using ops::Builder;
 using ops::UnaryKind;
 using ops::Value;
 
-constexpr double epsilon = 1e-7;  // keras.config.epsilon()
-
 Value clipped_log(Builder& builder, Value probabilities) {
-    const Value clipped = ops::unary(builder, UnaryKind::clip, probabilities, epsilon, 1.0 - epsilon);
-    return ops::unary(builder, UnaryKind::log, clipped);
+    return log_of(builder, clip(builder, probabilities, fuzz, 1.0 - fuzz));
 }
 
-Value as_type(Builder& builder, Value value, DType dtype) {
-    return builder.spec(value).dtype == dtype ? value : ops::cast(builder, value, dtype);
-}
-
-// t (1 - smoothing) + smoothing / classes.
-Value smoothed(Builder& builder, Value target, double smoothing, double classes) {
-    return smoothing == 0 ? target : ops::unary(builder, UnaryKind::scale, target, 1 - smoothing, smoothing / classes);
-}
-
-void check_smoothing(double smoothing) {
-    if (smoothing >= 0 && smoothing <= 1) return;
-    throw ValueError("label_smoothing must be in [0, 1]; " + std::to_string(smoothing) + " came");
-}
-
-// The input of the softmax or sigmoid where there is one, the prediction itself where it is said to be logits, else invalid.
+// The input of the softmax or sigmoid where there is one, the prediction itself where it is said to be logits, else
+// invalid.
 Value find_logits(const Builder& builder, Value prediction, bool from_logits) {
     const Value recovered = recover_logits(builder, prediction);
     return recovered || !from_logits ? recovered : prediction;
@@ -46,8 +32,9 @@ Value find_logits(const Builder& builder, Value prediction, bool from_logits) {
 
 class SparseCategorical final : public LossBase {
 public:
-    explicit SparseCategorical(const losses::CrossentropyOptions& options) : from_logits_(options.from_logits) {}
-    std::string_view name() const override { return "sparse_categorical_crossentropy"; }
+    explicit SparseCategorical(const losses::CrossentropyOptions& options = {})
+        : LossBase("sparse_categorical_crossentropy", {options.reduction, options.name}), options_(options) {}
+    std::string_view class_name() const override { return "SparseCategoricalCrossentropy"; }
 
     void check_targets(const Tensor& targets, const Shape& prediction,
                        std::span<const std::int64_t> items) const override {
@@ -56,6 +43,7 @@ public:
         for (std::size_t i = 0; i < count; ++i) {
             const double value = std::trunc(element(targets, i));
             if (value >= 0 && value < classes) continue;
+            if (options_.ignore_class && value == static_cast<double>(*options_.ignore_class)) continue;
             const std::int64_t item = items[i * items.size() / count];
             throw ValueError("example " + std::to_string(item) + " has the label " +
                              std::to_string(static_cast<long long>(value)) + "; with " +
@@ -65,8 +53,14 @@ public:
     }
 
 protected:
-    Value sample_losses(Builder& builder, Value target, Value prediction) const override {
+    void describe_options(FieldVisitor& visitor) override {
+        visitor.field("from_logits", options_.from_logits);
+        visitor.field("ignore_class", options_.ignore_class);
+    }
+
+    SampleLosses sample_losses(Builder& builder, Value target, Value prediction) const override {
         const Shape shape = builder.spec(prediction).shape;
+        if (shape.rank() == 0) throw ShapeError("predictions of (…, classes) are wanted");
         const Shape labels(std::vector<std::int64_t>(shape.begin(), shape.end() - 1));
         Shape with_one = labels;
         with_one.push_back(1);
@@ -75,90 +69,131 @@ protected:
             throw ShapeError("one class number a prediction is wanted, of shape " + labels.str() +
                              "; for one probability a class use categorical_crossentropy");
         }
-        target = as_type(builder, ops::reshape(builder, target, labels), DType::int32);
-        const Value logits = find_logits(builder, prediction, from_logits_);
-        return ops::softmax_cross_entropy(builder, logits ? logits : clipped_log(builder, prediction), target, true);
+        target = ops::reshape(builder, target, labels);
+        if (options_.ignore_class) return ignoring(builder, target, prediction, with_one);
+        target = as_type(builder, target, DType::int32);
+        const Value logits = find_logits(builder, prediction, options_.from_logits);
+        return {ops::softmax_cross_entropy(builder, logits ? logits : clipped_log(builder, prediction), target, true)};
     }
 
 private:
-    const bool from_logits_;
+    // What is ignored is class 0 predicted by zeros, and weighs nothing. Logits are not looked for, as in Keras.
+    SampleLosses ignoring(Builder& builder, Value target, Value prediction, const Shape& with_one) const {
+        const auto ignored = static_cast<double>(*options_.ignore_class);
+        target = as_type(builder, target, builder.spec(prediction).dtype);
+        const Value mask = ops::compare(builder, ops::Comparison::not_equal, target, ignored);
+        target = as_type(builder, ops::multiply(builder, target, mask), DType::int32);
+        prediction = ops::multiply(builder, prediction, ops::reshape(builder, mask, with_one));
+        if (!options_.from_logits) prediction = clipped_log(builder, prediction);
+        const Value values = ops::softmax_cross_entropy(builder, prediction, target, true);
+        return {ops::multiply(builder, values, mask), mask};
+    }
+
+    losses::CrossentropyOptions options_;
 };
 
-class Categorical final : public LossBase {
-public:
-    explicit Categorical(const losses::SmoothedCrossentropyOptions& options)
-        : from_logits_(options.from_logits), smoothing_(options.label_smoothing) {
-        check_smoothing(smoothing_);
+// What the cross-entropies with one target an output share.
+class Smoothed : public LossBase {
+protected:
+    Smoothed(std::string_view name, const losses::SmoothedCrossentropyOptions& options)
+        : LossBase(name, {options.reduction, options.name}), options_(options) {}
+
+    void describe_options(FieldVisitor& visitor) override {
+        visitor.field("from_logits", options_.from_logits);
+        visitor.field("label_smoothing", options_.label_smoothing);
+        visitor.field("axis", options_.axis);
     }
-    std::string_view name() const override { return "categorical_crossentropy"; }
+    void check_options() const override { check_smoothing(name(), options_.label_smoothing); }
+
+    losses::SmoothedCrossentropyOptions options_;
+};
+
+class Categorical final : public Smoothed {
+public:
+    explicit Categorical(const losses::SmoothedCrossentropyOptions& options = {})
+        : Smoothed("categorical_crossentropy", options) {}
+    std::string_view class_name() const override { return "CategoricalCrossentropy"; }
 
 protected:
-    Value sample_losses(Builder& builder, Value target, Value prediction) const override {
+    SampleLosses sample_losses(Builder& builder, Value target, Value prediction) const override {
         if (builder.spec(target).shape != builder.spec(prediction).shape) {
-            throw ShapeError("one probability a class is wanted; for class numbers use sparse_categorical_crossentropy");
+            throw ShapeError(
+                "one probability a class is wanted; for class numbers use sparse_categorical_crossentropy");
         }
-        const Shape shape = builder.spec(prediction).shape;
-        const int last = static_cast<int>(shape.rank()) - 1;
-        target = as_type(builder, target, DType::float32);
-        target = smoothed(builder, target, smoothing_, static_cast<double>(shape.back()));
-        if (const Value logits = find_logits(builder, prediction, from_logits_)) {
-            return ops::softmax_cross_entropy(builder, logits, target, false);
+        target = as_type(builder, target, builder.spec(prediction).dtype);
+        const auto classes = static_cast<double>(builder.spec(target).shape.dim(-1));
+        target = with_axis_last(builder, smoothed(builder, target, options_.label_smoothing, classes), options_.axis);
+        if (const Value logits = find_logits(builder, prediction, options_.from_logits)) {
+            return {ops::softmax_cross_entropy(builder, with_axis_last(builder, logits, options_.axis), target, false)};
         }
-        const Value sums = ops::reduce(builder, ops::Reduction::sum, prediction, {last}, true);
+        prediction = with_axis_last(builder, prediction, options_.axis);
+        const Value sums = sum_of_last_axis(builder, prediction, true);
         const Value logs = clipped_log(builder, ops::divide(builder, prediction, sums));
-        const Value picked = ops::reduce(builder, ops::Reduction::sum, ops::multiply(builder, target, logs), {last});
-        return ops::unary(builder, UnaryKind::negate, picked);
+        return {affine(builder, sum_of_last_axis(builder, ops::multiply(builder, target, logs)), -1)};
     }
-
-private:
-    const bool from_logits_;
-    const double smoothing_;
 };
 
-class Binary final : public LossBase {
+class Binary final : public Smoothed {
 public:
-    explicit Binary(const losses::SmoothedCrossentropyOptions& options)
-        : from_logits_(options.from_logits), smoothing_(options.label_smoothing) {
-        check_smoothing(smoothing_);
-    }
-    std::string_view name() const override { return "binary_crossentropy"; }
+    explicit Binary(const losses::SmoothedCrossentropyOptions& options = {})
+        : Smoothed("binary_crossentropy", options) {}
+    std::string_view class_name() const override { return "BinaryCrossentropy"; }
 
 protected:
-    Value sample_losses(Builder& builder, Value target, Value prediction) const override {
-        if (builder.spec(target).shape != builder.spec(prediction).shape) {
-            throw ShapeError("one target an output is wanted");
-        }
-        target = smoothed(builder, as_type(builder, target, DType::float32), smoothing_, 2);
-        if (const Value logits = find_logits(builder, prediction, from_logits_)) {
-            return mean_of_last_axis(builder, ops::sigmoid_cross_entropy(builder, logits, target));
-        }
-        // -(t log p + (1 - t) log(1 - p))
-        const Value p = ops::unary(builder, UnaryKind::clip, prediction, epsilon, 1.0 - epsilon);
-        const Value not_p = ops::unary(builder, UnaryKind::scale, p, -1, 1);
-        const Value not_target = ops::unary(builder, UnaryKind::scale, target, -1, 1);
-        const Value hit = ops::multiply(builder, target, ops::unary(builder, UnaryKind::log, p));
-        const Value miss = ops::multiply(builder, not_target, ops::unary(builder, UnaryKind::log, not_p));
-        return mean_of_last_axis(builder, ops::unary(builder, UnaryKind::negate, ops::add(builder, hit, miss)));
+    SampleLosses sample_losses(Builder& builder, Value target, Value prediction) const override {
+        target = binary_target(builder, target, prediction, options_.label_smoothing);
+        const Value logits = find_logits(builder, prediction, options_.from_logits);
+        const Value values = logits ? ops::sigmoid_cross_entropy(builder, logits, target)
+                                    : binary_crossentropy(builder, target, prediction);
+        return {mean_of_last_axis(builder, with_axis_last(builder, values, options_.axis))};
+    }
+};
+
+// The kind that fits the shapes: binary for one output, sparse where targets have fewer numbers than outputs, else
+// categorical.
+class Automatic final : public LossBase {
+public:
+    Automatic() : LossBase("crossentropy", {}) {}
+    std::string_view class_name() const override { return "crossentropy"; }
+
+    SampleLosses unreduced(Builder& builder, Value target, Value prediction) const override {
+        return kind(builder.spec(target).shape, builder.spec(prediction).shape).unreduced(builder, target, prediction);
+    }
+    void check_targets(const Tensor& targets, const Shape& prediction,
+                       std::span<const std::int64_t> items) const override {
+        kind(targets.shape(), prediction).check_targets(targets, prediction, items);
+    }
+
+protected:
+    SampleLosses sample_losses(Builder& builder, Value target, Value prediction) const override {
+        return unreduced(builder, target, prediction);
     }
 
 private:
-    const bool from_logits_;
-    const double smoothing_;
+    const LossBase& kind(const Shape& target, const Shape& prediction) const {
+        if (prediction.dim(-1) == 1) return binary_;
+        if (target.rank() < prediction.rank() || target.back() == 1) return sparse_;
+        return categorical_;
+    }
+
+    Binary binary_;
+    SparseCategorical sparse_;
+    Categorical categorical_;
 };
+
+const RegisterLoss<SparseCategorical> registered_sparse({"SparseCategoricalCrossentropy",
+                                                         "sparse_categorical_crossentropy"});
+const RegisterLoss<Categorical> registered_categorical({"CategoricalCrossentropy", "categorical_crossentropy"});
+const RegisterLoss<Binary> registered_binary({"BinaryCrossentropy", "binary_crossentropy", "bce", "BCE"});
+const RegisterLoss<Automatic> registered_automatic({"crossentropy", "ce"});
 
 }  // namespace
 
 namespace losses {
 
-Loss SparseCategoricalCrossentropy(const CrossentropyOptions& options) {
-    return Loss(std::make_shared<const SparseCategorical>(options));
-}
-Loss CategoricalCrossentropy(const SmoothedCrossentropyOptions& options) {
-    return Loss(std::make_shared<const Categorical>(options));
-}
-Loss BinaryCrossentropy(const SmoothedCrossentropyOptions& options) {
-    return Loss(std::make_shared<const Binary>(options));
-}
+Loss SparseCategoricalCrossentropy(const CrossentropyOptions& options) { return make_loss<SparseCategorical>(options); }
+Loss CategoricalCrossentropy(const SmoothedCrossentropyOptions& options) { return make_loss<Categorical>(options); }
+Loss BinaryCrossentropy(const SmoothedCrossentropyOptions& options) { return make_loss<Binary>(options); }
 
 }  // namespace losses
 }  // namespace markhor

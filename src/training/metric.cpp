@@ -1,56 +1,84 @@
-// What all metrics share, and their names.
+// What all metrics share: means over samples as Keras takes them, and the table of names.
 #include "training/metric.hpp"
 
-#include <vector>
-
-#include "training/names.hpp"
+#include <markhor/error.hpp>
 
 namespace markhor {
 namespace {
 
-using Base = std::shared_ptr<MetricBase>;
-
-const std::vector<Named<Base>>& known_metrics() {
-    using namespace metrics;
-    static const std::vector<Named<Base>> known = {
-        // Which kind is only known with the shapes: resolve_accuracy.
-        {{"accuracy", "acc", "Accuracy"}, [] { return Base(); }},
-        {{"binary_accuracy", "BinaryAccuracy"}, [] { return BinaryAccuracy().base(); }},
-        {{"categorical_accuracy", "CategoricalAccuracy"}, [] { return CategoricalAccuracy().base(); }},
-        {{"sparse_categorical_accuracy", "SparseCategoricalAccuracy"},
-         [] { return SparseCategoricalAccuracy().base(); }},
-        {{"mean_squared_error", "MeanSquaredError", "mse", "MSE"}, [] { return MeanSquaredError().base(); }},
-    };
-    return known;
-}
-
-// `longer` has one axis of size 1 at its end that `shorter` lacks.
-void match(Shape& longer, Shape& shorter) {
-    if (longer.rank() != shorter.rank() + 1 || longer.back() != 1) return;
-    if (shorter.rank() == 1) {
-        shorter = Shape{shorter[0], 1};
-    } else {
-        longer = Shape(std::vector<std::int64_t>(longer.begin(), longer.end() - 1));
-    }
+bool is_automatic(const std::string& name) {
+    return name == "accuracy" || name == "acc" || name == "Accuracy" || name == "ACCURACY" || name == "ACC";
 }
 
 }  // namespace
 
-std::pair<Shape, Shape> same_rank(Shape targets, Shape predictions) {
-    match(predictions, targets);
-    match(targets, predictions);
-    return {std::move(targets), std::move(predictions)};
+void MetricBase::describe(FieldVisitor& visitor) {
+    visitor.field("name", name_);
+    visitor.field("dtype", dtype_);
+    describe_options(visitor);
 }
 
-Metric resolve_accuracy(const std::string& name, const Shape& targets, const Shape& predictions) {
-    if (predictions.back() == 1) return Metric(name, metrics::BinaryAccuracy().base());
-    if (targets.rank() < predictions.rank() || targets.back() == 1) {
-        return Metric(name, metrics::SparseCategoricalAccuracy().base());
+void MetricBase::refuse(const Shape& targets, const Shape& predictions, const std::string& wanted) const {
+    throw ShapeError(name_ + " got targets of shape " + targets.str() + " for predictions of shape " +
+                     predictions.str() + ": " + wanted);
+}
+
+// As keras.metrics.Mean reduces values to one a sample before it adds them.
+void MeanMetric::update(const Tensor& targets, const Tensor& predictions, const Tensor* sample_weight) {
+    auto [values, mask] = figures(targets, predictions);
+    if (sample_weight == nullptr) {
+        sum_ += mean_from(values, 1).sum();
+        count_ += values.rank() == 0 ? 1 : static_cast<double>(values.shape[0]);
+        return;
     }
-    return Metric(name, metrics::CategoricalAccuracy().base());
+    HostArray weights = host_array(*sample_weight);
+    try {
+        if (mask.size() != 0) {
+            match_ranks(mask, weights);
+            weights = broadcast_to(weights, mask.shape);
+            for (std::size_t i = 0; i < weights.size(); ++i) weights.values[i] *= mask.values[i];
+        }
+        match_ranks(values, weights);
+        values = mean_from(values, weights.rank());
+        weights = broadcast_to(weights, values.shape);
+    } catch (const ShapeError&) {
+        throw ShapeError(name() + ": sample weights of shape " + sample_weight->shape().str() +
+                         " came for predictions of shape " + predictions.shape().str() +
+                         "; one weight a sample is wanted");
+    }
+    for (std::size_t i = 0; i < values.size(); ++i) values.values[i] *= weights.values[i];
+    sum_ += mean_from(values, 1).sum();
+    count_ += mean_from(weights, 1).sum();
 }
 
-Metric::Metric(const std::string& name) : name_(name), base_(make_named(known_metrics(), name, "metric")) {}
+Registry<MetricBase>& metric_registry() {
+    static Registry<MetricBase> registry("metric");
+    return registry;
+}
+
+std::shared_ptr<MetricBase> resolve_accuracy(const std::string& name, const Shape& targets, const Shape& predictions) {
+    if (predictions.dim(-1) == 1) return metrics::BinaryAccuracy({.name = name}).base();
+    if (targets.rank() < predictions.rank() || targets.back() == 1)
+        return metrics::SparseCategoricalAccuracy(name).base();
+    return metrics::CategoricalAccuracy(name).base();
+}
+
+Metric::Metric(const std::string& name)
+    : name_(name), identifier_(name), base_(is_automatic(name) ? nullptr : metric_registry().make(name)) {}
 Metric::Metric(const char* name) : Metric(std::string(name)) {}
+Metric::Metric(std::shared_ptr<MetricBase> base) : name_(base->name()), base_(std::move(base)) {}
+
+void Metric::update_state(const Tensor& targets, const Tensor& predictions, const Tensor& sample_weight) {
+    if (!base_) base_ = resolve_accuracy(name_, targets.shape(), predictions.shape());
+    base_->check_shapes(targets.shape(), predictions.shape());
+    base_->update(targets, predictions, sample_weight.defined() ? &sample_weight : nullptr);
+}
+
+double Metric::result() const { return base_ ? base_->result() : 0; }
+std::vector<double> Metric::results() const { return base_ ? base_->results() : std::vector<double>{0}; }
+
+void Metric::reset_state() {
+    if (base_) base_->reset();
+}
 
 }  // namespace markhor

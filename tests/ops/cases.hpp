@@ -6,6 +6,7 @@
 #include "cases_dense.hpp"
 #include "cases_spatial.hpp"
 #include "op_case.hpp"
+#include "ops/comparison.hpp"
 #include "ops/random.hpp"
 #include "ops/shape_ops.hpp"
 #include "ops/update.hpp"
@@ -43,6 +44,18 @@ inline std::vector<OpCase> shape_op_cases() {
     return cases;
 }
 
+inline std::vector<OpCase> comparison_cases() {
+    std::vector<OpCase> cases;
+    for (const Comparison kind :
+         {Comparison::equal, Comparison::not_equal, Comparison::greater, Comparison::greater_equal}) {
+        cases.push_back(op_case(std::make_shared<Compare>(kind), {f32({4, 5}), f32({4, 1})}));
+    }
+    for (const double exponent : {0.0, 0.5, 2.0}) {
+        cases.push_back(op_case(std::make_shared<Power>(exponent), {f32({4, 17})}, {{0, 3}}));
+    }
+    return cases;
+}
+
 inline std::vector<OpCase> random_cases() {
     std::vector<OpCase> cases;
     const TensorSpec seed = i64({2});
@@ -76,8 +89,9 @@ inline std::vector<OpCase> update_cases() {
 
 inline std::vector<OpCase> all_op_cases() {
     std::vector<OpCase> all;
-    for (auto make : {convolution_cases, pooling_cases, elementwise_cases, reduction_cases, softmax_cases,
-                      normalization_cases, matmul_cases, shape_op_cases, random_cases, update_cases}) {
+    for (auto make :
+         {convolution_cases, pooling_cases, elementwise_cases, reduction_cases, softmax_cases, normalization_cases,
+          matmul_cases, shape_op_cases, comparison_cases, random_cases, update_cases}) {
         std::vector<OpCase> family = make();
         std::move(family.begin(), family.end(), std::back_inserter(all));
     }

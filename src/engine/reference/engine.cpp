@@ -16,6 +16,7 @@ public:
         plain::add_normalization(table_);
         plain::add_matmul(table_);
         plain::add_elementwise(table_);
+        plain::add_comparison(table_);
         plain::add_softmax(table_);
         plain::add_shape_ops(table_);
         plain::add_random(table_);

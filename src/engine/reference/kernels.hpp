@@ -19,6 +19,7 @@ void add_reduction(graph::KernelTable& table);
 void add_normalization(graph::KernelTable& table);
 void add_matmul(graph::KernelTable& table);
 void add_elementwise(graph::KernelTable& table);
+void add_comparison(graph::KernelTable& table);
 void add_softmax(graph::KernelTable& table);
 void add_shape_ops(graph::KernelTable& table);
 void add_random(graph::KernelTable& table);
