@@ -67,6 +67,73 @@ Loss CategoricalCrossentropy(const SmoothedCrossentropyOptions& options = {});
 /// Targets: 0 or 1 for each output; the mean over `axis`.
 Loss BinaryCrossentropy(const SmoothedCrossentropyOptions& options = {});
 
+/// Lin et al., "Focal loss", 2017: (1 - p)^gamma times the cross-entropy, p the probability of what is true.
+struct BinaryFocalCrossentropyOptions {
+    bool apply_class_balancing = false;  ///< targets of 1 weigh alpha, those of 0 weigh 1 - alpha
+    double alpha = 0.25;
+    double gamma = 2.0;
+    bool from_logits = false;
+    double label_smoothing = 0.0;
+    std::int64_t axis = -1;
+    std::string reduction = "sum_over_batch_size";
+    std::string name = {};
+};
+Loss BinaryFocalCrossentropy(const BinaryFocalCrossentropyOptions& options = {});
+struct CategoricalFocalCrossentropyOptions {
+    double alpha = 0.25;
+    double gamma = 2.0;
+    bool from_logits = false;
+    double label_smoothing = 0.0;
+    std::int64_t axis = -1;
+    std::string reduction = "sum_over_batch_size";
+    std::string name = {};
+};
+Loss CategoricalFocalCrossentropy(const CategoricalFocalCrossentropyOptions& options = {});
+struct GeneralizedCrossEntropyOptions {
+    double q = 0.5;  ///< between 0 (cross-entropy) and 1 (absolute error)
+    std::string reduction = "sum_over_batch_size";
+    std::string name = {};
+};
+/// (1 - p^q) / q of the target's class; Zhang & Sabuncu, 2018. Targets: class numbers.
+Loss CategoricalGeneralizedCrossEntropy(const GeneralizedCrossEntropyOptions& options = {});
+
+// Of margins. Targets are -1 or 1; in a batch of zeros and ones alone, 0 stands for -1.
+/// max(1 - t p, 0)
+Loss Hinge(const LossOptions& options = {});
+/// Its square.
+Loss SquaredHinge(const LossOptions& options = {});
+/// max(1 + the largest prediction of the other classes - the target class's, 0); targets: one number a class.
+Loss CategoricalHinge(const LossOptions& options = {});
+
+// Of areas that overlap, for segmentation. `axis`: summed over; None: over all, the batch too, so that one number is
+// the loss.
+struct DiceOptions {
+    std::string reduction = "sum_over_batch_size";
+    std::string name = {};
+    Ints axis = {};
+};
+/// 1 - 2 sum(t p) / (sum(t) + sum(p))
+Loss Dice(const DiceOptions& options = {});
+struct TverskyOptions {
+    double alpha = 0.5;  ///< of what was missed
+    double beta = 0.5;   ///< of what was made up
+    std::string reduction = "sum_over_batch_size";
+    std::string name = {};
+    Ints axis = {};
+};
+/// 1 - sum(t p) / (sum(t p) + alpha sum(t (1 - p)) + beta sum((1 - t) p))
+Loss Tversky(const TverskyOptions& options = {});
+
+struct CircleOptions {
+    double gamma = 80.0;
+    double margin = 0.4;
+    bool remove_diagonal = true;
+    std::string reduction = "sum_over_batch_size";
+    std::string name = {};
+};
+/// Sun et al., "Circle loss", 2020. Targets: class numbers (batch,); predictions: embeddings (batch, size) of length 1.
+Loss Circle(const CircleOptions& options = {});
+
 // Of numbers: each the mean over the last axis. Targets may be spread over the predictions (NumPy's broadcasting).
 Loss MeanSquaredError(const LossOptions& options = {});
 Loss MeanAbsoluteError(const LossOptions& options = {});
