@@ -16,7 +16,6 @@ namespace markhor {
 namespace {
 
 using ops::Builder;
-using ops::UnaryKind;
 using ops::Value;
 
 Value clipped_log(Builder& builder, Value probabilities) {
