@@ -32,8 +32,8 @@ SymbolicTensor Input(Shape shape, const InputOptions& options = {});
 enum class SummaryStyle { keras3, classic };
 
 struct SummaryOptions {
-    int line_length = 0;                   ///< 0: Keras's default for the style (and, on a terminal, its width)
-    std::vector<double> positions = {};    ///< relative column ends; empty: Keras's
+    int line_length = 0;                 ///< 0: Keras's default for the style (and, on a terminal, its width)
+    std::vector<double> positions = {};  ///< relative column ends; empty: Keras's
     bool expand_nested = false;
     bool show_trainable = false;
     std::vector<std::string> layer_range = {};  ///< first and last layer's name (regular expressions), or empty
@@ -47,8 +47,8 @@ struct CompileOptions {
     std::vector<Metric> metrics = {};
 };
 
-/// verbose: 0 silent, 1 a progress line (where the output is no terminal: one line an epoch, as 2), 2 one line an epoch;
-/// -1, Keras's "auto", is 1.
+/// verbose: 0 silent, 1 a progress line (where the output is no terminal: one line an epoch, as 2), 2 one line an
+/// epoch; -1, Keras's "auto", is 1.
 struct FitOptions {
     std::int64_t batch_size = 32;
     int epochs = 1;
@@ -83,8 +83,8 @@ public:
         std::vector<SymbolicTensor> outputs;
         std::string name = {};
     };
-    /// Model({.inputs = {x}, .outputs = {y}}). Throws ValueError where an output does not depend on the inputs alone, or two
-    /// layers have one name.
+    /// Model({.inputs = {x}, .outputs = {y}}). Throws ValueError where an output does not depend on the inputs alone,
+    /// or two layers have one name.
     explicit Model(const Options& options);
     explicit Model(std::shared_ptr<ModelBase> base);
 
@@ -134,8 +134,8 @@ protected:
 /// What a Sequential is made of: layers, and first, if wanted, an Input.
 class SequentialItem {
 public:
-    SequentialItem(const Layer& layer) : layer_(layer) {}            // NOLINT(google-explicit-constructor)
-    SequentialItem(const SymbolicTensor& input) : input_(input) {}   // NOLINT(google-explicit-constructor)
+    SequentialItem(const Layer& layer) : layer_(layer) {}           // NOLINT(google-explicit-constructor)
+    SequentialItem(const SymbolicTensor& input) : input_(input) {}  // NOLINT(google-explicit-constructor)
     const std::optional<Layer>& layer() const noexcept { return layer_; }
     const SymbolicTensor& input() const noexcept { return input_; }
 
