@@ -1,0 +1,392 @@
+// Kernels as short programs of oneDNN primitives over the arguments and pieces of scratch. Primitives are made at plan
+// time, with scratchpads that the caller provides; the memory objects of a call are kept and lent to one caller at a
+// time.
+#include "engine/cpu/dnnl.hpp"
+
+#include <mutex>
+#include <oneapi/dnnl/dnnl.hpp>
+#include <string>
+#include <vector>
+
+namespace markhor::cpu {
+namespace {
+
+using dnnl::memory;
+using Desc = memory::desc;
+using Dims = memory::dims;
+
+const dnnl::engine& dnnl_engine() {
+    static const dnnl::engine engine(dnnl::engine::kind::cpu, 0);
+    return engine;
+}
+
+// oneDNN asks OpenMP how many threads there are; for as long as this lives the answer is the plan's.
+class ThreadCount {
+public:
+    explicit ThreadCount([[maybe_unused]] int threads) {
+#ifdef MARKHOR_PARALLEL
+        before_ = omp_get_max_threads();
+        if (before_ != threads) omp_set_num_threads(threads);
+        changed_ = before_ != threads;
+#endif
+    }
+    ~ThreadCount() {
+#ifdef MARKHOR_PARALLEL
+        if (changed_) omp_set_num_threads(before_);
+#endif
+    }
+    ThreadCount(const ThreadCount&) = delete;
+    ThreadCount& operator=(const ThreadCount&) = delete;
+
+private:
+    int before_ = 0;
+    bool changed_ = false;
+};
+
+// Where a primitive's argument lies.
+struct Slot {
+    enum class Kind { input, output, scratch };
+    Kind kind;
+    std::size_t index;    // of the input or output; of scratch, the offset
+    std::size_t instead;  // for an output that nobody reads: the offset in scratch that takes it
+};
+
+class Program final : public graph::Kernel {
+public:
+    Program() : threads_(num_threads()) {}
+
+    Slot input(std::size_t index) const { return {Slot::Kind::input, index, 0}; }
+    // `may_be_unread`: a call may not want it though the primitive writes it.
+    Slot output(std::size_t index, const Desc& desc, bool may_be_unread = false) {
+        return {Slot::Kind::output, index, may_be_unread ? take(desc.get_size()) : 0};
+    }
+    Slot scratch(const Desc& desc) { return {Slot::Kind::scratch, take(desc.get_size()), 0}; }
+
+    struct Argument {
+        int which;
+        Desc desc;
+        Slot slot;
+    };
+    // `output`: the step runs only where this output is wanted; -1: always.
+    void add(const dnnl::primitive& primitive, std::vector<Argument> arguments, const Desc& scratchpad,
+             int output = -1) {
+        if (scratchpad.get_size() > 0) arguments.push_back({DNNL_ARG_SCRATCHPAD, scratchpad, scratch(scratchpad)});
+        steps_.push_back({primitive, std::move(arguments), output});
+    }
+    void copy(const Desc& from, Slot source, const Desc& to, Slot target, int output = -1) {
+        dnnl::primitive_attr attributes;
+        attributes.set_scratchpad_mode(dnnl::scratchpad_mode::user);
+        const dnnl::reorder::primitive_desc plan(dnnl_engine(), from, dnnl_engine(), to, attributes);
+        add(dnnl::reorder(plan), {{DNNL_ARG_FROM, from, source}, {DNNL_ARG_TO, to, target}}, plan.scratchpad_desc(),
+            output);
+    }
+    void set_algorithm(const char* implementation) { algorithm_ = std::string("onednn ") + implementation; }
+
+    void run(const KernelArguments& a) const override {
+        if (std::ranges::all_of(a.outputs, [](const void* output) { return output == nullptr; })) return;
+        const ThreadCount threads(threads_);
+        std::unique_ptr<Call> call = borrow();
+        std::size_t next = 0;
+        for (const Step& step : steps_) {
+            const std::size_t first = next;
+            next += step.arguments.size();
+            if (step.output >= 0 && a.outputs[static_cast<std::size_t>(step.output)] == nullptr) continue;
+            for (std::size_t i = first; i < next; ++i) {
+                call->memories[i].set_data_handle(address(step.arguments[i - first].slot, a));
+            }
+            dnnl::error::wrap_c_api(dnnl_primitive_execute(step.primitive.get(), call->stream.get(),
+                                                           static_cast<int>(next - first), &call->arguments[first]),
+                                    "oneDNN could not run a primitive");
+        }
+        call->stream.wait();
+        give_back(std::move(call));
+    }
+    std::size_t scratch_bytes() const override { return scratch_bytes_; }
+    std::string_view algorithm() const override { return algorithm_; }
+
+private:
+    struct Step {
+        dnnl::primitive primitive;
+        std::vector<Argument> arguments;
+        int output;
+    };
+    // What one running call needs of its own.
+    struct Call {
+        dnnl::stream stream{dnnl_engine()};
+        std::vector<memory> memories;
+        std::vector<dnnl_exec_arg_t> arguments;
+    };
+
+    std::size_t take(std::size_t bytes) {
+        const std::size_t at = scratch_bytes_;
+        scratch_bytes_ += (bytes + 63) / 64 * 64;
+        return at;
+    }
+
+    static void* address(const Slot& slot, const KernelArguments& a) {
+        switch (slot.kind) {
+            case Slot::Kind::input: return const_cast<void*>(a.inputs[slot.index]);
+            case Slot::Kind::output:
+                return a.outputs[slot.index] != nullptr ? a.outputs[slot.index] : a.scratch + slot.instead;
+            case Slot::Kind::scratch: break;
+        }
+        return a.scratch + slot.index;
+    }
+
+    std::unique_ptr<Call> borrow() const {
+        {
+            const std::lock_guard lock(mutex_);
+            if (!idle_.empty()) {
+                std::unique_ptr<Call> call = std::move(idle_.back());
+                idle_.pop_back();
+                return call;
+            }
+        }
+        auto call = std::make_unique<Call>();
+        for (const Step& step : steps_) {
+            for (const Argument& argument : step.arguments) {
+                call->memories.emplace_back(argument.desc, dnnl_engine(), nullptr);
+                call->arguments.push_back({argument.which, call->memories.back().get()});
+            }
+        }
+        return call;
+    }
+    void give_back(std::unique_ptr<Call> call) const {
+        const std::lock_guard lock(mutex_);
+        idle_.push_back(std::move(call));
+    }
+
+    int threads_;
+    std::vector<Step> steps_;
+    std::size_t scratch_bytes_ = 0;
+    std::string algorithm_;
+    mutable std::mutex mutex_;
+    mutable std::vector<std::unique_ptr<Call>> idle_;
+};
+
+// A convolution as oneDNN describes it: channels before space, groups apart, whatever lies in memory.
+struct Convolution {
+    explicit Convolution(const ConvolutionSizes& s) {
+        const ops::Window& w = s.window;
+        const auto rank = static_cast<std::size_t>(w.rank);
+        const auto spatial = [rank](const ops::Spatial& all) {
+            return Dims(all.end() - static_cast<int>(rank), all.end());
+        };
+        image = image_of(s.batch, s.in_channels, spatial(s.in));
+        result = image_of(s.batch, s.out_channels, spatial(s.out));
+        stride = spatial(w.stride);
+        before = spatial(w.pad_before);
+        for (std::size_t axis = 3 - rank; axis < 3; ++axis) {
+            const std::int64_t reach = w.dilation[axis] * (w.size[axis] - 1) + 1;
+            dilation.push_back(w.dilation[axis] - 1);
+            // Only what the last window reaches: oneDNN wants the sizes to come out even.
+            after.push_back((s.out[axis] - 1) * w.stride[axis] + reach - s.in[axis] - w.pad_before[axis]);
+        }
+
+        const std::int64_t in = s.in_channels / s.groups;
+        const std::int64_t out = s.out_channels / s.groups;
+        weight_dims = {out, in};
+        Dims strides{1, s.out_channels};
+        const Dims taps = spatial(w.size);
+        weight_dims.insert(weight_dims.end(), taps.begin(), taps.end());
+        std::int64_t step = in * s.out_channels;
+        Dims tap_strides(rank);
+        for (std::size_t axis = rank; axis-- > 0;) {
+            tap_strides[axis] = step;
+            step *= taps[axis];
+        }
+        strides.insert(strides.end(), tap_strides.begin(), tap_strides.end());
+        if (s.groups > 1) {
+            weight_dims.insert(weight_dims.begin(), s.groups);
+            strides.insert(strides.begin(), out);
+        }
+        weights = Desc(weight_dims, memory::data_type::f32, strides);
+        any_weights = Desc(weight_dims, memory::data_type::f32, memory::format_tag::any);
+        bias = Desc({s.out_channels}, memory::data_type::f32, memory::format_tag::x);
+    }
+
+    static Desc image_of(std::int64_t batch, std::int64_t channels, const Dims& spatial) {
+        Dims dims{batch, channels};
+        dims.insert(dims.end(), spatial.begin(), spatial.end());
+        Dims strides(dims.size());
+        std::int64_t step = channels;
+        for (std::size_t axis = dims.size(); axis-- > 2;) {
+            strides[axis] = step;
+            step *= dims[axis];
+        }
+        strides[0] = step;
+        strides[1] = 1;
+        return {dims, memory::data_type::f32, strides};
+    }
+
+    Desc image, result, weights, any_weights, bias;
+    Dims weight_dims, stride, dilation, before, after;
+};
+
+dnnl::primitive_attr attributes_with(bool relu) {
+    dnnl::primitive_attr attributes;
+    attributes.set_scratchpad_mode(dnnl::scratchpad_mode::user);
+    if (relu) {
+        dnnl::post_ops after;
+#if DNNL_VERSION_MAJOR >= 3
+        after.append_eltwise(dnnl::algorithm::eltwise_relu, 0.0F, 0.0F);
+#else
+        after.append_eltwise(1.0F, dnnl::algorithm::eltwise_relu, 0.0F, 0.0F);
+#endif
+        attributes.set_post_ops(after);
+    }
+    return attributes;
+}
+
+// A primitive descriptor of `Primitive`, from the arguments of its operation.
+template <class Primitive, class... Arguments>
+auto plan_of(const dnnl::primitive_attr& attributes, const Arguments&... arguments) {
+#if DNNL_VERSION_MAJOR >= 3
+    return typename Primitive::primitive_desc(dnnl_engine(), arguments..., attributes);
+#else
+    return typename Primitive::primitive_desc(typename Primitive::desc(arguments...), attributes, dnnl_engine());
+#endif
+}
+
+// The same for a gradient, which must name the forward operation.
+template <class Primitive, class Forward, class... Arguments>
+auto gradient_plan_of(const Forward& forward, const dnnl::primitive_attr& attributes, const Arguments&... arguments) {
+#if DNNL_VERSION_MAJOR >= 3
+    return typename Primitive::primitive_desc(dnnl_engine(), arguments..., forward, attributes);
+#else
+    return
+        typename Primitive::primitive_desc(typename Primitive::desc(arguments...), attributes, dnnl_engine(), forward);
+#endif
+}
+
+auto forward_plan(const Convolution& c, const Desc& weights, bool has_bias, bool relu) {
+    return plan_of<dnnl::convolution_forward>(
+        attributes_with(relu), dnnl::prop_kind::forward_training, dnnl::algorithm::convolution_direct, c.image, weights,
+        has_bias ? c.bias : Desc(), c.result, c.stride, c.dilation, c.before, c.after);
+}
+
+template <class Plan>
+bool is_reference(const Plan& plan) {
+    return std::string_view(plan.impl_info_str()).find("ref") != std::string_view::npos;
+}
+
+// Calls make(weights' layout) for the layout oneDNN likes best, else for ours as they are; null where both end in a
+// reference loop or an error.
+template <class Make>
+KernelPtr with_weights(const Convolution& c, const Make& make) {
+    for (const Desc* weights : {&c.any_weights, &c.weights}) {
+        try {
+            if (KernelPtr kernel = make(*weights)) return kernel;
+        } catch (const dnnl::error&) {
+            continue;  // "unimplemented": no exception but oneDNN's answer
+        }
+    }
+    return nullptr;
+}
+
+// The slot of weights in the layout that a plan wants, copied there first where that is not ours.
+Slot weights_for(Program& program, const Convolution& c, const Desc& wanted, std::size_t input) {
+    if (wanted == c.weights) return program.input(input);
+    const Slot copied = program.scratch(wanted);
+    program.copy(c.weights, program.input(input), wanted, copied);
+    return copied;
+}
+
+}  // namespace
+
+ConvolutionSizes::ConvolutionSizes(const ops::Window& window, std::int64_t groups, const Shape& image,
+                                   std::int64_t out_channels)
+    : window(window),
+      batch(image[0]),
+      groups(groups),
+      in_channels(image.back()),
+      out_channels(out_channels),
+      in(window.spatial(image)),
+      out(window.positions(in)) {}
+
+KernelPtr dnnl_convolution(const ConvolutionSizes& sizes, bool has_bias, bool relu) {
+    const ThreadCount threads(num_threads());
+    const Convolution c(sizes);
+    return with_weights(c, [&](const Desc& weights) -> KernelPtr {
+        const auto plan = forward_plan(c, weights, has_bias, relu);
+        if (is_reference(plan)) return nullptr;
+        auto program = std::make_unique<Program>();
+        program->set_algorithm(plan.impl_info_str());
+        std::vector<Program::Argument> arguments{
+            {DNNL_ARG_SRC, c.image, program->input(0)},
+            {DNNL_ARG_WEIGHTS, plan.weights_desc(), weights_for(*program, c, plan.weights_desc(), 1)},
+            {DNNL_ARG_DST, c.result, program->output(0, c.result)}};
+        if (has_bias) arguments.push_back({DNNL_ARG_BIAS, c.bias, program->input(2)});
+        program->add(dnnl::convolution_forward(plan), std::move(arguments), plan.scratchpad_desc());
+        return program;
+    });
+}
+
+KernelPtr dnnl_convolution_input_gradient(const ConvolutionSizes& sizes) {
+    const ThreadCount threads(num_threads());
+    const Convolution c(sizes);
+    return with_weights(c, [&](const Desc& weights) -> KernelPtr {
+        const auto plan = gradient_plan_of<dnnl::convolution_backward_data>(
+            forward_plan(c, weights, false, false), attributes_with(false), dnnl::algorithm::convolution_direct,
+            c.image, weights, c.result, c.stride, c.dilation, c.before, c.after);
+        if (is_reference(plan)) return nullptr;
+        auto program = std::make_unique<Program>();
+        program->set_algorithm(plan.impl_info_str());
+        std::vector<Program::Argument> arguments{
+            {DNNL_ARG_DIFF_DST, c.result, program->input(0)},
+            {DNNL_ARG_WEIGHTS, plan.weights_desc(), weights_for(*program, c, plan.weights_desc(), 1)},
+            {DNNL_ARG_DIFF_SRC, c.image, program->output(0, c.image)}};
+        program->add(dnnl::convolution_backward_data(plan), std::move(arguments), plan.scratchpad_desc());
+        return program;
+    });
+}
+
+KernelPtr dnnl_convolution_weight_gradient(const ConvolutionSizes& sizes, bool has_bias) {
+    const ThreadCount threads(num_threads());
+    const Convolution c(sizes);
+    return with_weights(c, [&](const Desc& weights) -> KernelPtr {
+        const auto plan = gradient_plan_of<dnnl::convolution_backward_weights>(
+            forward_plan(c, weights, has_bias, false), attributes_with(false), dnnl::algorithm::convolution_direct,
+            c.image, weights, has_bias ? c.bias : Desc(), c.result, c.stride, c.dilation, c.before, c.after);
+        if (is_reference(plan)) return nullptr;
+        auto program = std::make_unique<Program>();
+        program->set_algorithm(plan.impl_info_str());
+        const Desc made = plan.diff_weights_desc();
+        const bool copies = made != c.weights;
+        const Slot target = copies ? program->scratch(made) : program->output(0, made, has_bias);
+        std::vector<Program::Argument> arguments{{DNNL_ARG_SRC, c.image, program->input(0)},
+                                                 {DNNL_ARG_DIFF_DST, c.result, program->input(1)},
+                                                 {DNNL_ARG_DIFF_WEIGHTS, made, target}};
+        if (has_bias) arguments.push_back({DNNL_ARG_DIFF_BIAS, c.bias, program->output(1, c.bias, true)});
+        program->add(dnnl::convolution_backward_weights(plan), std::move(arguments), plan.scratchpad_desc());
+        if (copies) program->copy(made, target, c.weights, program->output(0, c.weights), 0);
+        return program;
+    });
+}
+
+KernelPtr dnnl_matmul(const MatMulSizes& s, bool has_bias, bool relu) {
+    const ThreadCount threads(num_threads());
+    const auto matrix = [](std::int64_t rows, std::int64_t columns, bool transposed) {
+        return Desc({rows, columns}, memory::data_type::f32,
+                    transposed ? memory::format_tag::ba : memory::format_tag::ab);
+    };
+    const Desc a = matrix(s.m, s.k, s.transpose_a);
+    const Desc b = matrix(s.k, s.n, s.transpose_b);
+    const Desc result = matrix(s.m, s.n, false);
+    const Desc bias({1, s.n}, memory::data_type::f32, memory::format_tag::ab);
+    try {
+        const auto plan = plan_of<dnnl::matmul>(attributes_with(relu), a, b, has_bias ? bias : Desc(), result);
+        auto program = std::make_unique<Program>();
+        program->set_algorithm(plan.impl_info_str());
+        std::vector<Program::Argument> arguments{{DNNL_ARG_SRC, a, program->input(0)},
+                                                 {DNNL_ARG_WEIGHTS, b, program->input(1)},
+                                                 {DNNL_ARG_DST, result, program->output(0, result)}};
+        if (has_bias) arguments.push_back({DNNL_ARG_BIAS, bias, program->input(2)});
+        program->add(dnnl::matmul(plan), std::move(arguments), plan.scratchpad_desc());
+        return program;
+    } catch (const dnnl::error&) {
+        return nullptr;
+    }
+}
+
+}  // namespace markhor::cpu
