@@ -36,6 +36,7 @@ std::vector<Tensor> run(const OpCase& c, const std::vector<Tensor>& inputs, int 
     const auto specs = c.op->outputs(c.inputs);
     const graph::KernelPtr kernel = cpu().kernel(*c.op, c.inputs, specs);
     std::vector<const void*> in;
+    in.reserve(inputs.size());
     for (const Tensor& input : inputs) in.push_back(input.raw());
     std::vector<Tensor> outputs;
     std::vector<void*> out;
@@ -109,6 +110,7 @@ TEST(CpuEngine, WorksInPlaceWhereTheOpSaysSo) {
                                          : Tensor(specs[i].shape, specs[i].dtype));
         }
         std::vector<const void*> in;
+        in.reserve(copies.size());
         for (const Tensor& input : copies) in.push_back(input.raw());
         std::vector<void*> out;
         out.reserve(outputs.size());

@@ -21,6 +21,7 @@ inline std::vector<OpCase> shape_op_cases() {
                                                                         {{2, 3, 4, 5, 6}, {4, 2, 0, 1, 3}},
                                                                         {{7}, {0}},
                                                                         {{}, {}}};
+    cases.reserve(transposes.size());
     for (const auto& [shape, permutation] : transposes) {
         cases.push_back(op_case(std::make_shared<Transpose>(permutation), {f32(shape)}));
     }

@@ -77,6 +77,7 @@ inline std::vector<Tensor> run_op(const Op& op, const std::vector<Tensor>& input
     const std::vector<TensorSpec> output_specs = op.outputs(input_specs);
     std::vector<Tensor> outputs;
     std::vector<void*> out;
+    out.reserve(output_specs.size());
     for (const TensorSpec& spec : output_specs) out.push_back(outputs.emplace_back(spec.shape, spec.dtype).raw());
     const graph::KernelPtr kernel = engine.kernel(op, input_specs, output_specs);
     Tensor scratch({static_cast<std::int64_t>(kernel->scratch_bytes())}, DType::uint8);

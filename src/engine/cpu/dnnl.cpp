@@ -21,27 +21,22 @@ const dnnl::engine& dnnl_engine() {
 }
 
 // oneDNN asks OpenMP how many threads there are; for as long as this lives the answer is the plan's.
+#ifdef MARKHOR_PARALLEL
 class ThreadCount {
 public:
-    explicit ThreadCount([[maybe_unused]] int threads) {
-#ifdef MARKHOR_PARALLEL
-        before_ = omp_get_max_threads();
-        if (before_ != threads) omp_set_num_threads(threads);
-        changed_ = before_ != threads;
-#endif
-    }
-    ~ThreadCount() {
-#ifdef MARKHOR_PARALLEL
-        if (changed_) omp_set_num_threads(before_);
-#endif
-    }
+    explicit ThreadCount(int threads) : before_(omp_get_max_threads()) { omp_set_num_threads(threads); }
+    ~ThreadCount() { omp_set_num_threads(before_); }
     ThreadCount(const ThreadCount&) = delete;
     ThreadCount& operator=(const ThreadCount&) = delete;
 
 private:
-    int before_ = 0;
-    bool changed_ = false;
+    int before_;
 };
+#else
+struct ThreadCount {
+    explicit ThreadCount(int /*threads*/) {}
+};
+#endif
 
 // Where a primitive's argument lies.
 struct Slot {
