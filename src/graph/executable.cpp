@@ -52,6 +52,11 @@ Executable::Executable(Graph graph, const Engine& engine) : graph_(std::move(gra
     plan_memory();
 }
 
+std::string_view Executable::algorithm(int node) const noexcept {
+    const auto found = std::ranges::lower_bound(steps_, node, {}, &Step::node);
+    return found != steps_.end() && found->node == node ? found->kernel->algorithm() : std::string_view();
+}
+
 // Every value gets the lowest stretch of the arena that is free from the step that makes it to the last that reads it. Views
 // share their source's place; an op that works in place takes over its input's where nothing reads that later; a value that
 // becomes a variable's is computed in the variable itself where the op updates it in place.

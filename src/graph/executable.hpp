@@ -22,6 +22,8 @@ public:
     const Engine& engine() const noexcept { return *engine_; }
     /// Bytes of the arena: intermediate values and scratch, not weights, constants or fed data.
     std::size_t arena_bytes() const noexcept { return arena_bytes_; }
+    /// How a node is computed; empty for one that needs no kernel.
+    std::string_view algorithm(int node) const noexcept;
 
 private:
     friend class Execution;

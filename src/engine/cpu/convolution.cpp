@@ -2,6 +2,7 @@
 #include "ops/convolution.hpp"
 
 #include "engine/cpu/dnnl.hpp"
+#include "engine/cpu/winograd.hpp"
 
 namespace markhor::cpu {
 namespace {
@@ -15,18 +16,23 @@ bool runs_here(Specs inputs, Specs outputs) {
 KernelPtr make_forward(const ops::Convolution& op, Specs inputs, Specs outputs) {
     if (!runs_here(inputs, outputs)) return nullptr;
     const ConvolutionSizes sizes(op.window, op.groups, inputs[0].shape, inputs[1].shape.back());
-    return dnnl_convolution(sizes, op.has_bias, op.epilogue == ops::Epilogue::relu);
+    const bool relu = op.epilogue == ops::Epilogue::relu;
+    return prefers_winograd(sizes) ? winograd_convolution(sizes, op.has_bias, relu)
+                                   : dnnl_convolution(sizes, op.has_bias, relu);
 }
 
 KernelPtr make_input_gradient(const ops::ConvolutionInputGradient& op, Specs inputs, Specs outputs) {
     if (!runs_here(inputs, outputs)) return nullptr;
-    return dnnl_convolution_input_gradient({op.window, op.groups, op.input_shape, inputs[1].shape.back()});
+    const ConvolutionSizes sizes(op.window, op.groups, op.input_shape, inputs[1].shape.back());
+    return prefers_winograd_input_gradient(sizes) ? winograd_input_gradient(sizes)
+                                                  : dnnl_convolution_input_gradient(sizes);
 }
 
 KernelPtr make_weight_gradient(const ops::ConvolutionWeightGradient& op, Specs inputs, Specs outputs) {
     if (!runs_here(inputs, outputs)) return nullptr;
-    return dnnl_convolution_weight_gradient({op.window, op.groups, inputs[0].shape, op.kernel_shape.back()},
-                                            op.has_bias);
+    const ConvolutionSizes sizes(op.window, op.groups, inputs[0].shape, op.kernel_shape.back());
+    return prefers_winograd_weight_gradient(sizes) ? winograd_convolution_weight_gradient(sizes, op.has_bias)
+                                                   : dnnl_convolution_weight_gradient(sizes, op.has_bias);
 }
 
 }  // namespace

@@ -1,0 +1,408 @@
+// F(4x4, 3x3), for each instruction set. With y = A' [(G g G') . (B' d B)] A the transforms below are B', A', G and, for the
+// gradient of the kernel, A and G', each of one axis.
+#include "engine/cpu/simd/winograd.hpp"
+
+#include <algorithm>
+
+#include "engine/cpu/simd/targets.hpp"
+
+#undef HWY_TARGET_INCLUDE
+#define HWY_TARGET_INCLUDE "engine/cpu/simd/winograd.cpp"
+#include <hwy/foreach_target.h>
+#include <hwy/highway.h>
+
+#include "engine/cpu/simd/vectors-inl.hpp"
+
+HWY_BEFORE_NAMESPACE();
+namespace markhor::cpu::HWY_NAMESPACE {
+namespace {
+
+using V = FloatVector;
+
+// Rows of a product held in registers: with two vectors a row, twice as many accumulators, and room for the operands.
+#if HWY_TARGET <= HWY_AVX3
+constexpr int product_rows = 12;
+#else
+constexpr int product_rows = 6;
+#endif
+
+std::int64_t columns() { return 2 * lanes(); }
+
+// B' d: six values along one axis of a tile of the input. `step` apart in both arrays.
+HWY_INLINE void input_transform(const V* d, int step, V* t) {
+    const V d0 = d[0], d1 = d[step], d2 = d[2 * step], d3 = d[3 * step], d4 = d[4 * step], d5 = d[5 * step];
+    const V four = number(4.0), five = number(5.0), two = number(2.0);
+    const V a = hn::NegMulAdd(four, d2, d4), b = hn::NegMulAdd(four, d1, d3);
+    const V c = hn::Sub(d4, d2), e = hn::Sub(d3, d1);
+    t[0] = hn::NegMulAdd(five, d2, hn::MulAdd(four, d0, d4));
+    t[step] = hn::Add(a, b);
+    t[2 * step] = hn::Sub(a, b);
+    t[3 * step] = hn::MulAdd(two, e, c);
+    t[4 * step] = hn::NegMulAdd(two, e, c);
+    t[5 * step] = hn::NegMulAdd(five, d3, hn::MulAdd(four, d1, d5));
+}
+
+// A' m: four outputs of six products.
+HWY_INLINE void output_transform(const V* m, int from, V* y, int to) {
+    const V s1 = hn::Add(m[from], m[2 * from]), d1 = hn::Sub(m[from], m[2 * from]);
+    const V s2 = hn::Add(m[3 * from], m[4 * from]), d2 = hn::Sub(m[3 * from], m[4 * from]);
+    y[0] = hn::Add(hn::Add(m[0], s1), s2);
+    y[to] = hn::MulAdd(number(2.0), d2, d1);
+    y[2 * to] = hn::MulAdd(number(4.0), s2, s1);
+    y[3 * to] = hn::Add(hn::MulAdd(number(8.0), d2, d1), m[5 * from]);
+}
+
+// A y: six values of four upstream gradients.
+HWY_INLINE void upstream_transform(const V* y, int from, V* z, int to) {
+    const V y0 = y[0], y1 = y[from], y2 = y[2 * from], y3 = y[3 * from];
+    const V even = hn::Add(y0, y2), odd = hn::Add(y1, y3);
+    const V even_4 = hn::MulAdd(number(4.0), y2, y0), odd_4 = hn::MulAdd(number(4.0), y3, y1);
+    z[0] = y0;
+    z[to] = hn::Add(even, odd);
+    z[2 * to] = hn::Sub(even, odd);
+    z[3 * to] = hn::MulAdd(number(2.0), odd_4, even_4);
+    z[4 * to] = hn::NegMulAdd(number(2.0), odd_4, even_4);
+    z[5 * to] = y3;
+}
+
+// G g: six values of three weights.
+HWY_INLINE void kernel_transform(const V* g, int from, V* u, int to) {
+    const V g0 = g[0], g1 = g[from], g2 = g[2 * from];
+    const V sixth = number(1.0 / 6), twelfth = number(1.0 / 12);
+    const V ends = hn::Neg(hn::Mul(sixth, hn::Add(g0, g2)));
+    const V far = hn::MulAdd(sixth, g2, hn::Mul(number(1.0 / 24), g0));
+    u[0] = hn::Mul(number(0.25), g0);
+    u[to] = hn::NegMulAdd(sixth, g1, ends);
+    u[2 * to] = hn::MulAdd(sixth, g1, ends);
+    u[3 * to] = hn::MulAdd(twelfth, g1, far);
+    u[4 * to] = hn::NegMulAdd(twelfth, g1, far);
+    u[5 * to] = g2;
+}
+
+// G' u: three weights' gradients of six values.
+HWY_INLINE void kernel_gradient_transform(const V* u, int from, V* g, int to) {
+    const V near_sum = hn::Mul(number(1.0 / 6), hn::Add(u[from], u[2 * from]));
+    const V near_difference = hn::Sub(u[2 * from], u[from]);
+    const V far_sum = hn::Add(u[3 * from], u[4 * from]), far_difference = hn::Sub(u[3 * from], u[4 * from]);
+    g[0] = hn::MulAdd(number(1.0 / 24), far_sum, hn::Sub(hn::Mul(number(0.25), u[0]), near_sum));
+    g[to] = hn::MulAdd(number(1.0 / 12), far_difference, hn::Mul(number(1.0 / 6), near_difference));
+    g[2 * to] = hn::Add(hn::MulAdd(number(1.0 / 6), far_sum, u[5 * from]), hn::Neg(near_sum));
+}
+
+// Where a tile lies.
+struct Tile {
+    Tile(const WinogradSizes& s, std::int64_t index) {
+        const auto [rows, columns_of_tiles] = s.tiles_per_axis();
+        column = index % columns_of_tiles * 4;
+        row = index / columns_of_tiles % rows * 4;
+        image = index / columns_of_tiles / rows;
+    }
+    std::int64_t image, row, column;  // the first output
+};
+
+// A window of an image that may reach over its edges: size x size pixels from (row, column).
+struct Patch {
+    Patch(const float* image, const std::array<std::int64_t, 2>& sizes, std::int64_t channels, std::int64_t row,
+          std::int64_t column, std::int64_t size)
+        : first(image + (row * sizes[1] + column) * channels),
+          row_step(sizes[1] * channels),
+          column_step(channels),
+          top(std::max<std::int64_t>(0, -row)),
+          bottom(std::min<std::int64_t>(size, sizes[0] - row)),
+          left(std::max<std::int64_t>(0, -column)),
+          right(std::min<std::int64_t>(size, sizes[1] - column)),
+          inside(top == 0 && left == 0 && bottom == size && right == size) {}
+
+    // The pixel's channels from c on, 0 outside.
+    template <class Load>
+    HWY_INLINE V pixel(std::int64_t i, std::int64_t j, std::int64_t c, const Load& load) const {
+        if (!inside && (i < top || i >= bottom || j < left || j >= right)) return number(0.0);
+        return load(first + i * row_step + j * column_step + c);
+    }
+
+    const float* first;
+    std::int64_t row_step, column_step, top, bottom, left, right;
+    bool inside;
+};
+
+// v[p][place][c] for one tile of the input.
+void transform_input(const WinogradSizes& s, const Tile& tile, std::int64_t place, const float* x, float* v) {
+    const std::int64_t channels = s.in_channels;
+    const std::int64_t step = winograd_step(channels);
+    const Patch patch(x + tile.image * s.in[0] * s.in[1] * channels, s.in, channels, tile.row - s.pad[0],
+                      tile.column - s.pad[1], 6);
+    float* const to = v + place * channels;
+    for_vectors(channels, [&, to, step](std::int64_t c, const auto& load, const auto& store) HWY_ATTR {
+        V d[36];
+        for (int i = 0; i < 6; ++i) {
+            for (int j = 0; j < 6; ++j) d[6 * i + j] = patch.pixel(i, j, c, load);
+        }
+        for (int j = 0; j < 6; ++j) input_transform(d + j, 6, d + j);
+        for (int i = 0; i < 6; ++i) {
+            input_transform(d + 6 * i, 1, d + 6 * i);
+            for (int j = 0; j < 6; ++j) store(d[6 * i + j], to + (6 * i + j) * step + c);
+        }
+    });
+}
+
+// z[p][place][c] for one tile of the upstream gradient.
+void transform_upstream(const WinogradSizes& s, const Tile& tile, std::int64_t place, const float* dy, float* z) {
+    const std::int64_t channels = s.out_channels;
+    const std::int64_t width = winograd_width(channels);
+    const std::int64_t step = winograd_step(width);
+    const Patch patch(dy + tile.image * s.out[0] * s.out[1] * channels, s.out, channels, tile.row, tile.column, 4);
+    float* const to = z + place * width;
+    for_vectors(channels, [&, to, step](std::int64_t c, const auto& load, const auto&) HWY_ATTR {
+        const Floats d;
+        V y[16], t[24], row[6];
+        for (int i = 0; i < 4; ++i) {
+            for (int j = 0; j < 4; ++j) y[4 * i + j] = patch.pixel(i, j, c, load);
+        }
+        for (int j = 0; j < 4; ++j) upstream_transform(y + j, 4, t + j, 4);
+        for (int i = 0; i < 6; ++i) {
+            upstream_transform(t + 4 * i, 1, row, 1);
+            for (int j = 0; j < 6; ++j) hn::StoreU(row[j], d, to + (6 * i + j) * step + c);
+        }
+    });
+}
+
+// The tile's outputs from m[p][place][c].
+void transform_output(const WinogradSizes& s, const Tile& tile, std::int64_t place, const float* m, const float* bias,
+                      bool relu, float* y) {
+    const std::int64_t channels = s.out_channels;
+    const std::int64_t width = winograd_width(channels);
+    const std::int64_t step = winograd_step(width);
+    const float* const from = m + place * width;
+    float* const first = y + ((tile.image * s.out[0] + tile.row) * s.out[1] + tile.column) * channels;
+    const std::int64_t rows = std::min<std::int64_t>(4, s.out[0] - tile.row);
+    const std::int64_t columns_here = std::min<std::int64_t>(4, s.out[1] - tile.column);
+    for_vectors(channels, [=, &s](std::int64_t c, const auto& load, const auto& store) HWY_ATTR {
+        const Floats d;
+        V p[36], t[24], row[4];
+        for (int i = 0; i < 36; ++i) p[i] = hn::LoadU(d, from + i * step + c);
+        for (int j = 0; j < 6; ++j) output_transform(p + j, 6, t + j, 6);
+        const V shift = bias != nullptr ? load(bias + c) : number(0.0);
+        for (std::int64_t i = 0; i < rows; ++i) {
+            output_transform(t + 6 * i, 1, row, 1);
+            float* const to = first + i * s.out[1] * channels + c;
+            for (std::int64_t j = 0; j < columns_here; ++j) {
+                V value = hn::Add(row[j], shift);
+                if (relu) value = hn::Max(number(0.0), value);  // in this order NaN stays NaN
+                store(value, to + j * channels);
+            }
+        }
+    });
+}
+
+// c (rows, 2 vectors) = a (rows, inner) b (inner, 2 vectors); b is dense, the others have the given row lengths.
+template <int rows>
+HWY_INLINE void product(std::int64_t inner, const float* HWY_RESTRICT a, std::int64_t a_row, const float* HWY_RESTRICT b,
+                        float* HWY_RESTRICT c, std::int64_t c_row) {
+    const Floats d;
+    const std::int64_t width = lanes();
+    V left[rows], right[rows];
+    for (int i = 0; i < rows; ++i) left[i] = right[i] = hn::Zero(d);
+    for (std::int64_t k = 0; k < inner; ++k, b += 2 * width) {
+        const V b_left = hn::LoadU(d, b), b_right = hn::LoadU(d, b + width);
+        for (int i = 0; i < rows; ++i) {
+            const V factor = hn::Set(d, a[i * a_row + k]);
+            left[i] = hn::MulAdd(factor, b_left, left[i]);
+            right[i] = hn::MulAdd(factor, b_right, right[i]);
+        }
+    }
+    for (int i = 0; i < rows; ++i) {
+        hn::StoreU(left[i], d, c + i * c_row);
+        hn::StoreU(right[i], d, c + i * c_row + width);
+    }
+}
+
+// c (rows, 2 vectors) += a' b over `inner` rows of a (inner, rows…) and b (inner, 2 vectors…).
+template <int rows>
+HWY_INLINE void outer_product(std::int64_t inner, const float* HWY_RESTRICT a, std::int64_t a_row,
+                              const float* HWY_RESTRICT b, std::int64_t b_row, float* HWY_RESTRICT c, std::int64_t c_row) {
+    const Floats d;
+    const std::int64_t width = lanes();
+    V left[rows], right[rows];
+    for (int i = 0; i < rows; ++i) {
+        left[i] = hn::LoadU(d, c + i * c_row);
+        right[i] = hn::LoadU(d, c + i * c_row + width);
+    }
+    for (std::int64_t k = 0; k < inner; ++k, a += a_row, b += b_row) {
+        const V b_left = hn::LoadU(d, b), b_right = hn::LoadU(d, b + width);
+        for (int i = 0; i < rows; ++i) {
+            const V factor = hn::Set(d, a[i]);
+            left[i] = hn::MulAdd(factor, b_left, left[i]);
+            right[i] = hn::MulAdd(factor, b_right, right[i]);
+        }
+    }
+    for (int i = 0; i < rows; ++i) {
+        hn::StoreU(left[i], d, c + i * c_row);
+        hn::StoreU(right[i], d, c + i * c_row + width);
+    }
+}
+
+void forward(const WinogradSizes& s, std::int64_t first, std::int64_t last, const float* x, const float* u,
+             const float* bias, bool relu, float* y, float* v, float* m) {
+    const std::int64_t inner = s.in_channels;
+    const std::int64_t width = winograd_width(s.out_channels);
+    for (std::int64_t begin = first; begin < last; begin += winograd_block) {
+        const std::int64_t count = std::min(winograd_block, last - begin);
+        for (std::int64_t i = 0; i < count; ++i) transform_input(s, Tile(s, begin + i), i, x, v);
+        for (std::int64_t p = 0; p < 36; ++p) {
+            const float* const a = v + p * winograd_step(inner);
+            float* const c = m + p * winograd_step(width);
+            for (std::int64_t column = 0; column < width; column += columns()) {
+                const float* const b = u + (p * width + column) * inner;
+                // The last rows of a block that is not full hold what was there before; nobody reads their products.
+                for (std::int64_t row = 0; row < count; row += product_rows) {
+                    product<product_rows>(inner, a + row * inner, inner, b, c + row * width + column, width);
+                }
+            }
+        }
+        for (std::int64_t i = 0; i < count; ++i) transform_output(s, Tile(s, begin + i), i, m, bias, relu, y);
+    }
+}
+
+void weight_sums(const WinogradSizes& s, std::int64_t first, std::int64_t last, const float* x, const float* dy,
+                 float* du, float* db, float* v, float* z) {
+    constexpr int some_rows = product_rows == 12 ? 8 : 4;  // what channel counts are multiples of
+    const std::int64_t inner = s.in_channels;
+    const std::int64_t width = winograd_width(s.out_channels);
+    for (std::int64_t begin = first; begin < last; begin += winograd_block) {
+        const std::int64_t count = std::min(winograd_block, last - begin);
+        for (std::int64_t i = 0; i < count; ++i) {
+            const Tile tile(s, begin + i);
+            transform_input(s, tile, i, x, v);
+            transform_upstream(s, tile, i, dy, z);
+        }
+        for (std::int64_t p = 0; p < 36; ++p) {
+            const float* const a = v + p * winograd_step(inner);
+            const float* const b = z + p * winograd_step(width);
+            float* const c = du + p * inner * width;
+            for (std::int64_t column = 0; column < width; column += columns()) {
+                std::int64_t row = 0;
+                for (; row + some_rows <= inner; row += some_rows) {
+                    outer_product<some_rows>(count, a + row, inner, b + column, width, c + row * width + column, width);
+                }
+                for (; row < inner; ++row) {
+                    outer_product<1>(count, a + row, inner, b + column, width, c + row * width + column, width);
+                }
+            }
+        }
+        if (db != nullptr) {
+            // The product of the two all-ones rows of A is the sum of the tile.
+            const float* const sums = z + 7 * winograd_step(width);
+            for_vectors(s.out_channels, [=](std::int64_t c, const auto& load, const auto& store) HWY_ATTR {
+                V sum = number(0.0);
+                for (std::int64_t i = 0; i < count; ++i) sum = hn::Add(sum, load(sums + i * width + c));
+                store(hn::Add(load(db + c), sum), db + c);
+            });
+        }
+    }
+}
+
+// One input channel's weights: w[tap] holds `count` vectors' lanes of output channels.
+HWY_INLINE void transform_weights(const V* g, V* u) {
+    V t[18];
+    for (int j = 0; j < 3; ++j) kernel_transform(g + j, 3, t + j, 3);
+    for (int i = 0; i < 6; ++i) kernel_transform(t + 3 * i, 1, u + 6 * i, 1);
+}
+
+void kernel(std::int64_t in_channels, std::int64_t out_channels, std::int64_t first, std::int64_t last, const float* w,
+            float* u) {
+    const Floats d;
+    const std::int64_t width = winograd_width(out_channels);
+    for (std::int64_t k = first; k < last; ++k) {
+        for_vectors(out_channels, [=](std::int64_t n, const auto& load, const auto&) HWY_ATTR {
+            V g[9], t[36];
+            for (int tap = 0; tap < 9; ++tap) g[tap] = load(w + (tap * in_channels + k) * out_channels + n);
+            transform_weights(g, t);
+            float* const to = u + n / columns() * columns() * in_channels + k * columns() + n % columns();
+            for (int p = 0; p < 36; ++p) hn::StoreU(t[p], d, to + p * width * in_channels);
+        });
+        // Lanes of the padding that no vector above has reached.
+        for (std::int64_t n = (out_channels + lanes() - 1) / lanes() * lanes(); n < width; n += lanes()) {
+            float* const to = u + n / columns() * columns() * in_channels + k * columns() + n % columns();
+            for (int p = 0; p < 36; ++p) hn::StoreU(number(0.0), d, to + p * width * in_channels);
+        }
+    }
+}
+
+void turned_kernel(std::int64_t in_channels, std::int64_t out_channels, std::int64_t first, std::int64_t last,
+                   const float* w, float* u) {
+    const Floats d;
+    const std::int64_t width = winograd_width(out_channels);
+    HWY_ALIGN float gathered[hn::MaxLanes(d)];
+    for (std::int64_t k = first; k < last; ++k) {
+        for (std::int64_t n = 0; n < width; n += lanes()) {
+            V g[9], t[36];
+            for (int tap = 0; tap < 9; ++tap) {
+                const float* const from = w + (8 - tap) * in_channels * out_channels + k;
+                for (std::int64_t lane = 0; lane < lanes(); ++lane) {
+                    gathered[lane] = n + lane < out_channels ? from[(n + lane) * in_channels] : 0.0F;
+                }
+                g[tap] = hn::Load(d, gathered);
+            }
+            transform_weights(g, t);
+            float* const to = u + n / columns() * columns() * in_channels + k * columns() + n % columns();
+            for (int p = 0; p < 36; ++p) hn::StoreU(t[p], d, to + p * width * in_channels);
+        }
+    }
+}
+
+void weight_gradient(std::int64_t in_channels, std::int64_t out_channels, std::int64_t first, std::int64_t last,
+                     const float* du, float* dw) {
+    const Floats d;
+    const std::int64_t width = winograd_width(out_channels);
+    for (std::int64_t k = first; k < last; ++k) {
+        for_vectors(out_channels, [=](std::int64_t n, const auto&, const auto& store) HWY_ATTR {
+            V u[36], t[18], row[3];
+            for (int p = 0; p < 36; ++p) u[p] = hn::LoadU(d, du + (p * in_channels + k) * width + n);
+            for (int j = 0; j < 6; ++j) kernel_gradient_transform(u + j, 6, t + j, 6);
+            for (int i = 0; i < 3; ++i) {
+                kernel_gradient_transform(t + 6 * i, 1, row, 1);
+                for (int j = 0; j < 3; ++j) store(row[j], dw + ((3 * i + j) * in_channels + k) * out_channels + n);
+            }
+        });
+    }
+}
+
+}  // namespace
+}  // namespace markhor::cpu::HWY_NAMESPACE
+HWY_AFTER_NAMESPACE();
+
+#if HWY_ONCE
+namespace markhor::cpu {
+
+HWY_EXPORT(columns);
+HWY_EXPORT(kernel);
+HWY_EXPORT(turned_kernel);
+HWY_EXPORT(forward);
+HWY_EXPORT(weight_sums);
+HWY_EXPORT(weight_gradient);
+
+std::int64_t winograd_columns() { return HWY_DYNAMIC_DISPATCH(columns)(); }
+
+void winograd_kernel(std::int64_t in_channels, std::int64_t out_channels, std::int64_t first, std::int64_t last,
+                     const float* w, float* u) {
+    HWY_DYNAMIC_DISPATCH(kernel)(in_channels, out_channels, first, last, w, u);
+}
+void winograd_turned_kernel(std::int64_t in_channels, std::int64_t out_channels, std::int64_t first, std::int64_t last,
+                            const float* w, float* u) {
+    HWY_DYNAMIC_DISPATCH(turned_kernel)(in_channels, out_channels, first, last, w, u);
+}
+void winograd_forward(const WinogradSizes& sizes, std::int64_t first, std::int64_t last, const float* x, const float* u,
+                      const float* bias, bool relu, float* y, float* v, float* m) {
+    HWY_DYNAMIC_DISPATCH(forward)(sizes, first, last, x, u, bias, relu, y, v, m);
+}
+void winograd_weight_sums(const WinogradSizes& sizes, std::int64_t first, std::int64_t last, const float* x,
+                          const float* dy, float* du, float* db, float* v, float* z) {
+    HWY_DYNAMIC_DISPATCH(weight_sums)(sizes, first, last, x, dy, du, db, v, z);
+}
+void winograd_weight_gradient(std::int64_t in_channels, std::int64_t out_channels, std::int64_t first, std::int64_t last,
+                              const float* du, float* dw) {
+    HWY_DYNAMIC_DISPATCH(weight_gradient)(in_channels, out_channels, first, last, du, dw);
+}
+
+}  // namespace markhor::cpu
+#endif  // HWY_ONCE

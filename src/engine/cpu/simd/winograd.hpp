@@ -1,0 +1,64 @@
+// Winograd's minimal filtering F(4x4, 3x3) (Lavin & Gray, 2016: arXiv 1509.09308) in Keras's layouts, for 3x3 kernels of stride 1:
+// 36 products instead of 144 for a tile of 4x4 outputs. Tiles are transformed, multiplied and transformed back in blocks that
+// stay in cache, so nothing but the images and the kernel passes through memory.
+#pragma once
+
+#include <array>
+#include <cstddef>
+#include <cstdint>
+
+namespace markhor::cpu {
+
+/// A convolution y = x * w with 3x3 taps: input row = output row + tap - pad, likewise columns. Images are (batch, height, width,
+/// channels).
+struct WinogradSizes {
+    std::int64_t batch = 0;
+    std::array<std::int64_t, 2> in{}, out{}, pad{};
+    std::int64_t in_channels = 0, out_channels = 0;
+
+    std::array<std::int64_t, 2> tiles_per_axis() const { return {(out[0] + 3) / 4, (out[1] + 3) / 4}; }
+    std::int64_t tiles() const { return batch * tiles_per_axis()[0] * tiles_per_axis()[1]; }
+};
+
+/// Tiles are worked on in blocks of so many.
+inline constexpr std::int64_t winograd_block = 48;
+
+/// Output channels are padded to a multiple of this in what is transformed.
+std::int64_t winograd_columns();
+
+/// The padded output channels.
+inline std::int64_t winograd_width(std::int64_t out_channels) {
+    const std::int64_t columns = winograd_columns();
+    return (out_channels + columns - 1) / columns * columns;
+}
+/// Floats of a transformed kernel.
+inline std::int64_t winograd_kernel_floats(std::int64_t in_channels, std::int64_t out_channels) {
+    return 36 * in_channels * winograd_width(out_channels);
+}
+/// Floats between the 36 matrices of a block of tiles; a cache line more than they need, so that the 36 do not fall into the
+/// same few sets of the cache.
+inline std::int64_t winograd_step(std::int64_t channels) { return winograd_block * channels + 16; }
+/// Floats of a block of tiles, transformed.
+inline std::int64_t winograd_block_floats(std::int64_t channels) { return 36 * winograd_step(channels); }
+
+/// Rows [first, last) (input channels) of a kernel (3, 3, in, out) transformed.
+void winograd_kernel(std::int64_t in_channels, std::int64_t out_channels, std::int64_t first, std::int64_t last,
+                     const float* w, float* u);
+/// The same for the kernel that takes the upstream gradient to the input's: (3, 3, out, in) turned by 180 degrees.
+void winograd_turned_kernel(std::int64_t in_channels, std::int64_t out_channels, std::int64_t first, std::int64_t last,
+                            const float* w, float* u);
+
+/// y of tiles [first, last), + bias where it is not null, relu where asked. v and m: winograd_block_floats of in_channels and of
+/// winograd_width(out_channels).
+void winograd_forward(const WinogradSizes& sizes, std::int64_t first, std::int64_t last, const float* x, const float* u,
+                      const float* bias, bool relu, float* y, float* v, float* m);
+
+/// Adds what tiles [first, last) owe the transformed kernel's gradient du (36, in_channels, winograd_width(out_channels)) and,
+/// where db is not null, the bias gradient. v and z as above.
+void winograd_weight_sums(const WinogradSizes& sizes, std::int64_t first, std::int64_t last, const float* x,
+                          const float* dy, float* du, float* db, float* v, float* z);
+/// Rows [first, last) (input channels) of dw (3, 3, in, out) from du.
+void winograd_weight_gradient(std::int64_t in_channels, std::int64_t out_channels, std::int64_t first, std::int64_t last,
+                              const float* du, float* dw);
+
+}  // namespace markhor::cpu

@@ -1,0 +1,153 @@
+// Winograd kernels: scratch, threads, and when they pay. Tiles are cut into as many pieces as the plan has threads, each with
+// blocks and sums of its own, combined in order: a run is the same bit for bit for the same number of threads.
+#include "engine/cpu/winograd.hpp"
+
+#include "engine/cpu/simd/reduction.hpp"
+#include "engine/cpu/simd/winograd.hpp"
+
+namespace markhor::cpu {
+namespace {
+
+bool is_3x3(const ConvolutionSizes& s) {
+    const ops::Window& w = s.window;
+    return w.rank == 2 && s.groups == 1 && w.size == ops::Spatial{1, 3, 3} && w.stride == ops::Spatial{1, 1, 1} &&
+           w.dilation == ops::Spatial{1, 1, 1};
+}
+
+WinogradSizes forward_sizes(const ConvolutionSizes& s) {
+    return {.batch = s.batch,
+            .in = {s.in[1], s.in[2]},
+            .out = {s.out[1], s.out[2]},
+            .pad = {s.window.pad_before[1], s.window.pad_before[2]},
+            .in_channels = s.in_channels,
+            .out_channels = s.out_channels};
+}
+
+// The convolution that takes the upstream gradient to the input's.
+WinogradSizes gradient_sizes(const ConvolutionSizes& s) {
+    return {.batch = s.batch,
+            .in = {s.out[1], s.out[2]},
+            .out = {s.in[1], s.in[2]},
+            .pad = {2 - s.window.pad_before[1], 2 - s.window.pad_before[2]},
+            .in_channels = s.out_channels,
+            .out_channels = s.in_channels};
+}
+
+// Scratch of a kernel: arrays of floats, each at a cache line's start.
+class Floats {
+public:
+    std::int64_t take(std::int64_t floats) {
+        const std::int64_t at = used_;
+        used_ += (floats + 15) / 16 * 16;
+        return at;
+    }
+    std::size_t bytes() const { return static_cast<std::size_t>(used_) * sizeof(float); }
+
+private:
+    std::int64_t used_ = 0;
+};
+
+float* floats_at(const KernelArguments& a, std::int64_t place) { return reinterpret_cast<float*>(a.scratch) + place; }
+
+// Pieces of blocks of tiles, one for each thread of the plan.
+Pieces pieces_of(const WinogradSizes& s) {
+    return {(s.tiles() + winograd_block - 1) / winograd_block, 1, num_threads()};
+}
+
+// Calls body(piece, first tile, last tile) for each piece, on threads.
+template <class Body>
+void for_pieces(const WinogradSizes& s, const Pieces& pieces, const Body& body) {
+    parallel_for(pieces.count, 1, [&](std::int64_t begin, std::int64_t end) {
+        for (std::int64_t piece = begin; piece < end; ++piece) {
+            body(piece, pieces.begin(piece) * winograd_block, std::min(pieces.end(piece) * winograd_block, s.tiles()));
+        }
+    });
+}
+
+// Rows of a kernel worth a thread.
+std::int64_t rows_worth_a_thread(std::int64_t out_channels) { return std::max<std::int64_t>(1, grain / (9 * out_channels)); }
+
+using TransformKernel = void (*)(std::int64_t, std::int64_t, std::int64_t, std::int64_t, const float*, float*);
+
+// x, w[, bias] are inputs 0, 1[, 2].
+KernelPtr make_convolution(const WinogradSizes& s, TransformKernel transform_kernel, bool has_bias, bool relu) {
+    Floats floats;
+    const Pieces pieces = pieces_of(s);
+    const std::int64_t width = winograd_width(s.out_channels);
+    const std::int64_t u = floats.take(winograd_kernel_floats(s.in_channels, s.out_channels));
+    const std::int64_t v = floats.take(pieces.count * winograd_block_floats(s.in_channels));
+    const std::int64_t m = floats.take(pieces.count * winograd_block_floats(width));
+    const auto run = [=](const KernelArguments& a) {
+        float* const kernel = floats_at(a, u);
+        parallel_for(s.in_channels, rows_worth_a_thread(s.out_channels), [&](std::int64_t first, std::int64_t last) {
+            transform_kernel(s.in_channels, s.out_channels, first, last, a.in<float>(1), kernel);
+        });
+        for_pieces(s, pieces, [&](std::int64_t piece, std::int64_t first, std::int64_t last) {
+            winograd_forward(s, first, last, a.in<float>(0), kernel, has_bias ? a.in<float>(2) : nullptr, relu,
+                             a.out<float>(0), floats_at(a, v + piece * winograd_block_floats(s.in_channels)),
+                             floats_at(a, m + piece * winograd_block_floats(width)));
+        });
+    };
+    return make_kernel("simd winograd 4x4", run, floats.bytes());
+}
+
+}  // namespace
+
+KernelPtr winograd_convolution(const ConvolutionSizes& sizes, bool has_bias, bool relu) {
+    return make_convolution(forward_sizes(sizes), winograd_kernel, has_bias, relu);
+}
+
+KernelPtr winograd_input_gradient(const ConvolutionSizes& sizes) {
+    return make_convolution(gradient_sizes(sizes), winograd_turned_kernel, false, false);
+}
+
+KernelPtr winograd_convolution_weight_gradient(const ConvolutionSizes& sizes, bool has_bias) {
+    const WinogradSizes s = forward_sizes(sizes);
+    Floats floats;
+    const Pieces pieces = pieces_of(s);
+    const std::int64_t width = winograd_width(s.out_channels);
+    const std::int64_t sums_floats = 36 * s.in_channels * width;
+    const std::int64_t du = floats.take(pieces.count * sums_floats);
+    const std::int64_t db = floats.take(pieces.count * width);
+    const std::int64_t v = floats.take(pieces.count * winograd_block_floats(s.in_channels));
+    const std::int64_t z = floats.take(pieces.count * winograd_block_floats(width));
+    const auto run = [=](const KernelArguments& a) {
+        float* const bias = has_bias ? a.out<float>(1) : nullptr;
+        for_pieces(s, pieces, [&](std::int64_t piece, std::int64_t first, std::int64_t last) {
+            float* const kernel_sums = floats_at(a, du + piece * sums_floats);
+            float* const bias_sums = floats_at(a, db + piece * width);
+            std::fill_n(kernel_sums, sums_floats, 0.0F);
+            std::fill_n(bias_sums, width, 0.0F);
+            winograd_weight_sums(s, first, last, a.in<float>(0), a.in<float>(1), kernel_sums,
+                                 bias != nullptr ? bias_sums : nullptr,
+                                 floats_at(a, v + piece * winograd_block_floats(s.in_channels)),
+                                 floats_at(a, z + piece * winograd_block_floats(width)));
+        });
+        float* const total = floats_at(a, du);
+        parallel_for(sums_floats, grain, [&](std::int64_t begin, std::int64_t end) {
+            for (std::int64_t piece = 1; piece < pieces.count; ++piece) {
+                const float* const more = total + piece * sums_floats;
+                for (std::int64_t i = begin; i < end; ++i) total[i] += more[i];
+            }
+        });
+        if (a.outputs[0] != nullptr) {
+            parallel_for(s.in_channels, rows_worth_a_thread(s.out_channels), [&](std::int64_t first, std::int64_t last) {
+                winograd_weight_gradient(s.in_channels, s.out_channels, first, last, total, a.out<float>(0));
+            });
+        }
+        if (bias != nullptr) {
+            for (std::int64_t c = 0; c < s.out_channels; ++c) {
+                float sum = 0;
+                for (std::int64_t piece = 0; piece < pieces.count; ++piece) sum += floats_at(a, db + piece * width)[c];
+                bias[c] = sum;
+            }
+        }
+    };
+    return make_kernel("simd winograd 4x4", run, floats.bytes());
+}
+
+bool prefers_winograd(const ConvolutionSizes& s) { return is_3x3(s) && std::min(s.in_channels, s.out_channels) >= 16; }
+bool prefers_winograd_input_gradient(const ConvolutionSizes& s) { return prefers_winograd(s); }
+bool prefers_winograd_weight_gradient(const ConvolutionSizes& s) { return prefers_winograd(s); }
+
+}  // namespace markhor::cpu
