@@ -106,7 +106,7 @@ KernelPtr winograd_convolution_weight_gradient(const ConvolutionSizes& sizes, bo
     Floats floats;
     const Pieces pieces = pieces_of(s);
     const std::int64_t width = winograd_width(s.out_channels);
-    const std::int64_t sums_floats = 36 * s.in_channels * width;
+    const std::int64_t sums_floats = winograd_kernel_floats(s.in_channels, s.out_channels);
     const std::int64_t du = floats.take(pieces.count * sums_floats);
     const std::int64_t db = floats.take(pieces.count * width);
     const std::int64_t v = floats.take(pieces.count * winograd_block_floats(s.in_channels));
@@ -146,8 +146,44 @@ KernelPtr winograd_convolution_weight_gradient(const ConvolutionSizes& sizes, bo
     return make_kernel("simd winograd 4x4", run, floats.bytes());
 }
 
-bool prefers_winograd(const ConvolutionSizes& s) { return is_3x3(s) && std::min(s.in_channels, s.out_channels) >= 16; }
-bool prefers_winograd_input_gradient(const ConvolutionSizes& s) { return prefers_winograd(s); }
-bool prefers_winograd_weight_gradient(const ConvolutionSizes& s) { return prefers_winograd(s); }
+// Cycles of one core, from measurements of kernels_benchmark on a Xeon with AVX-512: the products run at 0.9 of the peak of
+// two multiply-adds a cycle, oneDNN's direct sums at 0.75 (for the kernel's gradient 0.65); a vector of a tile's channels
+// takes some 500 cycles to be read and transformed, 600 to be transformed back and written; a transformed weight 2.
+constexpr double direct_efficiency = 0.75, direct_weight_efficiency = 0.65, product_efficiency = 0.9;
+constexpr double cycles_to_transform = 500, cycles_to_transform_back = 600, cycles_of_a_weight = 2;
+
+double rounded_up(std::int64_t value, std::int64_t multiple) {
+    return static_cast<double>((value + multiple - 1) / multiple * multiple);
+}
+
+double multiply_adds_a_cycle() { return static_cast<double>(winograd_columns()); }
+
+double direct_cycles(const ConvolutionSizes& s, double efficiency) {
+    const double lanes = static_cast<double>(winograd_columns()) / 2;
+    const auto lanes_wide = static_cast<std::int64_t>(lanes);
+    return 9.0 * static_cast<double>(s.batch * s.out[1] * s.out[2]) * static_cast<double>(s.in_channels) *
+           rounded_up(s.out_channels, lanes_wide) / multiply_adds_a_cycle() / efficiency;
+}
+
+double winograd_cycles(const WinogradSizes& s) {
+    const double tiles = rounded_up(s.tiles(), 12);
+    const auto width = static_cast<double>(winograd_width(s.out_channels));
+    const auto inner = static_cast<double>(s.in_channels);
+    const double vector = multiply_adds_a_cycle() / 2;
+    return tiles * (36 * inner * width / multiply_adds_a_cycle() / product_efficiency +
+                    cycles_to_transform * rounded_up(s.in_channels, 16) / vector +
+                    cycles_to_transform_back * rounded_up(s.out_channels, 16) / vector) +
+           cycles_of_a_weight * 36 * inner * width;
+}
+
+bool prefers_winograd(const ConvolutionSizes& s) {
+    return is_3x3(s) && winograd_cycles(forward_sizes(s)) < direct_cycles(s, direct_efficiency);
+}
+bool prefers_winograd_input_gradient(const ConvolutionSizes& s) {
+    return is_3x3(s) && winograd_cycles(gradient_sizes(s)) < direct_cycles(s, direct_efficiency);
+}
+bool prefers_winograd_weight_gradient(const ConvolutionSizes& s) {
+    return is_3x3(s) && winograd_cycles(forward_sizes(s)) < direct_cycles(s, direct_weight_efficiency);
+}
 
 }  // namespace markhor::cpu

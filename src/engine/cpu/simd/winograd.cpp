@@ -3,6 +3,9 @@
 #include "engine/cpu/simd/winograd.hpp"
 
 #include <algorithm>
+#include <limits>
+#include <type_traits>
+#include <utility>
 
 #include "engine/cpu/simd/targets.hpp"
 
@@ -27,6 +30,16 @@ constexpr int product_rows = 6;
 #endif
 
 std::int64_t columns() { return 2 * lanes(); }
+
+// Calls f(0), f(1), … f(count - 1) with constants, so that arrays of vectors they index become registers.
+template <int... i, class F>
+HWY_INLINE void unrolled(std::integer_sequence<int, i...>, const F& f) {
+    (f(std::integral_constant<int, i>()), ...);
+}
+template <int count, class F>
+HWY_INLINE void unrolled(const F& f) {
+    unrolled(std::make_integer_sequence<int, count>(), f);
+}
 
 // B' d: six values along one axis of a tile of the input. `step` apart in both arrays.
 HWY_INLINE void input_transform(const V* d, int step, V* t) {
@@ -134,14 +147,14 @@ void transform_input(const WinogradSizes& s, const Tile& tile, std::int64_t plac
     float* const to = v + place * channels;
     for_vectors(channels, [&, to, step](std::int64_t c, const auto& load, const auto& store) HWY_ATTR {
         V d[36];
-        for (int i = 0; i < 6; ++i) {
-            for (int j = 0; j < 6; ++j) d[6 * i + j] = patch.pixel(i, j, c, load);
-        }
-        for (int j = 0; j < 6; ++j) input_transform(d + j, 6, d + j);
-        for (int i = 0; i < 6; ++i) {
+        unrolled<6>([&](auto j) HWY_ATTR {
+            unrolled<6>([&](auto i) HWY_ATTR { d[6 * i + j] = patch.pixel(i, j, c, load); });
+            input_transform(d + j, 6, d + j);
+        });
+        unrolled<6>([&](auto i) HWY_ATTR {
             input_transform(d + 6 * i, 1, d + 6 * i);
-            for (int j = 0; j < 6; ++j) store(d[6 * i + j], to + (6 * i + j) * step + c);
-        }
+            unrolled<6>([&](auto j) HWY_ATTR { store(d[6 * i + j], to + (6 * i + j) * step + c); });
+        });
     });
 }
 
@@ -155,14 +168,14 @@ void transform_upstream(const WinogradSizes& s, const Tile& tile, std::int64_t p
     for_vectors(channels, [&, to, step](std::int64_t c, const auto& load, const auto&) HWY_ATTR {
         const Floats d;
         V y[16], t[24], row[6];
-        for (int i = 0; i < 4; ++i) {
-            for (int j = 0; j < 4; ++j) y[4 * i + j] = patch.pixel(i, j, c, load);
-        }
-        for (int j = 0; j < 4; ++j) upstream_transform(y + j, 4, t + j, 4);
-        for (int i = 0; i < 6; ++i) {
+        unrolled<4>([&](auto j) HWY_ATTR {
+            unrolled<4>([&](auto i) HWY_ATTR { y[4 * i + j] = patch.pixel(i, j, c, load); });
+            upstream_transform(y + j, 4, t + j, 4);
+        });
+        unrolled<6>([&](auto i) HWY_ATTR {
             upstream_transform(t + 4 * i, 1, row, 1);
-            for (int j = 0; j < 6; ++j) hn::StoreU(row[j], d, to + (6 * i + j) * step + c);
-        }
+            unrolled<6>([&](auto j) HWY_ATTR { hn::StoreU(row[j], d, to + (6 * i + j) * step + c); });
+        });
     });
 }
 
@@ -178,19 +191,22 @@ void transform_output(const WinogradSizes& s, const Tile& tile, std::int64_t pla
     const std::int64_t columns_here = std::min<std::int64_t>(4, s.out[1] - tile.column);
     for_vectors(channels, [=, &s](std::int64_t c, const auto& load, const auto& store) HWY_ATTR {
         const Floats d;
-        V p[36], t[24], row[4];
-        for (int i = 0; i < 36; ++i) p[i] = hn::LoadU(d, from + i * step + c);
-        for (int j = 0; j < 6; ++j) output_transform(p + j, 6, t + j, 6);
+        V p[6], t[24], row[4];
+        unrolled<6>([&](auto j) HWY_ATTR {
+            unrolled<6>([&](auto i) HWY_ATTR { p[i] = hn::LoadU(d, from + (6 * i + j) * step + c); });
+            output_transform(p, 1, t + j, 6);
+        });
         const V shift = bias != nullptr ? load(bias + c) : number(0.0);
-        for (std::int64_t i = 0; i < rows; ++i) {
+        const V least = number(relu ? 0.0 : -std::numeric_limits<double>::infinity());
+        unrolled<4>([&](auto i) HWY_ATTR {
+            if (i >= rows) return;
             output_transform(t + 6 * i, 1, row, 1);
             float* const to = first + i * s.out[1] * channels + c;
-            for (std::int64_t j = 0; j < columns_here; ++j) {
-                V value = hn::Add(row[j], shift);
-                if (relu) value = hn::Max(number(0.0), value);  // in this order NaN stays NaN
-                store(value, to + j * channels);
-            }
-        }
+            unrolled<4>([&](auto j) HWY_ATTR {
+                // In this order a NaN stays one.
+                if (j < columns_here) store(hn::Max(least, hn::Add(row[j], shift)), to + j * channels);
+            });
+        });
     });
 }
 
@@ -201,19 +217,19 @@ HWY_INLINE void product(std::int64_t inner, const float* HWY_RESTRICT a, std::in
     const Floats d;
     const std::int64_t width = lanes();
     V left[rows], right[rows];
-    for (int i = 0; i < rows; ++i) left[i] = right[i] = hn::Zero(d);
+    unrolled<rows>([&](auto i) HWY_ATTR { left[i] = right[i] = hn::Zero(d); });
     for (std::int64_t k = 0; k < inner; ++k, b += 2 * width) {
         const V b_left = hn::LoadU(d, b), b_right = hn::LoadU(d, b + width);
-        for (int i = 0; i < rows; ++i) {
+        unrolled<rows>([&](auto i) HWY_ATTR {
             const V factor = hn::Set(d, a[i * a_row + k]);
             left[i] = hn::MulAdd(factor, b_left, left[i]);
             right[i] = hn::MulAdd(factor, b_right, right[i]);
-        }
+        });
     }
-    for (int i = 0; i < rows; ++i) {
+    unrolled<rows>([&](auto i) HWY_ATTR {
         hn::StoreU(left[i], d, c + i * c_row);
         hn::StoreU(right[i], d, c + i * c_row + width);
-    }
+    });
 }
 
 // c (rows, 2 vectors) += a' b over `inner` rows of a (inner, rows…) and b (inner, 2 vectors…).
@@ -223,28 +239,29 @@ HWY_INLINE void outer_product(std::int64_t inner, const float* HWY_RESTRICT a, s
     const Floats d;
     const std::int64_t width = lanes();
     V left[rows], right[rows];
-    for (int i = 0; i < rows; ++i) {
+    unrolled<rows>([&](auto i) HWY_ATTR {
         left[i] = hn::LoadU(d, c + i * c_row);
         right[i] = hn::LoadU(d, c + i * c_row + width);
-    }
+    });
     for (std::int64_t k = 0; k < inner; ++k, a += a_row, b += b_row) {
         const V b_left = hn::LoadU(d, b), b_right = hn::LoadU(d, b + width);
-        for (int i = 0; i < rows; ++i) {
+        unrolled<rows>([&](auto i) HWY_ATTR {
             const V factor = hn::Set(d, a[i]);
             left[i] = hn::MulAdd(factor, b_left, left[i]);
             right[i] = hn::MulAdd(factor, b_right, right[i]);
-        }
+        });
     }
-    for (int i = 0; i < rows; ++i) {
+    unrolled<rows>([&](auto i) HWY_ATTR {
         hn::StoreU(left[i], d, c + i * c_row);
         hn::StoreU(right[i], d, c + i * c_row + width);
-    }
+    });
 }
 
 void forward(const WinogradSizes& s, std::int64_t first, std::int64_t last, const float* x, const float* u,
              const float* bias, bool relu, float* y, float* v, float* m) {
     const std::int64_t inner = s.in_channels;
     const std::int64_t width = winograd_width(s.out_channels);
+    const std::int64_t kernel_step = winograd_kernel_step(inner, s.out_channels);
     for (std::int64_t begin = first; begin < last; begin += winograd_block) {
         const std::int64_t count = std::min(winograd_block, last - begin);
         for (std::int64_t i = 0; i < count; ++i) transform_input(s, Tile(s, begin + i), i, x, v);
@@ -252,7 +269,7 @@ void forward(const WinogradSizes& s, std::int64_t first, std::int64_t last, cons
             const float* const a = v + p * winograd_step(inner);
             float* const c = m + p * winograd_step(width);
             for (std::int64_t column = 0; column < width; column += columns()) {
-                const float* const b = u + (p * width + column) * inner;
+                const float* const b = u + p * kernel_step + column * inner;
                 // The last rows of a block that is not full hold what was there before; nobody reads their products.
                 for (std::int64_t row = 0; row < count; row += product_rows) {
                     product<product_rows>(inner, a + row * inner, inner, b, c + row * width + column, width);
@@ -268,6 +285,7 @@ void weight_sums(const WinogradSizes& s, std::int64_t first, std::int64_t last, 
     constexpr int some_rows = product_rows == 12 ? 8 : 4;  // what channel counts are multiples of
     const std::int64_t inner = s.in_channels;
     const std::int64_t width = winograd_width(s.out_channels);
+    const std::int64_t kernel_step = winograd_kernel_step(inner, s.out_channels);
     for (std::int64_t begin = first; begin < last; begin += winograd_block) {
         const std::int64_t count = std::min(winograd_block, last - begin);
         for (std::int64_t i = 0; i < count; ++i) {
@@ -278,7 +296,7 @@ void weight_sums(const WinogradSizes& s, std::int64_t first, std::int64_t last, 
         for (std::int64_t p = 0; p < 36; ++p) {
             const float* const a = v + p * winograd_step(inner);
             const float* const b = z + p * winograd_step(width);
-            float* const c = du + p * inner * width;
+            float* const c = du + p * kernel_step;
             for (std::int64_t column = 0; column < width; column += columns()) {
                 std::int64_t row = 0;
                 for (; row + some_rows <= inner; row += some_rows) {
@@ -312,18 +330,19 @@ void kernel(std::int64_t in_channels, std::int64_t out_channels, std::int64_t fi
             float* u) {
     const Floats d;
     const std::int64_t width = winograd_width(out_channels);
+    const std::int64_t step = winograd_kernel_step(in_channels, out_channels);
     for (std::int64_t k = first; k < last; ++k) {
         for_vectors(out_channels, [=](std::int64_t n, const auto& load, const auto&) HWY_ATTR {
             V g[9], t[36];
             for (int tap = 0; tap < 9; ++tap) g[tap] = load(w + (tap * in_channels + k) * out_channels + n);
             transform_weights(g, t);
             float* const to = u + n / columns() * columns() * in_channels + k * columns() + n % columns();
-            for (int p = 0; p < 36; ++p) hn::StoreU(t[p], d, to + p * width * in_channels);
+            for (int p = 0; p < 36; ++p) hn::StoreU(t[p], d, to + p * step);
         });
         // Lanes of the padding that no vector above has reached.
         for (std::int64_t n = (out_channels + lanes() - 1) / lanes() * lanes(); n < width; n += lanes()) {
             float* const to = u + n / columns() * columns() * in_channels + k * columns() + n % columns();
-            for (int p = 0; p < 36; ++p) hn::StoreU(number(0.0), d, to + p * width * in_channels);
+            for (int p = 0; p < 36; ++p) hn::StoreU(number(0.0), d, to + p * step);
         }
     }
 }
@@ -332,6 +351,7 @@ void turned_kernel(std::int64_t in_channels, std::int64_t out_channels, std::int
                    const float* w, float* u) {
     const Floats d;
     const std::int64_t width = winograd_width(out_channels);
+    const std::int64_t step = winograd_kernel_step(in_channels, out_channels);
     HWY_ALIGN float gathered[hn::MaxLanes(d)];
     for (std::int64_t k = first; k < last; ++k) {
         for (std::int64_t n = 0; n < width; n += lanes()) {
@@ -345,7 +365,7 @@ void turned_kernel(std::int64_t in_channels, std::int64_t out_channels, std::int
             }
             transform_weights(g, t);
             float* const to = u + n / columns() * columns() * in_channels + k * columns() + n % columns();
-            for (int p = 0; p < 36; ++p) hn::StoreU(t[p], d, to + p * width * in_channels);
+            for (int p = 0; p < 36; ++p) hn::StoreU(t[p], d, to + p * step);
         }
     }
 }
@@ -354,10 +374,11 @@ void weight_gradient(std::int64_t in_channels, std::int64_t out_channels, std::i
                      const float* du, float* dw) {
     const Floats d;
     const std::int64_t width = winograd_width(out_channels);
+    const std::int64_t step = winograd_kernel_step(in_channels, out_channels);
     for (std::int64_t k = first; k < last; ++k) {
         for_vectors(out_channels, [=](std::int64_t n, const auto&, const auto& store) HWY_ATTR {
             V u[36], t[18], row[3];
-            for (int p = 0; p < 36; ++p) u[p] = hn::LoadU(d, du + (p * in_channels + k) * width + n);
+            for (int p = 0; p < 36; ++p) u[p] = hn::LoadU(d, du + p * step + k * width + n);
             for (int j = 0; j < 6; ++j) kernel_gradient_transform(u + j, 6, t + j, 6);
             for (int i = 0; i < 3; ++i) {
                 kernel_gradient_transform(t + 6 * i, 1, row, 1);

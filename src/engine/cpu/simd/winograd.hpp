@@ -31,13 +31,16 @@ inline std::int64_t winograd_width(std::int64_t out_channels) {
     const std::int64_t columns = winograd_columns();
     return (out_channels + columns - 1) / columns * columns;
 }
+/// Floats between the 36 matrices of a transformed kernel, and of a block of tiles; a cache line more than they need, so that
+/// the 36 do not fall into the same few sets of the cache.
+inline std::int64_t winograd_kernel_step(std::int64_t in_channels, std::int64_t out_channels) {
+    return in_channels * winograd_width(out_channels) + 16;
+}
+inline std::int64_t winograd_step(std::int64_t channels) { return winograd_block * channels + 16; }
 /// Floats of a transformed kernel.
 inline std::int64_t winograd_kernel_floats(std::int64_t in_channels, std::int64_t out_channels) {
-    return 36 * in_channels * winograd_width(out_channels);
+    return 36 * winograd_kernel_step(in_channels, out_channels);
 }
-/// Floats between the 36 matrices of a block of tiles; a cache line more than they need, so that the 36 do not fall into the
-/// same few sets of the cache.
-inline std::int64_t winograd_step(std::int64_t channels) { return winograd_block * channels + 16; }
 /// Floats of a block of tiles, transformed.
 inline std::int64_t winograd_block_floats(std::int64_t channels) { return 36 * winograd_step(channels); }
 
@@ -53,7 +56,8 @@ void winograd_turned_kernel(std::int64_t in_channels, std::int64_t out_channels,
 void winograd_forward(const WinogradSizes& sizes, std::int64_t first, std::int64_t last, const float* x, const float* u,
                       const float* bias, bool relu, float* y, float* v, float* m);
 
-/// Adds what tiles [first, last) owe the transformed kernel's gradient du (36, in_channels, winograd_width(out_channels)) and,
+/// Adds what tiles [first, last) owe the transformed kernel's gradient du (36 times winograd_kernel_step(), each of (in_channels,
+/// winograd_width(out_channels))) and,
 /// where db is not null, the bias gradient. v and z as above.
 void winograd_weight_sums(const WinogradSizes& sizes, std::int64_t first, std::int64_t last, const float* x,
                           const float* dy, float* du, float* db, float* v, float* z);
