@@ -2,8 +2,8 @@
 //
 //   kernels_benchmark --benchmark_filter=convolution
 //
-// Counters: FLOP/s counts a multiply-add as two and Winograd as the direct sum it stands for; bytes/s each input read and each
-// output written once.
+// Counters: FLOP/s counts a multiply-add as two and Winograd as the direct sum it stands for; bytes/s each input read
+// and each output written once.
 #include <benchmark/benchmark.h>
 
 #include <cstring>
@@ -36,10 +36,14 @@ constexpr int chains = 12;
 __attribute__((target("avx512f"))) void multiply_add_loop(std::int64_t steps) {
     for (std::int64_t i = 0; i < steps; ++i) {
         asm volatile(
-            "vfmadd231ps %%zmm0, %%zmm0, %%zmm1\n vfmadd231ps %%zmm0, %%zmm0, %%zmm2\n vfmadd231ps %%zmm0, %%zmm0, %%zmm3\n"
-            "vfmadd231ps %%zmm0, %%zmm0, %%zmm4\n vfmadd231ps %%zmm0, %%zmm0, %%zmm5\n vfmadd231ps %%zmm0, %%zmm0, %%zmm6\n"
-            "vfmadd231ps %%zmm0, %%zmm0, %%zmm7\n vfmadd231ps %%zmm0, %%zmm0, %%zmm8\n vfmadd231ps %%zmm0, %%zmm0, %%zmm9\n"
-            "vfmadd231ps %%zmm0, %%zmm0, %%zmm10\n vfmadd231ps %%zmm0, %%zmm0, %%zmm11\n vfmadd231ps %%zmm0, %%zmm0, %%zmm12\n" ::
+            "vfmadd231ps %%zmm0, %%zmm0, %%zmm1\n vfmadd231ps %%zmm0, %%zmm0, %%zmm2\n vfmadd231ps %%zmm0, %%zmm0, "
+            "%%zmm3\n"
+            "vfmadd231ps %%zmm0, %%zmm0, %%zmm4\n vfmadd231ps %%zmm0, %%zmm0, %%zmm5\n vfmadd231ps %%zmm0, %%zmm0, "
+            "%%zmm6\n"
+            "vfmadd231ps %%zmm0, %%zmm0, %%zmm7\n vfmadd231ps %%zmm0, %%zmm0, %%zmm8\n vfmadd231ps %%zmm0, %%zmm0, "
+            "%%zmm9\n"
+            "vfmadd231ps %%zmm0, %%zmm0, %%zmm10\n vfmadd231ps %%zmm0, %%zmm0, %%zmm11\n vfmadd231ps %%zmm0, %%zmm0, "
+            "%%zmm12\n" ::
                 : "zmm1", "zmm2", "zmm3", "zmm4", "zmm5", "zmm6", "zmm7", "zmm8", "zmm9", "zmm10", "zmm11", "zmm12");
     }
 }
@@ -127,7 +131,7 @@ void convolution_weight_gradient(State& state, bool winograd) {
 
 void sizes(benchmark::internal::Benchmark* b) {
     b->UseRealTime();
-    b->Args({4, 222, 32, 32})->Args({4, 110, 32, 64})->Args({4, 108, 64, 64});  // the article's network at 224x224
+    b->Args({4, 222, 32, 32})->Args({4, 110, 32, 64})->Args({4, 108, 64, 64});     // the article's network at 224x224
     b->Args({128, 26, 32, 32})->Args({128, 12, 32, 64})->Args({128, 10, 64, 64});  // and at 28x28
     b->Args({1, 58, 128, 128})->Args({1, 30, 256, 256})->Args({1, 16, 512, 512});  // VGG16, ResNet50
     b->Args({16, 58, 16, 16})->Args({32, 9, 128, 128});

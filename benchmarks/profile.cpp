@@ -1,4 +1,5 @@
-// Where a network's time goes: each op of its planned graph with the algorithm that was chosen, milliseconds, GFLOP/s and GB/s.
+// Where a network's time goes: each op of its planned graph with the algorithm that was chosen, milliseconds, GFLOP/s
+// and GB/s.
 //
 //   profile HEAD train|infer SIZE CHANNELS BATCH [RUNS]     HEAD is flatten or gap
 //
@@ -65,8 +66,10 @@ void add_training(keras::LoweredModel& lowered, const markhor::ModelBase& model,
     const auto gradients = markhor::graph::differentiate(graph, loss, values);
     for (std::size_t i = 0; i < weights.size(); ++i) {
         const auto slot = [&](const char* name) {
-            return std::make_shared<markhor::Variable>(markhor::Variable{
-                .name = name, .path = weights[i]->path + name, .value = keras::Tensor::zeros(weights[i]->value.shape())});
+            return std::make_shared<markhor::Variable>(
+                markhor::Variable{.name = name,
+                                  .path = weights[i]->path + name,
+                                  .value = keras::Tensor::zeros(weights[i]->value.shape())});
         };
         const auto m = slot("/m");
         const auto v = slot("/v");
@@ -91,7 +94,8 @@ keras::Tensor noise(const keras::Shape& shape) {
 
 int run(const std::vector<std::string>& arguments) {
     const bool training = arguments[1] == "train";
-    const std::int64_t size = std::stol(arguments[2]), channels = std::stol(arguments[3]), batch = std::stol(arguments[4]);
+    const std::int64_t size = std::stol(arguments[2]), channels = std::stol(arguments[3]),
+                       batch = std::stol(arguments[4]);
     const int runs = arguments.size() > 5 ? std::stoi(arguments[5]) : 5;
     auto model = network(arguments[0], {size, size, channels});
     keras::LoweredModel lowered = keras::lower(*model.model_base(), batch, training);
@@ -123,10 +127,10 @@ int run(const std::vector<std::string>& arguments) {
         std::vector<markhor::ops::TensorSpec> inputs;
         for (const Value input : nodes[i].inputs) inputs.push_back(executable->graph().spec(input));
         const auto cost = nodes[i].op->cost(inputs, nodes[i].outputs);
-        std::printf("%8.3f ms %7.1f GFLOP/s %6.1f GB/s  %-26.26s %-30.30s %s %s\n", best[i] * 1e3, cost.flops / best[i] / 1e9,
-                    cost.bytes / best[i] / 1e9, std::string(nodes[i].op->name()).c_str(),
-                    std::string(executable->algorithm(static_cast<int>(i))).c_str(), nodes[i].outputs[0].shape.str().c_str(),
-                    nodes[i].label.c_str());
+        std::printf("%8.3f ms %7.1f GFLOP/s %6.1f GB/s  %-26.26s %-30.30s %s %s\n", best[i] * 1e3,
+                    cost.flops / best[i] / 1e9, cost.bytes / best[i] / 1e9, std::string(nodes[i].op->name()).c_str(),
+                    std::string(executable->algorithm(static_cast<int>(i))).c_str(),
+                    nodes[i].outputs[0].shape.str().c_str(), nodes[i].label.c_str());
     }
     const double sum = std::accumulate(best.begin(), best.end(), 0.0);
     std::printf("sum of the fastest %.3f ms; fastest run %.3f ms; %.1f images/s; arena %.1f MB\n", sum * 1e3,

@@ -57,9 +57,9 @@ std::string_view Executable::algorithm(int node) const noexcept {
     return found != steps_.end() && found->node == node ? found->kernel->algorithm() : std::string_view();
 }
 
-// Every value gets the lowest stretch of the arena that is free from the step that makes it to the last that reads it. Views
-// share their source's place; an op that works in place takes over its input's where nothing reads that later; a value that
-// becomes a variable's is computed in the variable itself where the op updates it in place.
+// Every value gets the lowest stretch of the arena that is free from the step that makes it to the last that reads it.
+// Views share their source's place; an op that works in place takes over its input's where nothing reads that later; a
+// value that becomes a variable's is computed in the variable itself where the op updates it in place.
 void Executable::plan_memory() {
     const auto& nodes = graph_.nodes();
     const int end = static_cast<int>(nodes.size());
@@ -138,8 +138,8 @@ void Executable::plan_memory() {
                     const Value taken = root(node.inputs[static_cast<std::size_t>(input)]);
                     const auto taken_node = static_cast<std::size_t>(taken.node);
                     const bool same_size = graph_.spec(taken).bytes() == node.outputs[output].bytes();
-                    const auto readings = std::ranges::count_if(
-                        node.inputs, [&](Value other) { return root(other) == taken; });
+                    const auto readings =
+                        std::ranges::count_if(node.inputs, [&](Value other) { return root(other) == taken; });
                     if (place(taken).home == Home::arena && same_size && readings == 1 &&
                         last_use[taken_node][static_cast<std::size_t>(taken.output)] == i) {
                         here = place(taken);
@@ -185,15 +185,17 @@ void Execution::feed(const std::string& label, const Tensor& value) {
     const auto node = static_cast<std::size_t>(found->second);
     const TensorSpec& wanted = executable_->graph().nodes()[node].outputs[0];
     if (TensorSpec{value.dtype(), value.shape()} != wanted) {
-        throw ShapeError("the input " + label + " takes " + std::string(name_of(wanted.dtype)) + " " + wanted.shape.str() +
-                         "; " + std::string(name_of(value.dtype())) + " " + value.shape().str() + " came");
+        throw ShapeError("the input " + label + " takes " + std::string(name_of(wanted.dtype)) + " " +
+                         wanted.shape.str() + "; " + std::string(name_of(value.dtype())) + " " + value.shape().str() +
+                         " came");
     }
     fed_[node] = value;
 }
 
 void* Execution::address(Value value) const {
     const auto& nodes = executable_->graph().nodes();
-    const auto& place = executable_->places_[static_cast<std::size_t>(value.node)][static_cast<std::size_t>(value.output)];
+    const auto& place =
+        executable_->places_[static_cast<std::size_t>(value.node)][static_cast<std::size_t>(value.output)];
     using Home = Executable::Home;
     switch (place.home) {
         case Home::none: return nullptr;

@@ -1,4 +1,5 @@
-// A graph made ready to run: kernels chosen, every intermediate value given its place in one arena, nothing allocated later.
+// A graph made ready to run: kernels chosen, every intermediate value given its place in one arena, nothing allocated
+// later.
 #pragma once
 
 #include <cstddef>
@@ -51,8 +52,8 @@ private:
     std::vector<Assignment> copies_;  // assignments whose value is not computed in the variable's own memory
 };
 
-/// One runner of a plan, with an arena of its own. Two executions of one executable may run at the same time (as long as
-/// the graph assigns no variables).
+/// One runner of a plan, with an arena of its own. Two executions of one executable may run at the same time (as long
+/// as the graph assigns no variables).
 class Execution {
 public:
     explicit Execution(std::shared_ptr<const Executable> executable);

@@ -17,9 +17,8 @@ KernelPtr make_unary(const ops::Unary& op, Specs inputs, Specs) {
     return make_kernel("simd", [f = function_of(op), n = inputs[0].shape.elements()](const KernelArguments& a) {
         const auto* const x = a.in<float>(0);
         auto* const y = a.out<float>(0);
-        parallel_for(n, grain, [&](std::int64_t begin, std::int64_t end) {
-            unary(f, end - begin, x + begin, y + begin);
-        });
+        parallel_for(n, grain,
+                     [&](std::int64_t begin, std::int64_t end) { unary(f, end - begin, x + begin, y + begin); });
     });
 }
 

@@ -28,7 +28,8 @@ using graph::KernelArguments;
 using graph::KernelPtr;
 using graph::Specs;
 
-/// The least elements worth a thread where each is read and written once: below, waking threads costs more than it saves.
+/// The least elements worth a thread where each is read and written once: below, waking threads costs more than it
+/// saves.
 inline constexpr std::int64_t grain = 32768;
 
 /// A kernel that calls a function, unless nobody reads any of its outputs.

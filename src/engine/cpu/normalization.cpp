@@ -1,5 +1,5 @@
-// Batch normalization. Memory is passed over as seldom as can be: statistics read once and y is written in a second pass;
-// the gradient reads twice and writes once.
+// Batch normalization. Memory is passed over as seldom as can be: statistics read once and y is written in a second
+// pass; the gradient reads twice and writes once.
 #include "ops/normalization.hpp"
 
 #include <cmath>
@@ -101,8 +101,8 @@ Moments combine(const Layout& layout, const KernelArguments& a, std::int64_t cha
     return {mean, squares / count};
 }
 
-// y = gamma (x - mean) / sqrt(variance + epsilon) + beta, statistics(channel) in double. The mean's rounding goes into the
-// shift, so that (x - mean) loses nothing where the mean is large.
+// y = gamma (x - mean) / sqrt(variance + epsilon) + beta, statistics(channel) in double. The mean's rounding goes into
+// the shift, so that (x - mean) loses nothing where the mean is large.
 template <class Statistics>
 void run_normalize(const Layout& layout, const KernelArguments& a, double epsilon, const Statistics& statistics) {
     float* const mean = layout.constant(a, 0);

@@ -1,5 +1,5 @@
-// Sums, means and maxima over neighbouring axes, the gradient of a maximum, and spreading back. Reductions over axes with
-// kept ones between them stay with the reference engine.
+// Sums, means and maxima over neighbouring axes, the gradient of a maximum, and spreading back. Reductions over axes
+// with kept ones between them stay with the reference engine.
 #include "ops/reduction.hpp"
 
 #include <limits>
@@ -66,31 +66,34 @@ KernelPtr make_many(const ops::Reduce& op, const Fold& f) {
 // Few outer positions and long sums: each is cut into pieces.
 KernelPtr make_long(const ops::Reduce& op, const Fold& f, const Pieces& pieces) {
     const auto scratch = static_cast<std::size_t>(f.outer * pieces.count * f.inner) * sizeof(double);
-    return make_kernel("simd pieces", [f, pieces, scale = scale_of(op, f)](const KernelArguments& a) {
-        const auto* const x = a.in<float>(0);
-        auto* const parts = reinterpret_cast<double*>(a.scratch);
-        parallel_for(f.outer * pieces.count, 1, [&](std::int64_t begin, std::int64_t end) {
-            for (std::int64_t i = begin; i < end; ++i) {
-                const std::int64_t piece = i % pieces.count;
-                const std::int64_t rows = pieces.end(piece) - pieces.begin(piece);
-                const float* const from = x + (i / pieces.count * f.reduced + pieces.begin(piece)) * f.inner;
-                if (f.inner == 1) {
-                    parts[i] = sum(rows, from);
-                } else {
-                    sum_rows(rows, f.inner, from, parts + i * f.inner);
+    return make_kernel(
+        "simd pieces",
+        [f, pieces, scale = scale_of(op, f)](const KernelArguments& a) {
+            const auto* const x = a.in<float>(0);
+            auto* const parts = reinterpret_cast<double*>(a.scratch);
+            parallel_for(f.outer * pieces.count, 1, [&](std::int64_t begin, std::int64_t end) {
+                for (std::int64_t i = begin; i < end; ++i) {
+                    const std::int64_t piece = i % pieces.count;
+                    const std::int64_t rows = pieces.end(piece) - pieces.begin(piece);
+                    const float* const from = x + (i / pieces.count * f.reduced + pieces.begin(piece)) * f.inner;
+                    if (f.inner == 1) {
+                        parts[i] = sum(rows, from);
+                    } else {
+                        sum_rows(rows, f.inner, from, parts + i * f.inner);
+                    }
+                }
+            });
+            for (std::int64_t o = 0; o < f.outer; ++o) {
+                for (std::int64_t c = 0; c < f.inner; ++c) {
+                    double total = 0;
+                    for (std::int64_t piece = 0; piece < pieces.count; ++piece) {
+                        total += parts[(o * pieces.count + piece) * f.inner + c];
+                    }
+                    a.out<float>(0)[o * f.inner + c] = static_cast<float>(scale * total);
                 }
             }
-        });
-        for (std::int64_t o = 0; o < f.outer; ++o) {
-            for (std::int64_t c = 0; c < f.inner; ++c) {
-                double total = 0;
-                for (std::int64_t piece = 0; piece < pieces.count; ++piece) {
-                    total += parts[(o * pieces.count + piece) * f.inner + c];
-                }
-                a.out<float>(0)[o * f.inner + c] = static_cast<float>(scale * total);
-            }
-        }
-    }, scratch);
+        },
+        scratch);
 }
 
 KernelPtr make_reduce(const ops::Reduce& op, Specs inputs, Specs) {

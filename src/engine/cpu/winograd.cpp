@@ -1,5 +1,6 @@
-// Winograd kernels: scratch, threads, and when they pay. Tiles are cut into as many pieces as the plan has threads, each with
-// blocks and sums of its own, combined in order: a run is the same bit for bit for the same number of threads.
+// Winograd kernels: scratch, threads, and when they pay. Tiles are cut into as many pieces as the plan has threads,
+// each with blocks and sums of its own, combined in order: a run is the same bit for bit for the same number of
+// threads.
 #include "engine/cpu/winograd.hpp"
 
 #include "engine/cpu/simd/reduction.hpp"
@@ -65,7 +66,9 @@ void for_pieces(const WinogradSizes& s, const Pieces& pieces, const Body& body) 
 }
 
 // Rows of a kernel worth a thread.
-std::int64_t rows_worth_a_thread(std::int64_t out_channels) { return std::max<std::int64_t>(1, grain / (9 * out_channels)); }
+std::int64_t rows_worth_a_thread(std::int64_t out_channels) {
+    return std::max<std::int64_t>(1, grain / (9 * out_channels));
+}
 
 using TransformKernel = void (*)(std::int64_t, std::int64_t, std::int64_t, std::int64_t, const float*, float*);
 
@@ -131,9 +134,10 @@ KernelPtr winograd_convolution_weight_gradient(const ConvolutionSizes& sizes, bo
             }
         });
         if (a.outputs[0] != nullptr) {
-            parallel_for(s.in_channels, rows_worth_a_thread(s.out_channels), [&](std::int64_t first, std::int64_t last) {
-                winograd_weight_gradient(s.in_channels, s.out_channels, first, last, total, a.out<float>(0));
-            });
+            parallel_for(
+                s.in_channels, rows_worth_a_thread(s.out_channels), [&](std::int64_t first, std::int64_t last) {
+                    winograd_weight_gradient(s.in_channels, s.out_channels, first, last, total, a.out<float>(0));
+                });
         }
         if (bias != nullptr) {
             for (std::int64_t c = 0; c < s.out_channels; ++c) {
@@ -146,9 +150,10 @@ KernelPtr winograd_convolution_weight_gradient(const ConvolutionSizes& sizes, bo
     return make_kernel("simd winograd 4x4", run, floats.bytes());
 }
 
-// Cycles of one core, from measurements of kernels_benchmark on a Xeon with AVX-512: the products run at 0.9 of the peak of
-// two multiply-adds a cycle, oneDNN's direct sums at 0.75 (for the kernel's gradient 0.65); a vector of a tile's channels
-// takes some 500 cycles to be read and transformed, 600 to be transformed back and written; a transformed weight 2.
+// Cycles of one core, from measurements of kernels_benchmark on a Xeon with AVX-512: the products run at 0.9 of the
+// peak of two multiply-adds a cycle, oneDNN's direct sums at 0.75 (for the kernel's gradient 0.65); a vector of a
+// tile's channels takes some 500 cycles to be read and transformed, 600 to be transformed back and written; a
+// transformed weight 2.
 constexpr double direct_efficiency = 0.75, direct_weight_efficiency = 0.65, product_efficiency = 0.9;
 constexpr double cycles_to_transform = 500, cycles_to_transform_back = 600, cycles_of_a_weight = 2;
 

@@ -5,7 +5,8 @@
 
 namespace markhor::cpu {
 
-/// Whether a convolution is of the kind these kernels compute, and they are the faster way by the cost model of winograd.cpp.
+/// Whether a convolution is of the kind these kernels compute, and they are the faster way by the cost model of
+/// winograd.cpp.
 bool prefers_winograd(const ConvolutionSizes& sizes);
 bool prefers_winograd_input_gradient(const ConvolutionSizes& sizes);
 bool prefers_winograd_weight_gradient(const ConvolutionSizes& sizes);

@@ -1,5 +1,5 @@
-// F(4x4, 3x3), for each instruction set. With y = A' [(G g G') . (B' d B)] A the transforms below are B', A', G and, for the
-// gradient of the kernel, A and G', each of one axis.
+// F(4x4, 3x3), for each instruction set. With y = A' [(G g G') . (B' d B)] A the transforms below are B', A', G and,
+// for the gradient of the kernel, A and G', each of one axis.
 #include "engine/cpu/simd/winograd.hpp"
 
 #include <algorithm>
@@ -126,10 +126,10 @@ struct Patch {
           right(std::min<std::int64_t>(size, sizes[1] - column)),
           inside(top == 0 && left == 0 && bottom == size && right == size) {}
 
-    // The pixel's channels from c on, 0 outside.
-    template <class Load>
+    // The pixel's channels from c on, 0 outside; `all_inside`: the patch is known to be.
+    template <bool all_inside, class Load>
     HWY_INLINE V pixel(std::int64_t i, std::int64_t j, std::int64_t c, const Load& load) const {
-        if (!inside && (i < top || i >= bottom || j < left || j >= right)) return number(0.0);
+        if (!all_inside && (i < top || i >= bottom || j < left || j >= right)) return number(0.0);
         return load(first + i * row_step + j * column_step + c);
     }
 
@@ -138,17 +138,13 @@ struct Patch {
     bool inside;
 };
 
-// v[p][place][c] for one tile of the input.
-void transform_input(const WinogradSizes& s, const Tile& tile, std::int64_t place, const float* x, float* v) {
-    const std::int64_t channels = s.in_channels;
+template <bool all_inside>
+HWY_INLINE void transform_input_patch(const Patch& patch, std::int64_t channels, float* to) {
     const std::int64_t step = winograd_step(channels);
-    const Patch patch(x + tile.image * s.in[0] * s.in[1] * channels, s.in, channels, tile.row - s.pad[0],
-                      tile.column - s.pad[1], 6);
-    float* const to = v + place * channels;
-    for_vectors(channels, [&, to, step](std::int64_t c, const auto& load, const auto& store) HWY_ATTR {
+    for_vectors(channels, [&patch, to, step](std::int64_t c, const auto& load, const auto& store) HWY_ATTR {
         V d[36];
         unrolled<6>([&](auto j) HWY_ATTR {
-            unrolled<6>([&](auto i) HWY_ATTR { d[6 * i + j] = patch.pixel(i, j, c, load); });
+            unrolled<6>([&](auto i) HWY_ATTR { d[6 * i + j] = patch.pixel<all_inside>(i, j, c, load); });
             input_transform(d + j, 6, d + j);
         });
         unrolled<6>([&](auto i) HWY_ATTR {
@@ -158,18 +154,26 @@ void transform_input(const WinogradSizes& s, const Tile& tile, std::int64_t plac
     });
 }
 
-// z[p][place][c] for one tile of the upstream gradient.
-void transform_upstream(const WinogradSizes& s, const Tile& tile, std::int64_t place, const float* dy, float* z) {
-    const std::int64_t channels = s.out_channels;
-    const std::int64_t width = winograd_width(channels);
-    const std::int64_t step = winograd_step(width);
-    const Patch patch(dy + tile.image * s.out[0] * s.out[1] * channels, s.out, channels, tile.row, tile.column, 4);
-    float* const to = z + place * width;
-    for_vectors(channels, [&, to, step](std::int64_t c, const auto& load, const auto&) HWY_ATTR {
+// v[p][place][c] for one tile of the input.
+void transform_input(const WinogradSizes& s, const Tile& tile, std::int64_t place, const float* x, float* v) {
+    const std::int64_t channels = s.in_channels;
+    const Patch patch(x + tile.image * s.in[0] * s.in[1] * channels, s.in, channels, tile.row - s.pad[0],
+                      tile.column - s.pad[1], 6);
+    if (patch.inside) {
+        transform_input_patch<true>(patch, channels, v + place * channels);
+    } else {
+        transform_input_patch<false>(patch, channels, v + place * channels);
+    }
+}
+
+template <bool all_inside>
+HWY_INLINE void transform_upstream_patch(const Patch& patch, std::int64_t channels, float* to) {
+    const std::int64_t step = winograd_step(winograd_width(channels));
+    for_vectors(channels, [&patch, to, step](std::int64_t c, const auto& load, const auto&) HWY_ATTR {
         const Floats d;
         V y[16], t[24], row[6];
         unrolled<4>([&](auto j) HWY_ATTR {
-            unrolled<4>([&](auto i) HWY_ATTR { y[4 * i + j] = patch.pixel(i, j, c, load); });
+            unrolled<4>([&](auto i) HWY_ATTR { y[4 * i + j] = patch.pixel<all_inside>(i, j, c, load); });
             upstream_transform(y + j, 4, t + j, 4);
         });
         unrolled<6>([&](auto i) HWY_ATTR {
@@ -177,6 +181,18 @@ void transform_upstream(const WinogradSizes& s, const Tile& tile, std::int64_t p
             unrolled<6>([&](auto j) HWY_ATTR { hn::StoreU(row[j], d, to + (6 * i + j) * step + c); });
         });
     });
+}
+
+// z[p][place][c] for one tile of the upstream gradient.
+void transform_upstream(const WinogradSizes& s, const Tile& tile, std::int64_t place, const float* dy, float* z) {
+    const std::int64_t channels = s.out_channels;
+    const Patch patch(dy + tile.image * s.out[0] * s.out[1] * channels, s.out, channels, tile.row, tile.column, 4);
+    float* const to = z + place * winograd_width(channels);
+    if (patch.inside) {
+        transform_upstream_patch<true>(patch, channels, to);
+    } else {
+        transform_upstream_patch<false>(patch, channels, to);
+    }
 }
 
 // The tile's outputs from m[p][place][c].
@@ -212,8 +228,8 @@ void transform_output(const WinogradSizes& s, const Tile& tile, std::int64_t pla
 
 // c (rows, 2 vectors) = a (rows, inner) b (inner, 2 vectors); b is dense, the others have the given row lengths.
 template <int rows>
-HWY_INLINE void product(std::int64_t inner, const float* HWY_RESTRICT a, std::int64_t a_row, const float* HWY_RESTRICT b,
-                        float* HWY_RESTRICT c, std::int64_t c_row) {
+HWY_INLINE void product(std::int64_t inner, const float* HWY_RESTRICT a, std::int64_t a_row,
+                        const float* HWY_RESTRICT b, float* HWY_RESTRICT c, std::int64_t c_row) {
     const Floats d;
     const std::int64_t width = lanes();
     V left[rows], right[rows];
@@ -235,7 +251,8 @@ HWY_INLINE void product(std::int64_t inner, const float* HWY_RESTRICT a, std::in
 // c (rows, 2 vectors) += a' b over `inner` rows of a (inner, rows…) and b (inner, 2 vectors…).
 template <int rows>
 HWY_INLINE void outer_product(std::int64_t inner, const float* HWY_RESTRICT a, std::int64_t a_row,
-                              const float* HWY_RESTRICT b, std::int64_t b_row, float* HWY_RESTRICT c, std::int64_t c_row) {
+                              const float* HWY_RESTRICT b, std::int64_t b_row, float* HWY_RESTRICT c,
+                              std::int64_t c_row) {
     const Floats d;
     const std::int64_t width = lanes();
     V left[rows], right[rows];
@@ -420,8 +437,8 @@ void winograd_weight_sums(const WinogradSizes& sizes, std::int64_t first, std::i
                           const float* dy, float* du, float* db, float* v, float* z) {
     HWY_DYNAMIC_DISPATCH(weight_sums)(sizes, first, last, x, dy, du, db, v, z);
 }
-void winograd_weight_gradient(std::int64_t in_channels, std::int64_t out_channels, std::int64_t first, std::int64_t last,
-                              const float* du, float* dw) {
+void winograd_weight_gradient(std::int64_t in_channels, std::int64_t out_channels, std::int64_t first,
+                              std::int64_t last, const float* du, float* dw) {
     HWY_DYNAMIC_DISPATCH(weight_gradient)(in_channels, out_channels, first, last, du, dw);
 }
 

@@ -1,6 +1,6 @@
-// Winograd's minimal filtering F(4x4, 3x3) (Lavin & Gray, 2016: arXiv 1509.09308) in Keras's layouts, for 3x3 kernels of stride 1:
-// 36 products instead of 144 for a tile of 4x4 outputs. Tiles are transformed, multiplied and transformed back in blocks that
-// stay in cache, so nothing but the images and the kernel passes through memory.
+// Winograd's minimal filtering F(4x4, 3x3) (Lavin & Gray, 2016: arXiv 1509.09308) in Keras's layouts, for 3x3 kernels
+// of stride 1: 36 products instead of 144 for a tile of 4x4 outputs. Tiles are transformed, multiplied and transformed
+// back in blocks that stay in cache, so nothing but the images and the kernel passes through memory.
 #pragma once
 
 #include <array>
@@ -9,8 +9,8 @@
 
 namespace markhor::cpu {
 
-/// A convolution y = x * w with 3x3 taps: input row = output row + tap - pad, likewise columns. Images are (batch, height, width,
-/// channels).
+/// A convolution y = x * w with 3x3 taps: input row = output row + tap - pad, likewise columns. Images are (batch,
+/// height, width, channels).
 struct WinogradSizes {
     std::int64_t batch = 0;
     std::array<std::int64_t, 2> in{}, out{}, pad{};
@@ -31,8 +31,8 @@ inline std::int64_t winograd_width(std::int64_t out_channels) {
     const std::int64_t columns = winograd_columns();
     return (out_channels + columns - 1) / columns * columns;
 }
-/// Floats between the 36 matrices of a transformed kernel, and of a block of tiles; a cache line more than they need, so that
-/// the 36 do not fall into the same few sets of the cache.
+/// Floats between the 36 matrices of a transformed kernel, and of a block of tiles; a cache line more than they need,
+/// so that the 36 do not fall into the same few sets of the cache.
 inline std::int64_t winograd_kernel_step(std::int64_t in_channels, std::int64_t out_channels) {
     return in_channels * winograd_width(out_channels) + 16;
 }
@@ -51,18 +51,17 @@ void winograd_kernel(std::int64_t in_channels, std::int64_t out_channels, std::i
 void winograd_turned_kernel(std::int64_t in_channels, std::int64_t out_channels, std::int64_t first, std::int64_t last,
                             const float* w, float* u);
 
-/// y of tiles [first, last), + bias where it is not null, relu where asked. v and m: winograd_block_floats of in_channels and of
-/// winograd_width(out_channels).
+/// y of tiles [first, last), + bias where it is not null, relu where asked. v and m: winograd_block_floats of
+/// in_channels and of winograd_width(out_channels).
 void winograd_forward(const WinogradSizes& sizes, std::int64_t first, std::int64_t last, const float* x, const float* u,
                       const float* bias, bool relu, float* y, float* v, float* m);
 
-/// Adds what tiles [first, last) owe the transformed kernel's gradient du (36 times winograd_kernel_step(), each of (in_channels,
-/// winograd_width(out_channels))) and,
-/// where db is not null, the bias gradient. v and z as above.
+/// Adds what tiles [first, last) owe the transformed kernel's gradient du (36 times winograd_kernel_step(), each of
+/// (in_channels, winograd_width(out_channels))) and, where db is not null, the bias gradient. v and z as above.
 void winograd_weight_sums(const WinogradSizes& sizes, std::int64_t first, std::int64_t last, const float* x,
                           const float* dy, float* du, float* db, float* v, float* z);
 /// Rows [first, last) (input channels) of dw (3, 3, in, out) from du.
-void winograd_weight_gradient(std::int64_t in_channels, std::int64_t out_channels, std::int64_t first, std::int64_t last,
-                              const float* du, float* dw);
+void winograd_weight_gradient(std::int64_t in_channels, std::int64_t out_channels, std::int64_t first,
+                              std::int64_t last, const float* du, float* dw);
 
 }  // namespace markhor::cpu
