@@ -100,8 +100,10 @@ void run(State& state, const graph::KernelPtr& kernel, const std::vector<Tensor>
         return;
     }
     std::vector<const void*> in;
+    in.reserve(inputs.size());
     for (const Tensor& input : inputs) in.push_back(input.raw());
     std::vector<void*> out;
+    out.reserve(outputs.size());
     for (Tensor& output : outputs) out.push_back(output.raw());
     Tensor scratch({static_cast<std::int64_t>(kernel->scratch_bytes())}, DType::uint8);
     const graph::KernelArguments arguments{in, out, static_cast<std::byte*>(scratch.raw())};

@@ -62,6 +62,7 @@ void add_training(keras::LoweredModel& lowered, const markhor::ModelBase& model,
     const Value loss = reduce(graph, Reduction::mean, softmax_cross_entropy(graph, logits, target, true), {0});
     const auto weights = model.trainable_weights();
     std::vector<Value> values;
+    values.reserve(weights.size());
     for (const auto& weight : weights) values.push_back(graph.variable(weight));
     const auto gradients = markhor::graph::differentiate(graph, loss, values);
     for (std::size_t i = 0; i < weights.size(); ++i) {

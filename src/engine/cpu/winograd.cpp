@@ -158,7 +158,8 @@ constexpr double direct_efficiency = 0.75, direct_weight_efficiency = 0.65, prod
 constexpr double cycles_to_transform = 500, cycles_to_transform_back = 600, cycles_of_a_weight = 2;
 
 double rounded_up(std::int64_t value, std::int64_t multiple) {
-    return static_cast<double>((value + multiple - 1) / multiple * multiple);
+    const std::int64_t whole = (value + multiple - 1) / multiple * multiple;
+    return static_cast<double>(whole);
 }
 
 double multiply_adds_a_cycle() { return static_cast<double>(winograd_columns()); }
