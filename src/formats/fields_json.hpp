@@ -9,8 +9,8 @@
 
 namespace markhor::formats {
 
-/// Sets each field from the config's key of its name. A key that is absent, or null where the field has no None, leaves the
-/// field's default. Throws ValueError, starting with `where`, for a value of another type.
+/// Sets each field from the config's key of its name. A key that is absent, or null where the field has no None, leaves
+/// the field's default. Throws ValueError, starting with `where`, for a value of another type.
 class FieldReader final : public FieldVisitor {
 public:
     FieldReader(const nlohmann::json& config, std::string where) : config_(config), where_(std::move(where)) {}
@@ -24,6 +24,8 @@ public:
     void field(const char* key, std::optional<double>& value) override;
     void field(const char* key, std::optional<std::int64_t>& value) override;
     void field(const char* key, std::optional<std::string>& value) override;
+    void field(const char* key, std::vector<double>& value) override;
+    void field(const char* key, LearningRate& value) override;
 
     /// The keys that were asked for.
     const std::set<std::string>& seen() const noexcept { return seen_; }
@@ -56,6 +58,8 @@ public:
     void field(const char* key, std::optional<double>& value) override { write(key, value); }
     void field(const char* key, std::optional<std::int64_t>& value) override { write(key, value); }
     void field(const char* key, std::optional<std::string>& value) override { write(key, value); }
+    void field(const char* key, std::vector<double>& value) override { config_[key] = value; }
+    void field(const char* key, LearningRate& value) override;
 
 private:
     template <class T>

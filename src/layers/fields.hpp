@@ -7,8 +7,11 @@
 #include <markhor/options.hpp>
 #include <optional>
 #include <string>
+#include <vector>
 
 namespace markhor {
+
+class LearningRate;  // <markhor/optimizers.hpp>
 
 /// Sees each field of an options struct by reference: a writer reads it, a reader sets it.
 class FieldVisitor {
@@ -27,6 +30,9 @@ public:
     virtual void field(const char* key, std::optional<double>& value) = 0;
     virtual void field(const char* key, std::optional<std::int64_t>& value) = 0;
     virtual void field(const char* key, std::optional<std::string>& value) = 0;
+    virtual void field(const char* key, std::vector<double>& value) = 0;
+    /// A number, or a schedule in its serialized form.
+    virtual void field(const char* key, LearningRate& value) = 0;
 };
 
 }  // namespace markhor

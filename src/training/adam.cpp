@@ -1,26 +1,22 @@
-// Adam (Kingma & Ba, 2015), with AMSGrad (Reddi et al., 2018) on request.
+// Adam (Kingma & Ba, 2015), with AMSGrad (Reddi et al., 2018) on request, and AdamW (Loshchilov & Hutter, 2019).
 #include <cmath>
-#include <markhor/error.hpp>
 
-#include "ops/elementwise.hpp"
 #include "ops/update.hpp"
 #include "training/optimizer.hpp"
 
 namespace markhor {
 namespace {
 
-using graph::Value;
-using ops::UnaryKind;
-
-class Adam final : public OptimizerBase {
+/// AdamW differs in its name and in the default of weight_decay, which every optimizer has.
+template <class Options>
+class AdamLike : public OptimizerBase {
 public:
-    explicit Adam(const optimizers::AdamOptions& options = {})
+    explicit AdamLike(const Options& options = {})
         : OptimizerBase(options),
           beta_1_(options.beta_1),
           beta_2_(options.beta_2),
           epsilon_(options.epsilon),
           amsgrad_(options.amsgrad) {}
-    std::string_view class_name() const override { return "Adam"; }
 
 private:
     void describe_own(FieldVisitor& visitor) override {
@@ -33,32 +29,41 @@ private:
         add_slots(weights, {{"momentum"}, {"velocity"}});
         if (amsgrad_) add_slots(weights, {{"velocity_hat"}});
     }
-    Value update(const Update& step) const override {
-        const Value alpha = step.scalar("alpha", [beta_1 = beta_1_, beta_2 = beta_2_](const StepNumbers& now) {
+    graph::Value update(const Update& step) const override {
+        const Term alpha = step.scalar("alpha", [beta_1 = beta_1_, beta_2 = beta_2_](const StepNumbers& now) {
             return now.learning_rate * std::sqrt(1 - std::pow(beta_2, now.t())) / (1 - std::pow(beta_1, now.t()));
         });
         const auto op = std::make_shared<ops::AdamStep>(beta_1_, beta_2_, epsilon_);
-        const auto results = step.graph.add(op, {step.value, step.slot(0), step.slot(1), step.gradient, alpha});
-        step.assign_slot(0, results[1]);
-        step.assign_slot(1, results[2]);
+        const auto results = step.graph.add(op, {step.weight, step.slot(0), step.slot(1), step.gradient, alpha});
+        const Term m = step.assign(0, results[1]);
+        const Term v = step.assign(1, results[2]);
         if (!amsgrad_) return results[0];
-
-        graph::Graph& graph = step.graph;
-        const Value largest = ops::binary(graph, ops::BinaryKind::maximum, step.slot(2), results[2]);
-        step.assign_slot(2, largest);
-        const Value root = ops::unary(graph, UnaryKind::sqrt, largest);
-        const Value below = ops::unary(graph, UnaryKind::scale, root, 1, epsilon_);
-        return ops::subtract(graph, step.value, ops::divide(graph, ops::multiply(graph, results[1], alpha), below));
+        const Term largest = step.assign(2, max(step.slot(2), v));
+        return step.weight - m * alpha / (sqrt(largest) + epsilon_);
     }
 
     double beta_1_, beta_2_, epsilon_;
     bool amsgrad_;
 };
 
-const RegisterOptimizer<Adam> registered("Adam");
+class Adam final : public AdamLike<optimizers::AdamOptions> {
+public:
+    using AdamLike::AdamLike;
+    std::string_view class_name() const override { return "Adam"; }
+};
+
+class AdamW final : public AdamLike<optimizers::AdamWOptions> {
+public:
+    using AdamLike::AdamLike;
+    std::string_view class_name() const override { return "AdamW"; }
+};
+
+const RegisterOptimizer<Adam> register_adam("Adam");
+const RegisterOptimizer<AdamW> register_adamw("AdamW");
 
 }  // namespace
 
 Optimizer optimizers::Adam(const AdamOptions& options) { return make_optimizer<markhor::Adam>(options); }
+Optimizer optimizers::AdamW(const AdamWOptions& options) { return make_optimizer<markhor::AdamW>(options); }
 
 }  // namespace markhor

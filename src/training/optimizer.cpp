@@ -10,7 +10,7 @@
 #include "layers/layer_base.hpp"
 #include "ops/elementwise.hpp"
 #include "ops/reduction.hpp"
-#include "ops/update.hpp"
+#include "training/schedule.hpp"
 
 namespace markhor {
 namespace {
@@ -55,7 +55,7 @@ void StepScalars::Feed::compute(const StepNumbers& numbers) {
 
 void OptimizerBase::describe(FieldVisitor& visitor) {
     visitor.field("name", common_.name);
-    if (learning_rate_) common_.learning_rate = float_of(learning_rate_);
+    if (learning_rate_) common_.learning_rate = static_cast<double>(float_of(learning_rate_));
     visitor.field("learning_rate", common_.learning_rate);
     visitor.field("weight_decay", common_.weight_decay);
     visitor.field("clipnorm", common_.clipnorm);
@@ -95,7 +95,10 @@ void OptimizerBase::finish_construction() {
     check_own();
     variables_.clear();
     iteration_ = add_variable("iteration", Tensor::zeros(Shape(), DType::int64));
-    learning_rate_ = add_variable("learning_rate", Tensor::full(Shape(), static_cast<float>(c.learning_rate)));
+    learning_rate_ = nullptr;
+    if (c.learning_rate.schedule()) return;
+    const auto rate = static_cast<float>(c.learning_rate.value());
+    learning_rate_ = add_variable("learning_rate", Tensor::full(Shape(), rate));
 }
 
 VariablePtr OptimizerBase::add_variable(const std::string& name, Tensor value) {
@@ -122,6 +125,10 @@ void OptimizerBase::add_slots(const std::vector<VariablePtr>& weights, std::init
     }
 }
 
+void OptimizerBase::add_slot(const Variable& weight, const std::string& name, Tensor value) {
+    states_[&weight].slots.push_back(add_variable(name, std::move(value)));
+}
+
 void OptimizerBase::build(const std::vector<VariablePtr>& weights) {
     if (built_) {
         for (const VariablePtr& weight : weights) {
@@ -145,8 +152,16 @@ void OptimizerBase::build(const std::vector<VariablePtr>& weights) {
     built_ = true;
 }
 
-double OptimizerBase::learning_rate() const { return float_of(learning_rate_); }
-void OptimizerBase::set_learning_rate(double value) { float_of(learning_rate_) = static_cast<float>(value); }
+double OptimizerBase::learning_rate() const {
+    if (learning_rate_) return static_cast<double>(float_of(learning_rate_));
+    return common_.learning_rate.schedule()->at(static_cast<double>(iterations()));
+}
+
+void OptimizerBase::set_learning_rate(double value) {
+    if (!learning_rate_) throw ValueError(where("its learning rate is a schedule's, and cannot be set"));
+    float_of(learning_rate_) = static_cast<float>(value);
+}
+
 std::int64_t OptimizerBase::iterations() const { return integer_of(iteration_); }
 
 void OptimizerBase::exclude_from_weight_decay(std::vector<std::string> var_names) {
@@ -185,7 +200,7 @@ Value OptimizerBase::scale_loss(Graph& graph, Value loss) const {
     return common_.loss_scale_factor ? scaled(graph, loss, *common_.loss_scale_factor) : loss;
 }
 
-void OptimizerBase::clip(Graph& graph, std::vector<Value>& gradients) const {
+void OptimizerBase::clip_gradients(Graph& graph, std::vector<Value>& gradients) const {
     if (common_.clipnorm && *common_.clipnorm > 0) {
         const double limit = *common_.clipnorm;
         for (Value& gradient : gradients) {
@@ -225,7 +240,10 @@ void OptimizerBase::lower(Graph& graph, StepScalars& scalars, StepKind kind, std
             graph.assign(accumulator, kind.update ? graph.constant(Tensor::zeros(accumulator->value.shape())) : sum);
         }
     }
-    if (kind.update) clip(graph, gradients);
+    if (kind.update) {
+        clip_gradients(graph, gradients);
+        update_shared(graph, scalars);
+    }
     for (std::size_t i = 0; i < weights.size(); ++i) {
         const VariablePtr& weight = weights[i];
         const State& state = states_.at(weight.get());
@@ -237,7 +255,7 @@ void OptimizerBase::lower(Graph& graph, StepScalars& scalars, StepKind kind, std
                 });
                 value = ops::multiply(graph, value, kept);
             }
-            value = update({graph, scalars, value, gradients[i], state.slots});
+            value = update({graph, scalars, {graph, value}, {graph, gradients[i]}, state.slots});
         }
         if (common_.use_ema) {
             // The first average is the weight itself.

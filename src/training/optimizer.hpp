@@ -14,6 +14,7 @@
 
 #include "graph/executable.hpp"
 #include "layers/fields.hpp"
+#include "training/formula.hpp"
 
 namespace markhor {
 
@@ -63,7 +64,7 @@ public:
     /// The arguments that all optimizers have.
     struct Common {
         std::string name;
-        double learning_rate = 0;
+        LearningRate learning_rate = 0.001;
         std::optional<double> weight_decay, clipnorm, global_clipnorm, clipvalue;
         bool use_ema = false;
         double ema_momentum = 0.99;
@@ -111,7 +112,6 @@ public:
     void finalize_weights() const;
 
 protected:
-    explicit OptimizerBase(double learning_rate) { common_.learning_rate = learning_rate; }
     /// Takes over the arguments that all have from an optimizer's options.
     template <class Options>
     explicit OptimizerBase(const Options& o)
@@ -130,22 +130,26 @@ protected:
     /// A weight's variables: as slots_of() returns them.
     using Slots = std::span<const VariablePtr>;
 
-    /// One weight's step in the graph: `value` is the weight (after decay), the result its new value.
+    /// One weight's step in the graph: `weight` is its value (after decay).
     struct Update {
         graph::Graph& graph;
         StepScalars& scalars;
-        graph::Value value;
-        graph::Value gradient;
+        Term weight;
+        Term gradient;
         Slots slots;
 
-        graph::Value scalar(const std::string& name, StepScalars::Compute compute) const {
-            return scalars.get(graph, name, std::move(compute));
+        Term scalar(const std::string& name, StepScalars::Compute compute) const {
+            return {graph, scalars.get(graph, name, std::move(compute))};
         }
-        graph::Value learning_rate() const {
+        Term learning_rate() const {
             return scalar("learning_rate", [](const StepNumbers& step) { return step.learning_rate; });
         }
-        graph::Value slot(std::size_t index) const { return graph.variable(slots[index]); }
-        void assign_slot(std::size_t index, graph::Value new_value) const { graph.assign(slots[index], new_value); }
+        Term slot(std::size_t index) const { return {graph, graph.variable(slots[index])}; }
+        /// The slot holds the value after the step.
+        Term assign(std::size_t index, graph::Value value) const {
+            graph.assign(slots[index], value);
+            return {graph, value};
+        }
     };
 
     virtual void describe_own(FieldVisitor& visitor) = 0;
@@ -153,7 +157,10 @@ protected:
     virtual void check_own() const {}
     /// Calls add_slots() for each block of variables.
     virtual void build_own(const std::vector<VariablePtr>& weights) = 0;
+    /// The weight's new value.
     virtual graph::Value update(const Update& step) const = 0;
+    /// Assignments of variables that belong to no weight, once a step.
+    virtual void update_shared(graph::Graph& /*graph*/, StepScalars& /*scalars*/) const {}
 
     struct Slot {
         const char* name;
@@ -161,6 +168,8 @@ protected:
     };
     /// These variables for each weight, weight by weight.
     void add_slots(const std::vector<VariablePtr>& weights, std::initializer_list<Slot> slots);
+    /// One more variable for a weight.
+    void add_slot(const Variable& weight, const std::string& name, Tensor value);
     VariablePtr add_variable(const std::string& name, Tensor value);
 
 private:
@@ -172,7 +181,7 @@ private:
     std::string where(const std::string& message) const;
     std::int64_t updates() const;
     bool decays(const Variable& weight) const;
-    void clip(graph::Graph& graph, std::vector<graph::Value>& gradients) const;
+    void clip_gradients(graph::Graph& graph, std::vector<graph::Value>& gradients) const;
     VariablePtr add_like(const Variable& weight, const char* name, float initial);
 
     Common common_;

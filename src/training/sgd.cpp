@@ -27,9 +27,9 @@ private:
     }
     graph::Value update(const Update& step) const override {
         const auto op = std::make_shared<ops::SgdStep>(momentum_, nesterov_);
-        if (momentum_ == 0) return step.graph.add1(op, {step.value, step.gradient, step.learning_rate()});
-        const auto results = step.graph.add(op, {step.value, step.slot(0), step.gradient, step.learning_rate()});
-        step.assign_slot(0, results[1]);
+        if (momentum_ == 0) return step.graph.add1(op, {step.weight, step.gradient, step.learning_rate()});
+        const auto results = step.graph.add(op, {step.weight, step.slot(0), step.gradient, step.learning_rate()});
+        step.assign(0, results[1]);
         return results[0];
     }
 
