@@ -2,6 +2,7 @@
 #pragma once
 
 #include <markhor/callbacks.hpp>
+#include <markhor/constraints.hpp>
 #include <markhor/dataset.hpp>
 #include <markhor/error.hpp>
 #include <markhor/initializers.hpp>
@@ -12,5 +13,6 @@
 #include <markhor/metrics.hpp>
 #include <markhor/model.hpp>
 #include <markhor/optimizers.hpp>
+#include <markhor/regularizers.hpp>
 #include <markhor/shape.hpp>
 #include <markhor/tensor.hpp>

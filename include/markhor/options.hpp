@@ -12,10 +12,10 @@ namespace markhor {
 class Ints {
 public:
     Ints() = default;
-    Ints(std::int64_t value) : values_{value} {}                               // NOLINT(google-explicit-constructor)
-    Ints(int value) : values_{value} {}                                        // NOLINT(google-explicit-constructor)
-    Ints(std::initializer_list<std::int64_t> values) : values_(values) {}      // NOLINT(google-explicit-constructor)
-    Ints(std::vector<std::int64_t> values) : values_(std::move(values)) {}     // NOLINT(google-explicit-constructor)
+    Ints(std::int64_t value) : values_{value} {}                            // NOLINT(google-explicit-constructor)
+    Ints(int value) : values_{value} {}                                     // NOLINT(google-explicit-constructor)
+    Ints(std::initializer_list<std::int64_t> values) : values_(values) {}   // NOLINT(google-explicit-constructor)
+    Ints(std::vector<std::int64_t> values) : values_(std::move(values)) {}  // NOLINT(google-explicit-constructor)
 
     bool is_set() const noexcept { return !values_.empty(); }
     const std::vector<std::int64_t>& values() const noexcept { return values_; }
@@ -26,6 +26,23 @@ public:
 
 private:
     std::vector<std::int64_t> values_;
+};
+
+/// One number, or several; default-constructed it is Keras's None.
+class Numbers {
+public:
+    Numbers() = default;
+    Numbers(double value) : values_{value} {}                            // NOLINT(google-explicit-constructor)
+    Numbers(std::initializer_list<double> values) : values_(values) {}   // NOLINT(google-explicit-constructor)
+    Numbers(std::vector<double> values) : values_(std::move(values)) {}  // NOLINT(google-explicit-constructor)
+
+    bool is_set() const noexcept { return !values_.empty(); }
+    const std::vector<double>& values() const noexcept { return values_; }
+
+    friend bool operator==(const Numbers&, const Numbers&) = default;
+
+private:
+    std::vector<double> values_;
 };
 
 }  // namespace markhor

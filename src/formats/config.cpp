@@ -42,14 +42,14 @@ std::string nearest_class(const std::string& class_name) {
 bool is_harmless(const std::string& key, const json& value) {
     if (value.is_null()) return true;
     static const std::array<std::pair<const char*, json>, 9> defaults = {{{"data_format", "channels_last"},
-                                                                         {"synchronized", false},
-                                                                         {"renorm", false},
-                                                                         {"sparse", false},
-                                                                         {"ragged", false},
-                                                                         {"optional", false},
-                                                                         {"autocast", true},
-                                                                         {"dynamic", false},
-                                                                         {"rms_scaling", false}}};
+                                                                          {"synchronized", false},
+                                                                          {"renorm", false},
+                                                                          {"sparse", false},
+                                                                          {"ragged", false},
+                                                                          {"optional", false},
+                                                                          {"autocast", true},
+                                                                          {"dynamic", false},
+                                                                          {"rms_scaling", false}}};
     // Read by the Sequential around the layer; the momentum of a renormalization that "renorm" says is off.
     if (key == "batch_input_shape" || key == "renorm_momentum") return true;
     return std::ranges::any_of(defaults, [&](const auto& item) { return key == item.first && value == item.second; });
@@ -65,10 +65,11 @@ void check_dtype(const json& dtype, const std::string& where) {
         const bool quantized = dtype.value("class_name", json()) == "QuantizedDTypePolicy";
         if (given.is_string() && !quantized) name = given.get<std::string>();
     }
-    static constexpr std::array<const char*, 6> known = {"float32",       "mixed_float16", "mixed_bfloat16",
-                                                         "float16",       "bfloat16",      "float64"};
+    static constexpr std::array<const char*, 6> known = {"float32", "mixed_float16", "mixed_bfloat16",
+                                                         "float16", "bfloat16",      "float64"};
     if (std::ranges::find(known, name) == known.end()) {
-        throw ValueError(where + ": 'dtype' is " + shown(dtype) + "; float32 or a mixed or half-precision policy is wanted");
+        throw ValueError(where + ": 'dtype' is " + shown(dtype) +
+                         "; float32 or a mixed or half-precision policy is wanted");
     }
 }
 
@@ -117,7 +118,8 @@ json modern(const std::string& class_name, json config) {
     }
     if (class_name.starts_with("DepthwiseConv") || class_name.starts_with("SeparableConv")) {
         // Keras 2 wrote the options of their base class, which they do not use.
-        for (const char* unused : {"groups", "kernel_initializer", "kernel_regularizer", "kernel_constraint"}) config.erase(unused);
+        for (const char* unused : {"groups", "kernel_initializer", "kernel_regularizer", "kernel_constraint"})
+            config.erase(unused);
     }
     return config;
 }
@@ -127,10 +129,13 @@ void read_fields(LayerBase& layer, const json& config, const std::string& where)
     layer.describe(reader);
     for (const auto& [key, value] : config.items()) {
         if (reader.seen().contains(key) || key == "name") continue;
-        if (key == "dtype") {
+        if (key == "activity_regularizer") {
+            reader.field("activity_regularizer", layer.activity_regularizer());
+        } else if (key == "dtype") {
             check_dtype(value, where);
         } else if (key == "trainable") {
-            if (!value.is_boolean()) throw ValueError(where + ": 'trainable' is " + shown(value) + "; true or false is wanted");
+            if (!value.is_boolean())
+                throw ValueError(where + ": 'trainable' is " + shown(value) + "; true or false is wanted");
             layer.set_trainable(value.get<bool>());
         } else if (!is_harmless(key, value)) {
             throw ValueError(where + ": the option '" + key + "' = " + shown(value) + " is not supported");
@@ -157,7 +162,9 @@ json serialized_form(std::string_view class_name, json config) {
             {"registered_name", class_name == "Functional" ? json("Functional") : json()}};
 }
 
-std::string inside(const std::string& where, const std::string& what) { return where.empty() ? what : where + ": " + what; }
+std::string inside(const std::string& where, const std::string& what) {
+    return where.empty() ? what : where + ": " + what;
+}
 
 std::string name_in_config(const json& config, const std::string& where) {
     if (!config.is_object()) throw ValueError(where + ": 'config' is " + shown(config) + "; an object is wanted");
@@ -201,9 +208,11 @@ json layer_config(LayerBase& layer) {
     }
     FieldWriter writer(config);
     layer.describe(writer);
+    if (layer.activity_regularizer()) writer.field("activity_regularizer", layer.activity_regularizer());
     json serialized = serialized_form(layer.class_name(), std::move(config));
     const std::vector<Shape>& shapes = layer.build_shapes();
-    if (layer.has_build() && shapes.size() == 1) serialized["build_config"] = {{"input_shape", shape_config(shapes[0])}};
+    if (layer.has_build() && shapes.size() == 1)
+        serialized["build_config"] = {{"input_shape", shape_config(shapes[0])}};
     return serialized;
 }
 

@@ -6,6 +6,8 @@
 #include <markhor/shape.hpp>
 
 #include "formats/json.hpp"
+#include "layers/constraint.hpp"
+#include "layers/regularizer.hpp"
 
 namespace markhor::formats {
 namespace {
@@ -16,6 +18,38 @@ bool fits_int64(const json& value) {
     return value.is_number_integer() &&
            !(value.is_number_unsigned() &&
              value.get<std::uint64_t>() > static_cast<std::uint64_t>(std::numeric_limits<std::int64_t>::max()));
+}
+
+/// A regularizer or constraint: null, a name, or {"class_name", "config", …}.
+template <class Handle>
+Handle handle_from_config(const json& value, const std::string& where) {
+    try {
+        if (value.is_null()) return Handle();
+        if (value.is_string()) return Handle(value.get<std::string>());
+        const Handle named(string_member(value, "class_name", where));
+        const json& config = member(value, "config", where);
+        FieldReader reader(config, where);
+        named.base()->describe(reader);
+        for (const auto& [key, argument] : config.items()) {
+            if (!reader.seen().contains(key)) throw ValueError("there is no argument '" + key + "'");
+        }
+        return Handle(named.base());  // which checks the arguments
+    } catch (const ValueError& error) {
+        const std::string message = error.what();
+        throw ValueError(message.starts_with(where) ? message : where + ": " + message);
+    }
+}
+
+template <class Handle>
+json handle_config(const Handle& handle, const char* module) {
+    if (!handle) return nullptr;
+    json config = json::object();
+    FieldWriter writer(config);
+    handle.base()->describe(writer);
+    return {{"module", module},
+            {"class_name", handle.base()->class_name()},
+            {"config", std::move(config)},
+            {"registered_name", nullptr}};
 }
 
 }  // namespace
@@ -100,9 +134,30 @@ void FieldReader::field(const char* key, Ints& value) {
     value = Ints(std::move(values));
 }
 
+void FieldReader::field(const char* key, Numbers& value) {
+    const json* found = find(key);
+    if (!found) return;
+    std::vector<double> values;
+    // Nested lists are of arrays with axes of size 1, which broadcast alike.
+    const auto take = [&](const auto& self, const json& item) -> void {
+        if (!item.is_array()) return values.push_back(number(key, item));
+        for (const json& inner : item) self(self, inner);
+    };
+    if (!found->is_null()) take(take, *found);
+    value = Numbers(std::move(values));
+}
+
 void FieldReader::field(const char* key, Initializer& value) {
     const json* found = find(key);
     if (found && !found->is_null()) value = initializer_from_config(*found, where_ + ": '" + key + "'");
+}
+
+void FieldReader::field(const char* key, Regularizer& value) {
+    if (const json* found = find(key)) value = handle_from_config<Regularizer>(*found, where_ + ": '" + key + "'");
+}
+
+void FieldReader::field(const char* key, Constraint& value) {
+    if (const json* found = find(key)) value = handle_from_config<Constraint>(*found, where_ + ": '" + key + "'");
 }
 
 void FieldReader::field(const char* key, std::optional<double>& value) {
@@ -138,6 +193,28 @@ void FieldWriter::pairs(const char* key, Ints& value) {
     if (values.size() <= 2) return field(key, value);  // one axis: Keras does not nest its only pair
     json& written = config_[key] = json::array();
     for (std::size_t i = 0; i + 1 < values.size(); i += 2) written.push_back({values[i], values[i + 1]});
+}
+
+void FieldWriter::one_or_more(const char* key, Ints& value) {
+    if (value.values().size() != 1) return field(key, value);
+    config_[key] = value.values()[0];
+}
+
+void FieldWriter::field(const char* key, Numbers& value) {
+    json& written = config_[key];
+    if (value.values().size() == 1) {
+        written = value.values()[0];
+    } else if (value.is_set()) {
+        written = value.values();
+    }
+}
+
+void FieldWriter::field(const char* key, Regularizer& value) {
+    config_[key] = handle_config(value, "keras.regularizers");
+}
+
+void FieldWriter::field(const char* key, Constraint& value) {
+    config_[key] = handle_config(value, "keras.constraints");
 }
 
 void FieldWriter::field(const char* key, Initializer& value) { config_[key] = initializer_config(value); }

@@ -20,7 +20,10 @@ public:
     void field(const char* key, double& value) override;
     void field(const char* key, std::string& value) override;
     void field(const char* key, Ints& value) override;
+    void field(const char* key, Numbers& value) override;
     void field(const char* key, Initializer& value) override;
+    void field(const char* key, Regularizer& value) override;
+    void field(const char* key, Constraint& value) override;
     void field(const char* key, std::optional<double>& value) override;
     void field(const char* key, std::optional<std::int64_t>& value) override;
     void field(const char* key, std::optional<std::string>& value) override;
@@ -54,7 +57,11 @@ public:
     void field(const char* key, Ints& value) override;
     void pairs(const char* key, Ints& value) override;
     void open_sizes(const char* key, Ints& value) override { config_[key] = value.values(); }
+    void one_or_more(const char* key, Ints& value) override;
+    void field(const char* key, Numbers& value) override;
     void field(const char* key, Initializer& value) override;
+    void field(const char* key, Regularizer& value) override;
+    void field(const char* key, Constraint& value) override;
     void field(const char* key, std::optional<double>& value) override { write(key, value); }
     void field(const char* key, std::optional<std::int64_t>& value) override { write(key, value); }
     void field(const char* key, std::optional<std::string>& value) override { write(key, value); }

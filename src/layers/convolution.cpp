@@ -17,6 +17,7 @@ public:
     ConvolutionLayer(std::int64_t filters, Ints kernel_size, const ConvolutionOptions& options)
         : filters_(filters), kernel_size_(std::move(kernel_size)), options_(options) {
         set_trainable(options.trainable);
+        activity_regularizer() = options.activity_regularizer;
     }
 
     std::string_view class_name() const override { return Rank == 1 ? "Conv1D" : Rank == 2 ? "Conv2D" : "Conv3D"; }
@@ -33,6 +34,11 @@ public:
         visitor.field("use_bias", options_.use_bias);
         visitor.field("kernel_initializer", options_.kernel_initializer);
         visitor.field("bias_initializer", options_.bias_initializer);
+        visitor.field("kernel_regularizer", options_.kernel_regularizer);
+        visitor.field("bias_regularizer", options_.bias_regularizer);
+        visitor.field("activity_regularizer", activity_regularizer());
+        visitor.field("kernel_constraint", options_.kernel_constraint);
+        visitor.field("bias_constraint", options_.bias_constraint);
     }
 
     void standardize() override {
@@ -52,8 +58,8 @@ public:
         window().check("kernel_size");
         check_at_least("groups", options_.groups);
         if (filters_ % options_.groups != 0) {
-            throw ValueError("filters is " + std::to_string(filters_) + " and groups is " + std::to_string(options_.groups) +
-                             "; a number of filters that groups divides is wanted");
+            throw ValueError("filters is " + std::to_string(filters_) + " and groups is " +
+                             std::to_string(options_.groups) + "; a number of filters that groups divides is wanted");
         }
         check_activation("activation", options_.activation);
     }
@@ -71,8 +77,11 @@ public:
         Shape kernel(kernel_size_.values());
         kernel.push_back(channels / options_.groups);
         kernel.push_back(filters_);
-        kernel_ = add_weight("kernel", kernel, options_.kernel_initializer);
-        if (options_.use_bias) bias_ = add_weight("bias", {filters_}, options_.bias_initializer);
+        kernel_ = add_weight("kernel", kernel, options_.kernel_initializer,
+                             {.regularizer = options_.kernel_regularizer, .constraint = options_.kernel_constraint});
+        if (options_.use_bias)
+            bias_ = add_weight("bias", {filters_}, options_.bias_initializer,
+                               {.regularizer = options_.bias_regularizer, .constraint = options_.bias_constraint});
     }
 
     graph::Value call_on(CallContext& context, graph::Value x) const override {
@@ -92,7 +101,8 @@ private:
 
     void check_channels(std::int64_t channels, const Shape& input) const {
         if (channels == None || channels < 1) {
-            throw ShapeError("the number of channels must be known and at least 1; an input of shape " + input.str() + " came");
+            throw ShapeError("the number of channels must be known and at least 1; an input of shape " + input.str() +
+                             " came");
         }
         if (channels % options_.groups != 0) {
             throw ShapeError("groups is " + std::to_string(options_.groups) + " and the input of shape " + input.str() +

@@ -26,6 +26,7 @@ public:
     DenseLayer() = default;
     DenseLayer(std::int64_t units, const DenseOptions& options) : units_(units), options_(options) {
         set_trainable(options.trainable);
+        activity_regularizer() = options.activity_regularizer;
     }
 
     std::string_view class_name() const override { return "Dense"; }
@@ -36,6 +37,10 @@ public:
         visitor.field("use_bias", options_.use_bias);
         visitor.field("kernel_initializer", options_.kernel_initializer);
         visitor.field("bias_initializer", options_.bias_initializer);
+        visitor.field("kernel_regularizer", options_.kernel_regularizer);
+        visitor.field("bias_regularizer", options_.bias_regularizer);
+        visitor.field("kernel_constraint", options_.kernel_constraint);
+        visitor.field("bias_constraint", options_.bias_constraint);
     }
 
     void check() const override {
@@ -46,15 +51,18 @@ public:
     bool has_build() const override { return true; }
 
     Shape output_shape(const Shape& input) const override {
-        if (input.rank() < 2) throw ShapeError("takes an input of shape (batch, …, features); " + input.str() + " came");
+        if (input.rank() < 2)
+            throw ShapeError("takes an input of shape (batch, …, features); " + input.str() + " came");
         if (input.back() == None) {
-            throw ShapeError("the number of features, the last axis, must be known; an input of shape " + input.str() +
-                             " came (Flatten and global pooling of a map without fixed sizes: give the Input its sizes)");
+            throw ShapeError(
+                "the number of features, the last axis, must be known; an input of shape " + input.str() +
+                " came (Flatten and global pooling of a map without fixed sizes: give the Input its sizes)");
         }
         if (input.back() < 1) throw ShapeError("takes at least 1 feature; an input of shape " + input.str() + " came");
         const std::int64_t wanted = built() ? kernel_->value.shape()[0] : input.back();
         if (input.back() != wanted) {
-            throw ShapeError("was built for " + std::to_string(wanted) + " features; an input of shape " + input.str() + " came");
+            throw ShapeError("was built for " + std::to_string(wanted) + " features; an input of shape " + input.str() +
+                             " came");
         }
         Shape output = input;
         output[output.rank() - 1] = units_;
@@ -62,8 +70,11 @@ public:
     }
 
     void build_for(const Shape& input) override {
-        kernel_ = add_weight("kernel", {input.back(), units_}, options_.kernel_initializer);
-        if (options_.use_bias) bias_ = add_weight("bias", {units_}, options_.bias_initializer);
+        kernel_ = add_weight("kernel", {input.back(), units_}, options_.kernel_initializer,
+                             {.regularizer = options_.kernel_regularizer, .constraint = options_.kernel_constraint});
+        if (options_.use_bias)
+            bias_ = add_weight("bias", {units_}, options_.bias_initializer,
+                               {.regularizer = options_.bias_regularizer, .constraint = options_.bias_constraint});
     }
 
     graph::Value call_on(CallContext& context, graph::Value x) const override {
@@ -119,6 +130,7 @@ std::vector<graph::Value> InputLayer::call(CallContext& /*context*/, std::span<c
     throw Error(name() + " (InputLayer): an input is fed by its model, not computed");
 }
 
-Dense::Dense(std::int64_t units, const DenseOptions& options) : Layer(make_layer<DenseLayer>(options.name, units, options)) {}
+Dense::Dense(std::int64_t units, const DenseOptions& options)
+    : Layer(make_layer<DenseLayer>(options.name, units, options)) {}
 
 }  // namespace markhor::layers

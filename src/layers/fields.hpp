@@ -3,8 +3,10 @@
 #pragma once
 
 #include <cstdint>
+#include <markhor/constraints.hpp>
 #include <markhor/initializers.hpp>
 #include <markhor/options.hpp>
+#include <markhor/regularizers.hpp>
 #include <optional>
 #include <string>
 #include <vector>
@@ -26,7 +28,13 @@ public:
     virtual void pairs(const char* key, Ints& value) { field(key, value); }
     /// Sizes of which one may be -1, "what is left over"; in the others -1 is None.
     virtual void open_sizes(const char* key, Ints& value) { field(key, value); }
+    /// Integers of which Keras writes a single one plain: 0, or [0, 1].
+    virtual void one_or_more(const char* key, Ints& value) { field(key, value); }
+    /// Numbers, of which Keras writes a single one plain.
+    virtual void field(const char* key, Numbers& value) = 0;
     virtual void field(const char* key, Initializer& value) = 0;
+    virtual void field(const char* key, Regularizer& value) = 0;
+    virtual void field(const char* key, Constraint& value) = 0;
     virtual void field(const char* key, std::optional<double>& value) = 0;
     virtual void field(const char* key, std::optional<std::int64_t>& value) = 0;
     virtual void field(const char* key, std::optional<std::string>& value) = 0;

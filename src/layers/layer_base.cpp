@@ -3,7 +3,10 @@
 #include <algorithm>
 #include <new>
 
+#include "layers/constraint.hpp"
 #include "layers/errors.hpp"
+#include "layers/regularizer.hpp"
+#include "ops/elementwise.hpp"
 #include "ops/shape_ops.hpp"
 
 namespace markhor {
@@ -30,7 +33,8 @@ auto LayerBase::named(const Body& body) const {
 std::vector<VariablePtr> LayerBase::trainable_weights() const {
     std::vector<VariablePtr> trained;
     if (!trainable_) return trained;
-    std::ranges::copy_if(weights_, std::back_inserter(trained), [](const VariablePtr& weight) { return weight->trainable; });
+    std::ranges::copy_if(weights_, std::back_inserter(trained),
+                         [](const VariablePtr& weight) { return weight->trainable; });
     return trained;
 }
 
@@ -62,6 +66,7 @@ void LayerBase::ensure_built(std::span<const Shape> inputs) {
         named([&] { build(inputs); });
     } catch (...) {
         weights_.clear();
+        regularized_.clear();
         throw;
     }
     build_shapes_.assign(inputs.begin(), inputs.end());
@@ -73,7 +78,9 @@ std::vector<SymbolicTensor> LayerBase::apply(const std::vector<SymbolicTensor>& 
     std::vector<std::string> sources;
     for (const SymbolicTensor& input : inputs) {
         if (!input.node()) {
-            named([] { throw ValueError("an input is an empty SymbolicTensor; the output of Input() or of a layer is wanted"); });
+            named([] {
+                throw ValueError("an input is an empty SymbolicTensor; the output of Input() or of a layer is wanted");
+            });
         }
         shapes.push_back(input.shape());
         sources.push_back(input.node()->layer->name());
@@ -99,16 +106,39 @@ std::vector<graph::Value> LayerBase::lower(CallContext& context, std::span<const
         if (graph.spec(value).dtype != DType::float32) value = ops::cast(graph, value, DType::float32);
     }
     std::vector<graph::Value> outputs = call(context, values);
+    add_losses(context, outputs);
     graph.set_label(outer);
     return outputs;
 }
 
-VariablePtr LayerBase::add_weight(std::string name, Shape shape, const Initializer& initializer, bool trainable) {
+void LayerBase::add_losses(CallContext& context, std::span<const graph::Value> outputs) const {
+    named([&] {
+        for (const graph::Value output : outputs) add_activity_loss(context, activity_regularizer_, output);
+        if (!trainable_) return;
+        for (const auto& [weight, regularizer] : regularized_) {
+            if (!context.regularized.insert(weight.get()).second) continue;
+            context.losses.push_back(regularizer.base()->lower(context.graph, context.graph.variable(weight)));
+        }
+    });
+}
+
+void LayerBase::add_activity_loss(CallContext& context, const Regularizer& regularizer, graph::Value output) {
+    if (!regularizer) return;
+    const Shape shape = context.graph.spec(output).shape;
+    const graph::Value penalty = regularizer.base()->lower(context.graph, output);
+    const double batch = shape.rank() == 0 ? 1 : static_cast<double>(std::max<std::int64_t>(shape[0], 1));
+    context.losses.push_back(ops::unary(context.graph, ops::UnaryKind::scale, penalty, 1 / batch));
+}
+
+VariablePtr LayerBase::add_weight(std::string name, Shape shape, const Initializer& initializer,
+                                  const WeightOptions& options) {
     auto weight = std::make_shared<Variable>();
     weight->path = name_ + "/" + name;
     weight->name = std::move(name);
-    weight->trainable = trainable;
+    weight->trainable = options.trainable;
+    weight->constraint = options.constraint.base();
     try {
+        if (weight->constraint) weight->constraint->check_weight(shape);
         weight->value = initializer(shape, next_weight_seed());
     } catch (const std::bad_alloc&) {
         throw ValueError("there is no memory for the weight '" + weight->name + "' of shape " + shape.str());
@@ -118,6 +148,7 @@ VariablePtr LayerBase::add_weight(std::string name, Shape shape, const Initializ
         throw ValueError("the weight '" + weight->name + "': " + error.what());
     }
     weights_.push_back(weight);
+    if (options.regularizer) regularized_.emplace_back(weight, options.regularizer);
     return weight;
 }
 

@@ -30,6 +30,10 @@ public:
         visitor.field("gamma_initializer", options_.gamma_initializer);
         visitor.field("moving_mean_initializer", options_.moving_mean_initializer);
         visitor.field("moving_variance_initializer", options_.moving_variance_initializer);
+        visitor.field("beta_regularizer", options_.beta_regularizer);
+        visitor.field("gamma_regularizer", options_.gamma_regularizer);
+        visitor.field("beta_constraint", options_.beta_constraint);
+        visitor.field("gamma_constraint", options_.gamma_constraint);
     }
 
     void check() const override {
@@ -58,10 +62,15 @@ public:
 
     void build_for(const Shape& input) override {
         const Shape shape{input[axis_in(input, options_.axis)]};
-        if (options_.scale) gamma_ = add_weight("gamma", shape, options_.gamma_initializer);
-        if (options_.center) beta_ = add_weight("beta", shape, options_.beta_initializer);
-        moving_mean_ = add_weight("moving_mean", shape, options_.moving_mean_initializer, false);
-        moving_variance_ = add_weight("moving_variance", shape, options_.moving_variance_initializer, false);
+        if (options_.scale)
+            gamma_ = add_weight("gamma", shape, options_.gamma_initializer,
+                                {.regularizer = options_.gamma_regularizer, .constraint = options_.gamma_constraint});
+        if (options_.center)
+            beta_ = add_weight("beta", shape, options_.beta_initializer,
+                               {.regularizer = options_.beta_regularizer, .constraint = options_.beta_constraint});
+        moving_mean_ = add_weight("moving_mean", shape, options_.moving_mean_initializer, {.trainable = false});
+        moving_variance_ =
+            add_weight("moving_variance", shape, options_.moving_variance_initializer, {.trainable = false});
     }
 
     graph::Value call_on(CallContext& context, graph::Value x) const override {

@@ -1,4 +1,5 @@
-// Depthwise and separable convolution: a convolution with one group a channel and, in the latter, a 1x1 convolution after it.
+// Depthwise and separable convolution: a convolution with one group a channel and, in the latter, a 1x1 convolution
+// after it.
 #include <markhor/error.hpp>
 #include <markhor/layers/convolution.hpp>
 
@@ -18,6 +19,7 @@ public:
     DepthwiseStep() = default;
     DepthwiseStep(Ints kernel_size, const Options& options) : kernel_size_(std::move(kernel_size)), options_(options) {
         set_trainable(options.trainable);
+        activity_regularizer() = options.activity_regularizer;
     }
 
     void standardize() override {
@@ -49,11 +51,13 @@ protected:
     std::int64_t channels_of(const Shape& input) const {
         const std::int64_t channels = channels_last(input, Rank, options_.data_format).back();
         if (channels == None || channels < 1) {
-            throw ShapeError("the number of channels must be known and at least 1; an input of shape " + input.str() + " came");
+            throw ShapeError("the number of channels must be known and at least 1; an input of shape " + input.str() +
+                             " came");
         }
         const std::int64_t wanted = built() ? depthwise_kernel_->value.shape().dim(-2) : channels;
         if (channels != wanted) {
-            throw ShapeError("was built for " + std::to_string(wanted) + " channels; an input of shape " + input.str() + " came");
+            throw ShapeError("was built for " + std::to_string(wanted) + " channels; an input of shape " + input.str() +
+                             " came");
         }
         return channels;
     }
@@ -62,7 +66,9 @@ protected:
         Shape shape(kernel_size_.values());
         shape.push_back(channels);
         shape.push_back(options_.depth_multiplier);
-        depthwise_kernel_ = add_weight(name, shape, options_.depthwise_initializer);
+        depthwise_kernel_ =
+            add_weight(name, shape, options_.depthwise_initializer,
+                       {.regularizer = options_.depthwise_regularizer, .constraint = options_.depthwise_constraint});
     }
 
     graph::Value depthwise(graph::Graph& graph, graph::Value image, graph::Value bias) const {
@@ -99,6 +105,11 @@ public:
         visitor.field("use_bias", this->options_.use_bias);
         visitor.field("depthwise_initializer", this->options_.depthwise_initializer);
         visitor.field("bias_initializer", this->options_.bias_initializer);
+        visitor.field("depthwise_regularizer", this->options_.depthwise_regularizer);
+        visitor.field("bias_regularizer", this->options_.bias_regularizer);
+        visitor.field("activity_regularizer", this->activity_regularizer());
+        visitor.field("depthwise_constraint", this->options_.depthwise_constraint);
+        visitor.field("bias_constraint", this->options_.bias_constraint);
     }
 
     Shape output_shape(const Shape& input) const override {
@@ -109,7 +120,9 @@ public:
         const std::int64_t channels = this->channels_of(input);
         this->add_depthwise_kernel("kernel", channels);
         if (!this->options_.use_bias) return;
-        this->bias_ = this->add_weight("bias", {channels * this->options_.depth_multiplier}, this->options_.bias_initializer);
+        this->bias_ = this->add_weight(
+            "bias", {channels * this->options_.depth_multiplier}, this->options_.bias_initializer,
+            {.regularizer = this->options_.bias_regularizer, .constraint = this->options_.bias_constraint});
     }
 
     graph::Value call_on(CallContext& context, graph::Value x) const override {
@@ -145,6 +158,13 @@ public:
         visitor.field("depthwise_initializer", this->options_.depthwise_initializer);
         visitor.field("pointwise_initializer", this->options_.pointwise_initializer);
         visitor.field("bias_initializer", this->options_.bias_initializer);
+        visitor.field("depthwise_regularizer", this->options_.depthwise_regularizer);
+        visitor.field("pointwise_regularizer", this->options_.pointwise_regularizer);
+        visitor.field("bias_regularizer", this->options_.bias_regularizer);
+        visitor.field("activity_regularizer", this->activity_regularizer());
+        visitor.field("depthwise_constraint", this->options_.depthwise_constraint);
+        visitor.field("pointwise_constraint", this->options_.pointwise_constraint);
+        visitor.field("bias_constraint", this->options_.bias_constraint);
     }
 
     void check() const override {
@@ -163,8 +183,13 @@ public:
         Shape pointwise(std::vector<std::int64_t>(Rank, 1));
         pointwise.push_back(product(channels, this->options_.depth_multiplier));
         pointwise.push_back(filters_);
-        pointwise_kernel_ = this->add_weight("pointwise_kernel", pointwise, this->options_.pointwise_initializer);
-        if (this->options_.use_bias) this->bias_ = this->add_weight("bias", {filters_}, this->options_.bias_initializer);
+        pointwise_kernel_ = this->add_weight(
+            "pointwise_kernel", pointwise, this->options_.pointwise_initializer,
+            {.regularizer = this->options_.pointwise_regularizer, .constraint = this->options_.pointwise_constraint});
+        if (this->options_.use_bias)
+            this->bias_ = this->add_weight(
+                "bias", {filters_}, this->options_.bias_initializer,
+                {.regularizer = this->options_.bias_regularizer, .constraint = this->options_.bias_constraint});
     }
 
     graph::Value call_on(CallContext& context, graph::Value x) const override {

@@ -3,9 +3,11 @@
 
 #include <cstdint>
 #include <initializer_list>
+#include <markhor/constraints.hpp>
 #include <markhor/initializers.hpp>
 #include <markhor/layer.hpp>
 #include <markhor/options.hpp>
+#include <markhor/regularizers.hpp>
 #include <string>
 
 namespace markhor::layers {
@@ -20,15 +22,20 @@ struct ConvolutionOptions {
     bool use_bias = true;
     Initializer kernel_initializer = "glorot_uniform";
     Initializer bias_initializer = "zeros";
+    Regularizer kernel_regularizer = {};
+    Regularizer bias_regularizer = {};
+    Regularizer activity_regularizer = {};
+    Constraint kernel_constraint = {};
+    Constraint bias_constraint = {};
     bool trainable = true;
     std::string name = {};
 };
 
 /// Cross-correlation of (batch, spatial…, channels) with `filters` kernels, plus a bias, through an activation. Output
-/// (batch, positions…, filters): floor((n - dilation (k - 1) - 1) / stride) + 1 positions for "valid", ceil(n / stride) for "same".
-/// Weights: kernel (k…, channels / groups, filters), bias (filters,). Throws ValueError for arguments out of range, strides and
-/// dilation_rate both above 1, or filters that groups does not divide; ShapeError, when called, for a map that the kernel does
-/// not fit. https://keras.io/api/layers/convolution_layers/convolution2d/
+/// (batch, positions…, filters): floor((n - dilation (k - 1) - 1) / stride) + 1 positions for "valid", ceil(n / stride)
+/// for "same". Weights: kernel (k…, channels / groups, filters), bias (filters,). Throws ValueError for arguments out
+/// of range, strides and dilation_rate both above 1, or filters that groups does not divide; ShapeError, when called,
+/// for a map that the kernel does not fit. https://keras.io/api/layers/convolution_layers/convolution2d/
 template <int Rank>
 class Convolution : public Layer {
 public:
@@ -48,17 +55,23 @@ struct DepthwiseConvolutionOptions {
     bool use_bias = true;
     Initializer depthwise_initializer = "glorot_uniform";
     Initializer bias_initializer = "zeros";
+    Regularizer depthwise_regularizer = {};
+    Regularizer bias_regularizer = {};
+    Regularizer activity_regularizer = {};
+    Constraint depthwise_constraint = {};
+    Constraint bias_constraint = {};
     bool trainable = true;
     std::string name = {};
 };
 
-/// Each channel convolved with depth_multiplier kernels of its own; output channel c * depth_multiplier + m. Weights: kernel
-/// (k…, channels, depth_multiplier), bias (channels * depth_multiplier,). Geometry and errors as Convolution's.
+/// Each channel convolved with depth_multiplier kernels of its own; output channel c * depth_multiplier + m. Weights:
+/// kernel (k…, channels, depth_multiplier), bias (channels * depth_multiplier,). Geometry and errors as Convolution's.
 template <int Rank>
 class DepthwiseConvolution : public Layer {
 public:
     explicit DepthwiseConvolution(Ints kernel_size, const DepthwiseConvolutionOptions& options = {});
-    explicit DepthwiseConvolution(std::initializer_list<std::int64_t> kernel_size, const DepthwiseConvolutionOptions& options = {})
+    explicit DepthwiseConvolution(std::initializer_list<std::int64_t> kernel_size,
+                                  const DepthwiseConvolutionOptions& options = {})
         : DepthwiseConvolution(Ints(kernel_size), options) {}
 };
 using DepthwiseConv1D = DepthwiseConvolution<1>;
@@ -75,12 +88,20 @@ struct SeparableConvolutionOptions {
     Initializer depthwise_initializer = "glorot_uniform";
     Initializer pointwise_initializer = "glorot_uniform";
     Initializer bias_initializer = "zeros";
+    Regularizer depthwise_regularizer = {};
+    Regularizer pointwise_regularizer = {};
+    Regularizer bias_regularizer = {};
+    Regularizer activity_regularizer = {};
+    Constraint depthwise_constraint = {};
+    Constraint pointwise_constraint = {};
+    Constraint bias_constraint = {};
     bool trainable = true;
     std::string name = {};
 };
 
-/// A depthwise convolution without bias, then one of size 1 that mixes the channels (Chollet, 2017). Weights: depthwise_kernel
-/// (k…, channels, depth_multiplier), pointwise_kernel (1…, channels * depth_multiplier, filters), bias (filters,).
+/// A depthwise convolution without bias, then one of size 1 that mixes the channels (Chollet, 2017). Weights:
+/// depthwise_kernel (k…, channels, depth_multiplier), pointwise_kernel (1…, channels * depth_multiplier, filters), bias
+/// (filters,).
 template <int Rank>
 class SeparableConvolution : public Layer {
 public:
