@@ -1,4 +1,5 @@
 #include <limits>
+#include <markhor/error.hpp>
 #include <markhor/layers/activation.hpp>
 
 #include "layers/activations.hpp"
@@ -15,12 +16,13 @@ public:
     Shape output_shape(const Shape& input) const override { return input; }
 };
 
-class ActivationLayer final : public KeepsShape {
+class ActivationLayer final : public SingleInputLayer {
 public:
     explicit ActivationLayer(std::string activation = "") : activation_(std::move(activation)) {}
     std::string_view class_name() const override { return "Activation"; }
     void describe(FieldVisitor& visitor) override { visitor.field("activation", activation_); }
     void check() const override { check_activation("activation", activation_); }
+    Shape output_shape(const Shape& input) const override { return activated_shape(activation_, input); }
     graph::Value call_on(CallContext& context, graph::Value x) const override {
         return activate(context.graph, activation_, x);
     }
@@ -68,6 +70,56 @@ private:
     LeakyReLUOptions options_;
 };
 
+class PReLULayer final : public KeepsShape {
+public:
+    explicit PReLULayer(const PReLUOptions& options = {}) : options_(options) { set_trainable(options.trainable); }
+    std::string_view class_name() const override { return "PReLU"; }
+
+    void describe(FieldVisitor& visitor) override {
+        visitor.field("alpha_initializer", options_.alpha_initializer);
+        visitor.field("alpha_regularizer", options_.alpha_regularizer);
+        visitor.field("alpha_constraint", options_.alpha_constraint);
+        visitor.field("shared_axes", options_.shared_axes);
+    }
+
+    void check() const override { check_each_at_least("shared_axes", options_.shared_axes); }
+    bool has_build() const override { return true; }
+
+    Shape output_shape(const Shape& input) const override {
+        const Shape wanted = alpha_shape(input);
+        if (!wanted.is_known()) {
+            throw ShapeError("the sizes of axes that are not shared must be known; an input of shape " + input.str() +
+                             " came");
+        }
+        if (built() && wanted != alpha_->value.shape()) {
+            throw ShapeError("was built with an alpha of shape " + alpha_->value.shape().str() +
+                             "; an input of shape " + input.str() + " came");
+        }
+        return input;
+    }
+
+    void build_for(const Shape& input) override {
+        alpha_ = add_weight("alpha", alpha_shape(input), options_.alpha_initializer,
+                            {.regularizer = options_.alpha_regularizer, .constraint = options_.alpha_constraint});
+    }
+
+    graph::Value call_on(CallContext& context, graph::Value x) const override {
+        graph::Graph& graph = context.graph;
+        const graph::Value below = ops::relu(graph, ops::unary(graph, UnaryKind::negate, x));
+        return ops::subtract(graph, ops::relu(graph, x), ops::multiply(graph, graph.variable(alpha_), below));
+    }
+
+private:
+    Shape alpha_shape(const Shape& input) const {
+        Shape shape = input.without_batch();
+        for (const std::int64_t axis : options_.shared_axes.values()) shape[axis_in(input, axis) - 1] = 1;
+        return shape;
+    }
+
+    PReLUOptions options_;
+    VariablePtr alpha_;
+};
+
 class ELULayer final : public KeepsShape {
 public:
     explicit ELULayer(const ELUOptions& options = {}) : options_(options) {}
@@ -85,13 +137,13 @@ class SoftmaxLayer final : public KeepsShape {
 public:
     explicit SoftmaxLayer(const SoftmaxOptions& options = {}) : options_(options) {}
     std::string_view class_name() const override { return "Softmax"; }
-    void describe(FieldVisitor& visitor) override { visitor.field("axis", options_.axis); }
+    void describe(FieldVisitor& visitor) override { visitor.one_or_more("axis", options_.axis); }
     Shape output_shape(const Shape& input) const override {
-        axis_in(input, options_.axis);
+        axes_in(input, options_.axis);
         return input;
     }
     graph::Value call_on(CallContext& context, graph::Value x) const override {
-        return softmax_along(context.graph, x, axis_in(context.graph.spec(x).shape, options_.axis));
+        return softmax_along(context.graph, x, axes_in(context.graph.spec(x).shape, options_.axis));
     }
 
 private:
@@ -101,6 +153,7 @@ private:
 const RegisterLayer<ActivationLayer> register_activation("Activation");
 const RegisterLayer<ReLULayer> register_relu("ReLU");
 const RegisterLayer<LeakyReLULayer> register_leaky_relu("LeakyReLU");
+const RegisterLayer<PReLULayer> register_prelu("PReLU");
 const RegisterLayer<ELULayer> register_elu("ELU");
 const RegisterLayer<SoftmaxLayer> register_softmax("Softmax");
 
@@ -112,6 +165,8 @@ Activation::Activation(const std::string& activation, const LayerOptions& option
 ReLU::ReLU(const ReLUOptions& options) : Layer(make_layer<ReLULayer>(options.name, options)) {}
 
 LeakyReLU::LeakyReLU(const LeakyReLUOptions& options) : Layer(make_layer<LeakyReLULayer>(options.name, options)) {}
+
+PReLU::PReLU(const PReLUOptions& options) : Layer(make_layer<PReLULayer>(options.name, options)) {}
 
 ELU::ELU(const ELUOptions& options) : Layer(make_layer<ELULayer>(options.name, options)) {}
 

@@ -1,14 +1,15 @@
 #include "layers/activations.hpp"
 
+#include <algorithm>
 #include <limits>
 #include <map>
 #include <markhor/error.hpp>
-#include <numeric>
 #include <utility>
 
 #include "ops/elementwise.hpp"
 #include "ops/shape_ops.hpp"
 #include "ops/softmax.hpp"
+#include "ops/sparsemax.hpp"
 
 namespace markhor::layers {
 namespace {
@@ -22,10 +23,6 @@ using Function = Value (*)(Builder&, Value);
 template <UnaryKind Kind>
 Value plain(Builder& b, Value x) {
     return ops::unary(b, Kind, x);
-}
-
-Value relu_above(Builder& b, Value x, double threshold) {
-    return ops::unary(b, UnaryKind::relu, x, std::numeric_limits<double>::infinity(), 0, threshold);
 }
 
 Value scaled(Builder& b, Value x, double factor, double offset = 0) {
@@ -42,21 +39,15 @@ Value leaky_relu(Builder& b, Value x) {
 
 Value elu(Builder& b, Value x) { return ops::unary(b, UnaryKind::elu, x, 1); }
 
-Value hard_silu(Builder& b, Value x) { return ops::multiply(b, x, ops::unary(b, UnaryKind::hard_sigmoid, x)); }
-
 Value hard_tanh(Builder& b, Value x) { return ops::unary(b, UnaryKind::clip, x, -1, 1); }
 
 Value tanh_shrink(Builder& b, Value x) { return ops::subtract(b, x, ops::unary(b, UnaryKind::tanh, x)); }
 
-// x beyond ±1/2, else 0.
-Value hard_shrink(Builder& b, Value x) {
-    return ops::subtract(b, relu_above(b, x, 0.5), relu_above(b, ops::unary(b, UnaryKind::negate, x), 0.5));
-}
+Value celu(Builder& b, Value x) { return ops::unary(b, UnaryKind::celu, x, 1); }
 
-// What is left of |x| after 1/2 is taken off, with x's sign.
-Value soft_shrink(Builder& b, Value x) {
-    return ops::subtract(b, ops::relu(b, scaled(b, x, 1, -0.5)), ops::relu(b, scaled(b, x, -1, -0.5)));
-}
+Value hard_shrink(Builder& b, Value x) { return ops::unary(b, UnaryKind::hard_shrink, x, 0.5); }
+
+Value soft_shrink(Builder& b, Value x) { return ops::unary(b, UnaryKind::soft_shrink, x, 0.5); }
 
 // (x + sqrt(x² + 4)) / 2
 Value squareplus(Builder& b, Value x) {
@@ -64,24 +55,29 @@ Value squareplus(Builder& b, Value x) {
     return scaled(b, ops::add(b, x, root), 0.5);
 }
 
-// 0 up to -1, (x + 1)² / 4 up to 1, x beyond.
-Value sparse_plus(Builder& b, Value x) {
-    const Value middle = ops::unary(b, UnaryKind::square, ops::unary(b, UnaryKind::clip, scaled(b, x, 1, 1), 0, 2));
-    return ops::add(b, scaled(b, middle, 0.25), ops::relu(b, scaled(b, x, 1, -1)));
+// The first half along the last axis, times the sigmoid of the second.
+Value glu(Builder& b, Value x) {
+    const Shape whole = b.spec(x).shape;
+    const std::size_t last = whole.rank() - 1;
+    std::vector<std::int64_t> zero(whole.rank(), 0);
+    std::vector<std::int64_t> second = zero;
+    std::vector<std::int64_t> middle = whole.dims();
+    second[last] = middle[last] = whole[last] / 2;
+    const Value gate = ops::unary(b, UnaryKind::sigmoid, ops::slice(b, x, second, whole.dims()));
+    return ops::multiply(b, ops::slice(b, x, std::move(zero), std::move(middle)), gate);
 }
-
-Value sparse_sigmoid(Builder& b, Value x) { return ops::unary(b, UnaryKind::clip, scaled(b, x, 0.5, 0.5), 0, 1); }
 
 const std::map<std::string, Function>& functions() {
     static const std::map<std::string, Function> table = {
-        {"celu", elu},  // the same for alpha = 1
+        {"celu", celu},
         {"elu", elu},
         {"exponential", plain<UnaryKind::exponential>},
         {"gelu", plain<UnaryKind::gelu>},
+        {"glu", glu},
         {"hard_shrink", hard_shrink},
         {"hard_sigmoid", plain<UnaryKind::hard_sigmoid>},
-        {"hard_silu", hard_silu},
-        {"hard_swish", hard_silu},
+        {"hard_silu", plain<UnaryKind::hard_silu>},
+        {"hard_swish", plain<UnaryKind::hard_silu>},
         {"hard_tanh", hard_tanh},
         {"leaky_relu", leaky_relu},
         {"linear", linear},
@@ -97,8 +93,9 @@ const std::map<std::string, Function>& functions() {
         {"softmax", ops::softmax},
         {"softplus", plain<UnaryKind::softplus>},
         {"softsign", plain<UnaryKind::softsign>},
-        {"sparse_plus", sparse_plus},
-        {"sparse_sigmoid", sparse_sigmoid},
+        {"sparse_plus", plain<UnaryKind::sparse_plus>},
+        {"sparse_sigmoid", plain<UnaryKind::sparse_sigmoid>},
+        {"sparsemax", ops::sparsemax},
         {"squareplus", squareplus},
         {"swish", plain<UnaryKind::silu>},
         {"tanh", plain<UnaryKind::tanh>},
@@ -120,13 +117,35 @@ ops::Value activate(ops::Builder& builder, const std::string& name, ops::Value x
     return functions().at(name)(builder, x);
 }
 
-ops::Value softmax_along(ops::Builder& builder, ops::Value x, std::size_t axis) {
-    const std::size_t rank = builder.spec(x).shape.rank();
-    if (axis + 1 == rank) return ops::softmax(builder, x);
-    std::vector<int> swapped(rank);  // its own inverse
-    std::iota(swapped.begin(), swapped.end(), 0);
-    std::swap(swapped[axis], swapped.back());
-    return ops::transpose(builder, ops::softmax(builder, ops::transpose(builder, x, swapped)), swapped);
+Shape activated_shape(const std::string& name, Shape shape) {
+    if (name != "glu") return shape;
+    if (shape.rank() == 0 || shape.back() == None || shape.back() % 2 != 0) {
+        throw ShapeError("glu halves the last axis; one of even size is wanted and a shape of " + shape.str() +
+                         " came");
+    }
+    shape[shape.rank() - 1] /= 2;
+    return shape;
+}
+
+ops::Value softmax_along(ops::Builder& builder, ops::Value x, const std::vector<int>& axes) {
+    const Shape shape = builder.spec(x).shape;
+    const auto rank = static_cast<int>(shape.rank());
+    if (axes.size() == 1 && axes[0] + 1 == rank) return ops::softmax(builder, x);
+    std::vector<int> order;  // the axes last
+    for (int axis = 0; axis < rank; ++axis) {
+        if (std::ranges::find(axes, axis) == axes.end()) order.push_back(axis);
+    }
+    std::int64_t row = 1;
+    std::int64_t rows = 1;
+    for (const int axis : order) rows *= shape[static_cast<std::size_t>(axis)];
+    for (const int axis : axes) row *= shape[static_cast<std::size_t>(axis)];
+    order.insert(order.end(), axes.begin(), axes.end());
+    std::vector<int> back(order.size());
+    for (std::size_t i = 0; i < order.size(); ++i) back[static_cast<std::size_t>(order[i])] = static_cast<int>(i);
+    const Value moved = ops::transpose(builder, x, order);
+    const Shape moved_shape = builder.spec(moved).shape;
+    const Value y = ops::softmax(builder, ops::reshape(builder, moved, {rows, row}));
+    return ops::transpose(builder, ops::reshape(builder, y, moved_shape), back);
 }
 
 }  // namespace markhor::layers

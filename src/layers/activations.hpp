@@ -2,6 +2,7 @@
 #pragma once
 
 #include <string>
+#include <vector>
 
 #include "ops/op.hpp"
 
@@ -11,7 +12,10 @@ namespace markhor::layers {
 void check_activation(const std::string& what, const std::string& name);
 /// f(x) for a name that check_activation() accepts.
 ops::Value activate(ops::Builder& builder, const std::string& name, ops::Value x);
-/// Softmax along an axis counted from the front.
-ops::Value softmax_along(ops::Builder& builder, ops::Value x, std::size_t axis);
+/// The shape that the function makes of one: glu halves the last axis, throwing ShapeError for an odd one; all others
+/// keep it.
+Shape activated_shape(const std::string& name, Shape shape);
+/// Softmax along axes counted from the front, all of them together.
+ops::Value softmax_along(ops::Builder& builder, ops::Value x, const std::vector<int>& axes);
 
 }  // namespace markhor::layers

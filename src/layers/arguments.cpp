@@ -1,5 +1,6 @@
 #include "layers/arguments.hpp"
 
+#include <algorithm>
 #include <cmath>
 #include <limits>
 #include <markhor/error.hpp>
@@ -18,7 +19,8 @@ std::string text(std::span<const std::int64_t> values) {
 
 std::string crossed(std::span<const std::int64_t> values) {
     std::string list;
-    for (const std::int64_t value : values) list += (list.empty() ? "" : "x") + (value < 0 ? "?" : std::to_string(value));
+    for (const std::int64_t value : values)
+        list += (list.empty() ? "" : "x") + (value < 0 ? "?" : std::to_string(value));
     return list;
 }
 
@@ -64,6 +66,14 @@ std::size_t axis_in(const Shape& shape, std::int64_t axis) {
                          std::to_string(-rank) + " to " + std::to_string(rank - 1));
     }
     return static_cast<std::size_t>(axis < 0 ? axis + rank : axis);
+}
+
+std::vector<int> axes_in(const Shape& shape, const Ints& axes) {
+    std::vector<int> found;
+    for (const std::int64_t axis : axes.values()) found.push_back(static_cast<int>(axis_in(shape, axis)));
+    std::ranges::sort(found);
+    found.erase(std::ranges::unique(found).begin(), found.end());
+    return found;
 }
 
 std::int64_t sum(std::int64_t a, std::int64_t b) { return a == None || b == None ? None : a + b; }

@@ -1,6 +1,5 @@
 #include "layers/constraint.hpp"
 
-#include <algorithm>
 #include <limits>
 #include <markhor/constraints.hpp>
 #include <markhor/error.hpp>
@@ -8,7 +7,7 @@
 #include "layers/arguments.hpp"
 #include "ops/elementwise.hpp"
 #include "ops/reduction.hpp"
-#include "training/names.hpp"
+#include "training/registry.hpp"
 
 namespace markhor {
 namespace {
@@ -24,12 +23,12 @@ class NormConstraint : public ConstraintBase {
 public:
     explicit NormConstraint(Ints axis) : axis_(std::move(axis)) {}
 
-    void check_weight(const Shape& shape) const override { axes_in(shape); }
+    void check_weight(const Shape& shape) const override { layers::axes_in(shape, axis_); }
 
     Value lower(Builder& builder, Value weight) const override {
         const Value squares = ops::unary(builder, UnaryKind::square, weight);
-        const Value sums =
-            ops::reduce(builder, ops::Reduction::sum, squares, axes_in(builder.spec(weight).shape), true);
+        const Value sums = ops::reduce(builder, ops::Reduction::sum, squares,
+                                       layers::axes_in(builder.spec(weight).shape, axis_), true);
         const Value norms = ops::unary(builder, UnaryKind::sqrt, sums);
         const Value divisor = ops::unary(builder, UnaryKind::scale, norms, 1, epsilon);
         const Value factor = desired(builder, norms);
@@ -43,15 +42,6 @@ protected:
     virtual Value desired(Builder& builder, Value norms) const = 0;
 
     Ints axis_;
-
-private:
-    std::vector<int> axes_in(const Shape& shape) const {
-        std::vector<int> axes;
-        for (const std::int64_t axis : axis_.values()) axes.push_back(static_cast<int>(layers::axis_in(shape, axis)));
-        std::ranges::sort(axes);
-        axes.erase(std::ranges::unique(axes).begin(), axes.end());
-        return axes;
-    }
 };
 
 class MaxNormConstraint final : public NormConstraint {
@@ -127,22 +117,22 @@ public:
     }
 };
 
-using Base = std::shared_ptr<ConstraintBase>;
-
-Base constraint_named(const std::string& name) {
-    static const std::vector<Named<Base>> known = {
-        {{"max_norm", "MaxNorm"}, [] { return std::make_shared<MaxNormConstraint>(); }},
-        {{"non_neg", "NonNeg"}, [] { return std::make_shared<NonNegConstraint>(); }},
-        {{"unit_norm", "UnitNorm"}, [] { return std::make_shared<UnitNormConstraint>(); }},
-        {{"min_max_norm", "MinMaxNorm"}, [] { return std::make_shared<MinMaxNormConstraint>(); }},
-    };
-    return make_named(known, name, "constraint");
+const Registry<ConstraintBase>& known() {
+    static const Registry<ConstraintBase> registry = [] {
+        Registry<ConstraintBase> made("constraint");
+        made.add({"MaxNorm", "max_norm"}, [] { return std::make_shared<MaxNormConstraint>(); });
+        made.add({"NonNeg", "non_neg"}, [] { return std::make_shared<NonNegConstraint>(); });
+        made.add({"UnitNorm", "unit_norm"}, [] { return std::make_shared<UnitNormConstraint>(); });
+        made.add({"MinMaxNorm", "min_max_norm"}, [] { return std::make_shared<MinMaxNormConstraint>(); });
+        return made;
+    }();
+    return registry;
 }
 
 }  // namespace
 
 Constraint::Constraint(const char* name) : Constraint(std::string(name)) {}
-Constraint::Constraint(const std::string& name) : base_(constraint_named(name)) {}
+Constraint::Constraint(const std::string& name) : base_(known().make(name)) {}
 Constraint::Constraint(std::shared_ptr<ConstraintBase> base) : base_(std::move(base)) {
     if (base_) base_->check();
 }

@@ -69,7 +69,8 @@ public:
     Shape output_shape(const Shape& input) const override {
         const Shape image = channels_last(input, Rank, options_.data_format);
         check_channels(image.back(), input);
-        return in_format(window().output_shape(image, filters_), options_.data_format);
+        return activated_shape(options_.activation,
+                               in_format(window().output_shape(image, filters_), options_.data_format));
     }
 
     void build_for(const Shape& input) override {

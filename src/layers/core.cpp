@@ -66,7 +66,7 @@ public:
         }
         Shape output = input;
         output[output.rank() - 1] = units_;
-        return output;
+        return activated_shape(options_.activation, output);
     }
 
     void build_for(const Shape& input) override {
@@ -86,7 +86,11 @@ public:
         const graph::Value rows =
             is_matrix ? x : ops::reshape(graph, x, {input.elements() / input.back(), input.back()});
         graph::Value y = ops::matmul(graph, rows, kernel, bias);
-        if (!is_matrix) y = ops::reshape(graph, y, output_shape(input));
+        if (!is_matrix) {
+            std::vector<std::int64_t> sizes = input.dims();
+            sizes.back() = units_;
+            y = ops::reshape(graph, y, Shape(std::move(sizes)));
+        }
         return activate(graph, options_.activation, y);
     }
 
@@ -97,8 +101,17 @@ private:
     VariablePtr bias_;
 };
 
+class IdentityLayer final : public SingleInputLayer {
+public:
+    std::string_view class_name() const override { return "Identity"; }
+    void describe(FieldVisitor& /*visitor*/) override {}
+    Shape output_shape(const Shape& input) const override { return input; }
+    graph::Value call_on(CallContext& /*context*/, graph::Value x) const override { return x; }
+};
+
 const RegisterLayer<InputLayer> register_input_layer("InputLayer");
 const RegisterLayer<DenseLayer> register_dense("Dense");
+const RegisterLayer<IdentityLayer> register_identity("Identity");
 
 }  // namespace
 
@@ -132,5 +145,7 @@ std::vector<graph::Value> InputLayer::call(CallContext& /*context*/, std::span<c
 
 Dense::Dense(std::int64_t units, const DenseOptions& options)
     : Layer(make_layer<DenseLayer>(options.name, units, options)) {}
+
+Identity::Identity(const LayerOptions& options) : Layer(make_layer<IdentityLayer>(options.name)) {}
 
 }  // namespace markhor::layers

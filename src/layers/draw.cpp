@@ -60,7 +60,8 @@ Fans fans_of(const Shape& shape) {
     return {receptive * static_cast<double>(shape.dim(-2)), receptive * static_cast<double>(shape.back())};
 }
 
-// Elements 4 b … 4 b + 3 are four(b): each block by itself, so that threads share the work and the values do not depend on how.
+// Elements 4 b … 4 b + 3 are four(b): each block by itself, so that threads share the work and the values do not depend
+// on how.
 template <class Blocks>
 Tensor filled(const Shape& shape, const Blocks& four) {
     Tensor tensor(shape, DType::float32);
@@ -85,8 +86,8 @@ double dot(const Column& a, const Column& b) {
     return product;
 }
 
-// Makes the columns orthonormal, in order. Each is freed of the ones before it twice, because once is not enough in floating
-// point. R's diagonal comes out positive, which is the sign fix.
+// Makes the columns orthonormal, in order. Each is freed of the ones before it twice, because once is not enough in
+// floating point. R's diagonal comes out positive, which is the sign fix.
 void orthonormalize(std::vector<Column>& columns) {
     for (std::size_t k = 0; k < columns.size(); ++k) {
         for (int pass = 0; pass < 2; ++pass) {

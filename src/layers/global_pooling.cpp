@@ -18,7 +18,9 @@ public:
 
     std::string_view class_name() const override {
         if (Kind == Reduction::mean) {
-            return Rank == 1 ? "GlobalAveragePooling1D" : Rank == 2 ? "GlobalAveragePooling2D" : "GlobalAveragePooling3D";
+            return Rank == 1   ? "GlobalAveragePooling1D"
+                   : Rank == 2 ? "GlobalAveragePooling2D"
+                               : "GlobalAveragePooling3D";
         }
         return Rank == 1 ? "GlobalMaxPooling1D" : Rank == 2 ? "GlobalMaxPooling2D" : "GlobalMaxPooling3D";
     }
@@ -34,7 +36,9 @@ public:
         const Shape image = channels_last(input, Rank, options_.data_format);
         const std::vector<std::int64_t> map(image.begin() + 1, image.end() - 1);
         for (const std::int64_t size : map) {
-            if (size == 0) throw MapTooSmall("there is nothing to pool in the " + crossed(map) + " map it receives", "; use a larger input");
+            if (size == 0)
+                throw MapTooSmall("there is nothing to pool in the " + crossed(map) + " map it receives",
+                                  "; use a larger input");
         }
         if (!options_.keepdims) return {image[0], image.back()};
         Shape kept{image[0]};

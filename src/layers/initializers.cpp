@@ -95,7 +95,8 @@ Initializer Initializer::make(std::string class_name, Numbers arguments, Text te
         }
         // A seed is kept as a double, exact up to 2^53.
         const bool is_seed = key == "seed";
-        check_range(made.class_name_, key, value, !is_seed || (value >= 0 && value < 0x1p53), "an integer of 0 to 2^53");
+        check_range(made.class_name_, key, value, !is_seed || (value >= 0 && value < 0x1p53),
+                    "an integer of 0 to 2^53");
         if (key == "scale") check_range(made.class_name_, key, value, value > 0, "a number above 0");
         if (key == "stddev") check_range(made.class_name_, key, value, value >= 0, "a number of at least 0");
         made.arguments_[key] = value;
@@ -124,7 +125,8 @@ Tensor Initializer::operator()(const Shape& shape, std::uint64_t seed) const {
     if (name == "RandomUniform") return draw.uniform(number("minval"), number("maxval"));
     if (name == "TruncatedNormal") return draw.truncated_normal(number("mean"), number("stddev"));
     if (name == "Orthogonal") return draw.orthogonal(number("gain"));
-    if (name == "VarianceScaling") return draw.variance_scaling(number("scale"), text_.at("mode"), text_.at("distribution"));
+    if (name == "VarianceScaling")
+        return draw.variance_scaling(number("scale"), text_.at("mode"), text_.at("distribution"));
     const char* distribution = name.ends_with("Uniform") ? "uniform" : "truncated_normal";
     if (name.starts_with("Glorot")) return draw.variance_scaling(1, "fan_avg", distribution);
     return draw.variance_scaling(name.starts_with("He") ? 2 : 1, "fan_in", distribution);
@@ -138,14 +140,16 @@ Initializer Constant(double value) { return Initializer::make("Constant", {{"val
 Initializer Identity(double gain) { return Initializer::make("Identity", {{"gain", gain}}); }
 
 Initializer RandomNormal(const NormalOptions& options) {
-    return Initializer::make("RandomNormal", with_seed({{"mean", options.mean}, {"stddev", options.stddev}}, options.seed));
+    return Initializer::make("RandomNormal",
+                             with_seed({{"mean", options.mean}, {"stddev", options.stddev}}, options.seed));
 }
 Initializer RandomUniform(const UniformOptions& options) {
     return Initializer::make("RandomUniform",
                              with_seed({{"minval", options.minval}, {"maxval", options.maxval}}, options.seed));
 }
 Initializer TruncatedNormal(const NormalOptions& options) {
-    return Initializer::make("TruncatedNormal", with_seed({{"mean", options.mean}, {"stddev", options.stddev}}, options.seed));
+    return Initializer::make("TruncatedNormal",
+                             with_seed({{"mean", options.mean}, {"stddev", options.stddev}}, options.seed));
 }
 Initializer VarianceScaling(const VarianceScalingOptions& options) {
     return Initializer::make("VarianceScaling", with_seed({{"scale", options.scale}}, options.seed),
@@ -154,12 +158,22 @@ Initializer VarianceScaling(const VarianceScalingOptions& options) {
 Initializer Orthogonal(const OrthogonalOptions& options) {
     return Initializer::make("Orthogonal", with_seed({{"gain", options.gain}}, options.seed));
 }
-Initializer GlorotUniform(const SeedOptions& options) { return Initializer::make("GlorotUniform", with_seed({}, options.seed)); }
-Initializer GlorotNormal(const SeedOptions& options) { return Initializer::make("GlorotNormal", with_seed({}, options.seed)); }
-Initializer HeUniform(const SeedOptions& options) { return Initializer::make("HeUniform", with_seed({}, options.seed)); }
+Initializer GlorotUniform(const SeedOptions& options) {
+    return Initializer::make("GlorotUniform", with_seed({}, options.seed));
+}
+Initializer GlorotNormal(const SeedOptions& options) {
+    return Initializer::make("GlorotNormal", with_seed({}, options.seed));
+}
+Initializer HeUniform(const SeedOptions& options) {
+    return Initializer::make("HeUniform", with_seed({}, options.seed));
+}
 Initializer HeNormal(const SeedOptions& options) { return Initializer::make("HeNormal", with_seed({}, options.seed)); }
-Initializer LecunUniform(const SeedOptions& options) { return Initializer::make("LecunUniform", with_seed({}, options.seed)); }
-Initializer LecunNormal(const SeedOptions& options) { return Initializer::make("LecunNormal", with_seed({}, options.seed)); }
+Initializer LecunUniform(const SeedOptions& options) {
+    return Initializer::make("LecunUniform", with_seed({}, options.seed));
+}
+Initializer LecunNormal(const SeedOptions& options) {
+    return Initializer::make("LecunNormal", with_seed({}, options.seed));
+}
 
 }  // namespace initializers
 }  // namespace markhor

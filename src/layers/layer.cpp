@@ -21,7 +21,9 @@ DType SymbolicTensor::dtype() const {
 
 SymbolicTensor Layer::operator()(const SymbolicTensor& input) const { return base_->apply({input}).front(); }
 
-SymbolicTensor Layer::operator()(const std::vector<SymbolicTensor>& inputs) const { return base_->apply(inputs).front(); }
+SymbolicTensor Layer::operator()(const std::vector<SymbolicTensor>& inputs) const {
+    return base_->apply(inputs).front();
+}
 
 const std::string& Layer::name() const { return base_->name(); }
 std::string Layer::class_name() const { return std::string(base_->class_name()); }
@@ -35,13 +37,15 @@ std::vector<VariablePtr> Layer::trainable_weights() const { return base_->traina
 std::vector<VariablePtr> Layer::non_trainable_weights() const {
     const std::vector<VariablePtr> trained = trainable_weights();
     std::vector<VariablePtr> others = weights();
-    std::erase_if(others, [&](const VariablePtr& weight) { return std::ranges::find(trained, weight) != trained.end(); });
+    std::erase_if(others,
+                  [&](const VariablePtr& weight) { return std::ranges::find(trained, weight) != trained.end(); });
     return others;
 }
 
 std::int64_t Layer::count_params() const {
     if (!base_->built() && base_->has_build()) {
-        throw ValueError(name() + " (" + class_name() + "): the layer has no weights to count yet; call it or build() its model");
+        throw ValueError(name() + " (" + class_name() +
+                         "): the layer has no weights to count yet; call it or build() its model");
     }
     std::int64_t count = 0;
     for (const VariablePtr& weight : weights()) count += weight->value.size();
@@ -58,12 +62,13 @@ void Layer::set_weights(const std::vector<Tensor>& values) {
     const std::vector<VariablePtr> all = weights();
     const std::string where = name() + " (" + class_name() + "): ";
     if (values.size() != all.size()) {
-        throw ShapeError(where + std::to_string(values.size()) + " weights came; the layer has " + std::to_string(all.size()));
+        throw ShapeError(where + std::to_string(values.size()) + " weights came; the layer has " +
+                         std::to_string(all.size()));
     }
     for (std::size_t i = 0; i < all.size(); ++i) {
         if (values[i].shape() != all[i]->value.shape()) {
-            throw ShapeError(where + "the value for '" + all[i]->path + "' has shape " + values[i].shape().str() + "; " +
-                             all[i]->value.shape().str() + " is wanted");
+            throw ShapeError(where + "the value for '" + all[i]->path + "' has shape " + values[i].shape().str() +
+                             "; " + all[i]->value.shape().str() + " is wanted");
         }
     }
     // Into the memory there is: plans that read a weight keep its address.

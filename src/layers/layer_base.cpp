@@ -139,7 +139,7 @@ VariablePtr LayerBase::add_weight(std::string name, Shape shape, const Initializ
     weight->constraint = options.constraint.base();
     try {
         if (weight->constraint) weight->constraint->check_weight(shape);
-        weight->value = initializer(shape, next_weight_seed());
+        weight->value = initializer(shape, next_weight_seed()).cast(options.dtype);
     } catch (const std::bad_alloc&) {
         throw ValueError("there is no memory for the weight '" + weight->name + "' of shape " + shape.str());
     } catch (const ShapeError& error) {

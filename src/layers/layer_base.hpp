@@ -44,6 +44,7 @@ struct CallContext {
 
 /// What a weight is, beyond its name, shape and first value.
 struct WeightOptions {
+    DType dtype = DType::float32;
     bool trainable = true;
     Regularizer regularizer = {};
     Constraint constraint = {};
@@ -108,7 +109,7 @@ public:
     std::vector<graph::Value> lower(CallContext& context, std::span<const graph::Value> inputs) const;
 
 protected:
-    /// A float32 weight, initialised with the session's next seed.
+    /// A weight, initialised with the session's next seed.
     VariablePtr add_weight(std::string name, Shape shape, const Initializer& initializer,
                            const WeightOptions& options = {});
     /// Adds the regularizer's penalty of an output, over the batch size, to the losses.

@@ -7,7 +7,7 @@
 #include "ops/elementwise.hpp"
 #include "ops/matmul.hpp"
 #include "ops/reduction.hpp"
-#include "training/names.hpp"
+#include "training/registry.hpp"
 
 namespace markhor {
 namespace {
@@ -113,22 +113,23 @@ private:
     regularizers::OrthogonalOptions options_;
 };
 
-using Base = std::shared_ptr<RegularizerBase>;
-
-Base regularizer_named(const std::string& name) {
-    static const std::vector<Named<Base>> known = {
-        {{"l1", "L1"}, [] { return std::make_shared<L1Regularizer>(); }},
-        {{"l2", "L2"}, [] { return std::make_shared<L2Regularizer>(); }},
-        {{"l1_l2", "L1L2"}, [] { return std::make_shared<L1L2Regularizer>(); }},
-        {{"orthogonal_regularizer", "OrthogonalRegularizer"}, [] { return std::make_shared<OrthogonalRegularizer>(); }},
-    };
-    return make_named(known, name, "regularizer");
+const Registry<RegularizerBase>& known() {
+    static const Registry<RegularizerBase> registry = [] {
+        Registry<RegularizerBase> made("regularizer");
+        made.add({"L1", "l1"}, [] { return std::make_shared<L1Regularizer>(); });
+        made.add({"L2", "l2"}, [] { return std::make_shared<L2Regularizer>(); });
+        made.add({"L1L2", "l1_l2"}, [] { return std::make_shared<L1L2Regularizer>(); });
+        made.add({"OrthogonalRegularizer", "orthogonal_regularizer"},
+                 [] { return std::make_shared<OrthogonalRegularizer>(); });
+        return made;
+    }();
+    return registry;
 }
 
 }  // namespace
 
 Regularizer::Regularizer(const char* name) : Regularizer(std::string(name)) {}
-Regularizer::Regularizer(const std::string& name) : base_(regularizer_named(name)) {}
+Regularizer::Regularizer(const std::string& name) : base_(known().make(name)) {}
 Regularizer::Regularizer(std::shared_ptr<RegularizerBase> base) : base_(std::move(base)) {
     if (base_) base_->check();
 }

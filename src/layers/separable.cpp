@@ -45,7 +45,8 @@ protected:
 
     Shape shape_with(const Shape& input, std::int64_t channels) const {
         const Shape image = channels_last(input, Rank, options_.data_format);
-        return in_format(window().output_shape(image, channels), options_.data_format);
+        return activated_shape(options_.activation,
+                               in_format(window().output_shape(image, channels), options_.data_format));
     }
 
     std::int64_t channels_of(const Shape& input) const {

@@ -30,7 +30,8 @@ void check_data_format(const std::string& data_format) {
 Shape channels_last(const Shape& image, int rank, const std::string& data_format) {
     const bool channels_first = is_channels_first(data_format);
     if (image.rank() != axes(rank) + 2) {
-        throw ShapeError("takes an input of shape " + wanted_shape(rank, channels_first) + "; " + image.str() + " came");
+        throw ShapeError("takes an input of shape " + wanted_shape(rank, channels_first) + "; " + image.str() +
+                         " came");
     }
     if (!channels_first) return image;
     std::vector<std::int64_t> dims = image.dims();
@@ -84,9 +85,9 @@ void WindowArguments::refuse(const Shape& image) const {
         window += " (" + crossed(dilated) + " with its dilation)";
     }
     const std::string size_of_map = rank == 1 ? "map of length " + crossed(map) : crossed(map) + " map";
-    throw MapTooSmall("a " + std::string(noun) + " of " + window + " does not fit the " + size_of_map + " it receives",
-                      "; use a larger input, fewer pooling layers" +
-                          std::string(padding == "valid" ? ", or padding=\"same\"" : ""));
+    throw MapTooSmall(
+        "a " + std::string(noun) + " of " + window + " does not fit the " + size_of_map + " it receives",
+        "; use a larger input, fewer pooling layers" + std::string(padding == "valid" ? ", or padding=\"same\"" : ""));
 }
 
 Shape WindowArguments::output_shape(const Shape& image, std::int64_t channels) const {
@@ -114,8 +115,8 @@ ops::Window WindowArguments::window(const Shape& image) const {
         window.stride[place] = strides.values()[axis];
         window.dilation[place] = dilation.values()[axis];
         if (padding == "same") {
-            const auto [before, after] =
-                ops::same_padding(image[axis + 1], size.values()[axis], strides.values()[axis], dilation.values()[axis]);
+            const auto [before, after] = ops::same_padding(image[axis + 1], size.values()[axis], strides.values()[axis],
+                                                           dilation.values()[axis]);
             window.pad_before[place] = before;
             window.pad_after[place] = after;
         } else if (padding == "causal") {

@@ -1,5 +1,5 @@
-// What convolution, pooling and padding layers share: images of one to three spatial axes, whose sizes may be None, in either data
-// format, and the window that steps over them.
+// What convolution, pooling and padding layers share: images of one to three spatial axes, whose sizes may be None, in
+// either data format, and the window that steps over them.
 #pragma once
 
 #include <cstdint>
@@ -15,7 +15,8 @@ namespace markhor::layers {
 
 void check_data_format(const std::string& data_format);
 
-/// An image shape with its channels last, whichever format it came in. Throws ShapeError for a rank other than `rank` + 2.
+/// An image shape with its channels last, whichever format it came in. Throws ShapeError for a rank other than `rank`
+/// + 2.
 Shape channels_last(const Shape& image, int rank, const std::string& data_format);
 /// Back to the layer's format.
 Shape in_format(const Shape& channels_last_image, const std::string& data_format);

@@ -105,6 +105,21 @@ std::vector<TensorSpec> ConvolutionInputGradient::outputs(std::span<const Tensor
     return {{inputs[0].dtype, input_shape}};
 }
 
+// It is linear in both: its adjoints are the convolution and the convolution's weight gradient.
+std::vector<Value> ConvolutionInputGradient::gradient(const GradientContext& context) const {
+    Builder& builder = context.builder;
+    const Value upstream = context.upstream[0];
+    const Value dy = context.inputs[0];
+    const Value kernel = context.inputs[1];
+    std::vector<Value> gradients(2);
+    if (context.wanted[0]) gradients[0] = convolution(builder, upstream, kernel, {}, window, groups);
+    if (context.wanted[1]) {
+        const auto op = std::make_shared<ConvolutionWeightGradient>(window, groups, false, builder.spec(kernel).shape);
+        gradients[1] = builder.add1(op, {upstream, dy});
+    }
+    return gradients;
+}
+
 Cost ConvolutionInputGradient::cost(std::span<const TensorSpec> inputs, std::span<const TensorSpec> outputs) const {
     return {.flops = 2 * multiply_adds(inputs[1].shape, inputs[0].shape), .bytes = moved_bytes(inputs, outputs)};
 }

@@ -26,7 +26,8 @@ public:
     const Epilogue epilogue;
 };
 
-/// dx from (dy, w), for an input of `input_shape`.
+/// dx from (dy, w), for an input of `input_shape`. Also the forward pass of a transposed convolution, so it has a
+/// gradient itself.
 class ConvolutionInputGradient final : public Op {
 public:
     ConvolutionInputGradient(Window window, std::int64_t groups, Shape input_shape)
@@ -34,6 +35,7 @@ public:
     std::string_view name() const override { return "convolution_input_gradient"; }
     std::string attributes() const override;
     std::vector<TensorSpec> outputs(std::span<const TensorSpec> inputs) const override;
+    std::vector<Value> gradient(const GradientContext& context) const override;
     Cost cost(std::span<const TensorSpec> inputs, std::span<const TensorSpec> outputs) const override;
 
     const Window window;

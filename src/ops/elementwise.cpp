@@ -42,6 +42,13 @@ constexpr UnaryText unary_texts[] = {
     {"reciprocal", "reciprocal_gradient", "1/x"},
     {"scale", "scale_gradient", "a x + b"},
     {"clip", "clip_gradient", "clip"},
+    {"celu", "celu_gradient", "celu"},
+    {"hard_silu", "hard_silu_gradient", "x relu6(x + 3)/6"},
+    {"hard_shrink", "hard_shrink_gradient", "hard_shrink"},
+    {"soft_shrink", "soft_shrink_gradient", "soft_shrink"},
+    {"sparse_plus", "sparse_plus_gradient", "(x + 1)^2/4 within [-1, 1]"},
+    {"sparse_sigmoid", "sparse_sigmoid_gradient", "clip((x + 1)/2)"},
+    {"threshold", "threshold_gradient", "threshold"},
 };
 
 const UnaryText& text_of(UnaryKind kind) { return unary_texts[static_cast<std::size_t>(kind)]; }
@@ -61,6 +68,10 @@ std::string unary_attributes(UnaryKind kind, double a, double b, double c) {
             return "tanh approximation";
         case UnaryKind::scale: return text(a) + " x + " + text(b);
         case UnaryKind::clip: return "clip to [" + text(a) + ", " + text(b) + "]";
+        case UnaryKind::celu: return "celu alpha=" + text(a);
+        case UnaryKind::hard_shrink: return "hard_shrink threshold=" + text(a);
+        case UnaryKind::soft_shrink: return "soft_shrink threshold=" + text(a);
+        case UnaryKind::threshold: return "x above " + text(a) + ", else " + text(b);
         default: break;
     }
     return std::string(text_of(kind).formula);

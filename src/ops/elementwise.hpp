@@ -27,9 +27,16 @@ enum class UnaryKind {
     reciprocal,
     scale,  // a x + b
     clip,   // to [a, b]
+    celu /*alpha a*/,
+    hard_silu,
+    hard_shrink,  // 0 within [-a, a]
+    soft_shrink,  // towards 0 by a, and no further
+    sparse_plus,
+    sparse_sigmoid,
+    threshold,  // x above a, else b
 };
 
-/// y = f(x). The gradient of kinks is Keras's: relu'(0) = 0.
+/// y = f(x). The gradient of kinks is Keras's: relu'(0) = 0, celu'(0) = 2.
 class Unary final : public Op {
 public:
     explicit Unary(UnaryKind kind, double a = 0, double b = 0, double c = 0) : kind(kind), a(a), b(b), c(c) {}
@@ -65,7 +72,7 @@ public:
 
 enum class BinaryKind { add, subtract, multiply, divide, maximum, minimum };
 
-/// z = f(x, y), shapes broadcast. The gradient of a tie in maximum/minimum goes half to each, as TensorFlow has it.
+/// z = f(x, y), shapes broadcast. The gradient of a tie in maximum/minimum goes to x alone, as TensorFlow has it.
 class Binary final : public Op {
 public:
     explicit Binary(BinaryKind kind) : kind(kind) {}

@@ -61,6 +61,53 @@ Cost MatMul::cost(std::span<const TensorSpec> inputs, std::span<const TensorSpec
     return {.flops = per_output * elements(outputs[0]), .bytes = moved_bytes(inputs, outputs)};
 }
 
+std::string BatchMatMul::attributes() const {
+    return std::string(transpose_a ? "A^T" : "A") + (transpose_b ? " B^T" : " B");
+}
+
+std::vector<TensorSpec> BatchMatMul::outputs(std::span<const TensorSpec> inputs) const {
+    check_count(inputs, 2, "two stacks of matrices");
+    check_floating(inputs);
+    const Shape& a = inputs[0].shape;
+    const Shape& b = inputs[1].shape;
+    if (a.rank() != 3 || b.rank() != 3 || a[0] != b[0]) {
+        throw ShapeError("takes two stacks of equally many matrices; tensors of shape " + a.str() + " and " + b.str() +
+                         " came");
+    }
+    if (a[transpose_a ? 1 : 2] != b[transpose_b ? 2 : 1]) {
+        throw ShapeError("the product " + attributes() + " of matrices " + a.str() + " and " + b.str() +
+                         " has different inner sizes");
+    }
+    return {{inputs[0].dtype, {a[0], a[transpose_a ? 2 : 1], b[transpose_b ? 1 : 2]}}};
+}
+
+// As MatMul's.
+std::vector<Value> BatchMatMul::gradient(const GradientContext& context) const {
+    Builder& builder = context.builder;
+    const Value dy = context.upstream[0];
+    const Value a = context.inputs[0];
+    const Value b = context.inputs[1];
+    std::vector<Value> gradients(2);
+    if (context.wanted[0]) {
+        gradients[0] = transpose_a ? batch_matmul(builder, b, dy, transpose_b, true)
+                                   : batch_matmul(builder, dy, b, false, !transpose_b);
+    }
+    if (context.wanted[1]) {
+        gradients[1] = transpose_b ? batch_matmul(builder, dy, a, true, transpose_a)
+                                   : batch_matmul(builder, a, dy, !transpose_a, false);
+    }
+    return gradients;
+}
+
+Cost BatchMatMul::cost(std::span<const TensorSpec> inputs, std::span<const TensorSpec> outputs) const {
+    const auto inner = static_cast<double>(inputs[0].shape[transpose_a ? 1 : 2]);
+    return {.flops = 2 * inner * elements(outputs[0]), .bytes = moved_bytes(inputs, outputs)};
+}
+
+Value batch_matmul(Builder& builder, Value a, Value b, bool transpose_a, bool transpose_b) {
+    return builder.add1(std::make_shared<BatchMatMul>(transpose_a, transpose_b), {a, b});
+}
+
 Value matmul(Builder& builder, Value a, Value b, Value bias, bool transpose_a, bool transpose_b) {
     std::vector<Value> inputs{a, b};
     if (bias) inputs.push_back(bias);

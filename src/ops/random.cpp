@@ -29,6 +29,22 @@ std::vector<Value> Dropout::gradient(const GradientContext& context) const {
     return {dropout(context.builder, context.upstream[0], context.inputs[1], rate, noise_shape, stream), {}};
 }
 
+std::string Noise::attributes() const {
+    return std::string(kind == NoiseKind::uniform ? "uniform" : "normal") + " of " + shape.str() +
+           " stream=" + std::to_string(stream);
+}
+
+std::vector<TensorSpec> Noise::outputs(std::span<const TensorSpec> inputs) const {
+    check_count(inputs, 1, "a seed");
+    check_dtype(inputs[0], DType::int64, "the seed");
+    check_shape(inputs[0], {2}, "the seed");
+    return {{DType::float32, shape}};
+}
+
+Value noise(Builder& builder, NoiseKind kind, Value seed, Shape shape, std::uint32_t stream) {
+    return builder.add1(std::make_shared<Noise>(kind, std::move(shape), stream), {seed});
+}
+
 Value dropout(Builder& builder, Value x, Value seed, double rate, Shape noise_shape, std::uint32_t stream) {
     return builder.add1(std::make_shared<Dropout>(rate, std::move(noise_shape), stream), {x, seed});
 }

@@ -26,6 +26,25 @@ public:
     const std::uint32_t stream;
 };
 
+enum class NoiseKind { uniform, normal };
+
+/// float32 numbers of `shape` from (seed), as Dropout's seed: uniform ones in [0, 1), where element i is to_unit of
+/// Dropout's word for it, or normal ones of mean 0 and deviation 1 (Box & Muller, 1958: elements 2k and 2k + 1 are the
+/// cosine and the sine of their two words). They have no gradient.
+class Noise final : public Op {
+public:
+    Noise(NoiseKind kind, Shape shape, std::uint32_t stream) : kind(kind), shape(std::move(shape)), stream(stream) {}
+    std::string_view name() const override { return "noise"; }
+    std::string attributes() const override;
+    std::vector<TensorSpec> outputs(std::span<const TensorSpec> inputs) const override;
+    std::vector<Value> gradient(const GradientContext& /*context*/) const override { return {Value{}}; }
+
+    const NoiseKind kind;
+    const Shape shape;
+    const std::uint32_t stream;
+};
+
+Value noise(Builder& builder, NoiseKind kind, Value seed, Shape shape, std::uint32_t stream);
 Value dropout(Builder& builder, Value x, Value seed, double rate, Shape noise_shape, std::uint32_t stream);
 
 }  // namespace markhor::ops

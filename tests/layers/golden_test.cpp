@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <cmath>
 #include <map>
+#include <markhor/layers/preprocessing.hpp>
 #include <nlohmann/json.hpp>
 
 #include "data/npz.hpp"
@@ -31,28 +32,36 @@ struct Case {
     }
 };
 
+double largest(const Tensor& values) {
+    double scale = 0;
+    const Tensor wide = values.cast(DType::float64);
+    for (const double value : wide.data<double>()) {
+        if (std::isfinite(value)) scale = std::max(scale, std::abs(value));
+    }
+    return scale;
+}
+
 /// The largest difference, as a multiple of what is allowed; infinite where one is finite and the other is not.
-double excess(const Tensor& came, const Tensor& wanted, double tolerance) {
+double excess(const Tensor& came, const Tensor& wanted, double allowed) {
     const Tensor a = came.cast(DType::float64);
     const Tensor b = wanted.cast(DType::float64);
     const auto x = a.data<double>();
     const auto y = b.data<double>();
-    double scale = 0;
-    for (const double value : y) {
-        if (std::isfinite(value)) scale = std::max(scale, std::abs(value));
-    }
     double worst = 0;
     for (std::size_t i = 0; i < y.size(); ++i) {
         if (x[i] == y[i] || (std::isnan(x[i]) && std::isnan(y[i]))) continue;
         const double difference = std::abs(x[i] - y[i]);
-        worst = std::isfinite(difference) ? std::max(worst, difference / (tolerance * scale + 1e-7)) : INFINITY;
+        worst = std::isfinite(difference) ? std::max(worst, difference / allowed) : INFINITY;
     }
     return worst;
 }
 
-void expect_close(const Tensor& came, const Tensor& wanted, double tolerance, const std::string& what) {
+/// `tolerance` is of the largest wanted value; `noise`, what float32 leaves of values that cancel.
+void expect_close(const Tensor& came, const Tensor& wanted, double tolerance, const std::string& what,
+                  double noise = 1e-7) {
     ASSERT_EQ(came.shape(), wanted.shape()) << what;
-    EXPECT_LE(excess(came, wanted, tolerance), 1) << what << ": difference as a multiple of the tolerance";
+    EXPECT_LE(excess(came, wanted, tolerance * largest(wanted) + noise), 1)
+        << what << ": difference as a multiple of the tolerance";
 }
 
 void check_mode(const Case& test, const Layer& layer, const graph::Engine& engine, const std::string& mode) {
@@ -62,14 +71,24 @@ void check_mode(const Case& test, const Layer& layer, const graph::Engine& engin
     const bool training = mode == "train";
     // The variance of values around 1000 keeps few digits in float32.
     const double slack = test.id().ends_with("_largemean") ? 100 : 1;
-    const std::vector<Tensor> weights = test.numbered("w");
+    std::vector<Tensor> weights = test.numbered("w");
+    if (const Tensor* data = test.find("infer.adapt_data")) {
+        Normalization(layer).adapt(*data);
+        weights = layer.get_weights();
+        for (const auto& [i, statistic] : {std::pair(0, "infer.mean"), std::pair(1, "infer.variance")}) {
+            const Tensor& wanted = *test.find(statistic);
+            expect_close(weights[static_cast<std::size_t>(i)].reshaped(wanted.shape()), wanted, 1e-6, statistic);
+        }
+    }
     Layer(layer).set_weights(weights);
     const Tensor* upstream = test.find(mode + ".g");
+    const double noise = upstream ? 2e-6 * largest(*upstream) : 0;
     const LayerRun run = run_layer(layer, test.numbered("x"), engine, training, upstream ? *upstream : Tensor());
     expect_close(run.y, *y, slack * 1e-5, "y");
     for (std::size_t i = 0; i < run.input_gradients.size(); ++i) {
         if (const Tensor* wanted = test.find(mode + ".gx" + std::to_string(i))) {
-            expect_close(run.input_gradients[i], *wanted, slack * 1e-4, "gradient of input " + std::to_string(i));
+            expect_close(run.input_gradients[i], *wanted, slack * 1e-4, "gradient of input " + std::to_string(i),
+                         noise);
         }
     }
     std::size_t trained = 0;
@@ -80,7 +99,7 @@ void check_mode(const Case& test, const Layer& layer, const graph::Engine& engin
         if (!layer.trainable() || !all[i]->trainable || !upstream) continue;
         const Tensor* wanted = test.find(mode + ".gw" + std::to_string(i));
         ASSERT_TRUE(wanted) << all[i]->path;
-        expect_close(run.weight_gradients[trained++], *wanted, slack * 1e-4, "gradient of " + all[i]->path);
+        expect_close(run.weight_gradients[trained++], *wanted, slack * 1e-4, "gradient of " + all[i]->path, noise);
     }
 }
 

@@ -38,13 +38,15 @@ struct LayerRun {
     std::vector<Tensor> input_gradients;
     std::vector<Tensor> weight_gradients;
 };
-/// Updates of the layer's variables are done. Without an upstream gradient (an undefined tensor), only y. The seed of random ops is
-/// {seed, step}.
-LayerRun run_layer(const Layer& layer, const std::vector<Tensor>& inputs, const graph::Engine& engine, bool training = false,
-                   const Tensor& upstream = {}, std::int64_t seed = 1, std::int64_t step = 0);
+/// Updates of the layer's variables are done. Without an upstream gradient (an undefined tensor), only y. The seed of
+/// random ops is {seed, step}.
+LayerRun run_layer(const Layer& layer, const std::vector<Tensor>& inputs, const graph::Engine& engine,
+                   bool training = false, const Tensor& upstream = {}, std::int64_t seed = 1, std::int64_t step = 0);
 
 /// float32 values.
-inline Tensor floats(Shape shape, const std::vector<float>& values) { return Tensor::from<float>(std::move(shape), values); }
+inline Tensor floats(Shape shape, const std::vector<float>& values) {
+    return Tensor::from<float>(std::move(shape), values);
+}
 inline std::vector<float> values_of(const Tensor& tensor) {
     const auto data = tensor.data<float>();
     return {data.begin(), data.end()};

@@ -67,6 +67,10 @@ inline std::vector<OpCase> random_cases() {
     cases.push_back(
         op_case(std::make_shared<Dropout>(0.25, Shape{4, 1, 1, 5}, 2), {f32({4, 6, 6, 5}), seed}, {{}, seeds}));
     cases.push_back(op_case(std::make_shared<Dropout>(0.25, Shape{1, 17}, 0), {f32({8, 17}), seed}, {{}, seeds}));
+    for (const NoiseKind kind : {NoiseKind::uniform, NoiseKind::normal}) {
+        cases.push_back(op_case(std::make_shared<Noise>(kind, Shape{4, 9, 5}, 3), {seed}, {seeds}));
+        cases.push_back(op_case(std::make_shared<Noise>(kind, Shape{3}, 0), {seed}, {seeds}));
+    }
     return cases;
 }
 
@@ -91,8 +95,8 @@ inline std::vector<OpCase> update_cases() {
 inline std::vector<OpCase> all_op_cases() {
     std::vector<OpCase> all;
     for (auto make :
-         {convolution_cases, pooling_cases, elementwise_cases, reduction_cases, softmax_cases, normalization_cases,
-          matmul_cases, shape_op_cases, comparison_cases, random_cases, update_cases}) {
+         {convolution_cases, pooling_cases, elementwise_cases, reduction_cases, softmax_cases, sparsemax_cases,
+          normalization_cases, matmul_cases, shape_op_cases, comparison_cases, random_cases, update_cases}) {
         std::vector<OpCase> family = make();
         std::move(family.begin(), family.end(), std::back_inserter(all));
     }

@@ -11,6 +11,7 @@
 #include "ops/normalization.hpp"
 #include "ops/reduction.hpp"
 #include "ops/softmax.hpp"
+#include "ops/sparsemax.hpp"
 
 namespace markhor::ops::test {
 
@@ -53,7 +54,14 @@ inline std::vector<UnaryCase> unary_functions() {
             {reciprocal, 0, 0, 0, {0.5, 4}},
             {scale, 2.5, -1},
             {scale, -1, 0},
-            {clip, -1, 2}};
+            {clip, -1, 2},
+            {celu, 1.5},
+            {hard_silu, 0, 0, 0, {-5, 5}},
+            {hard_shrink, 0.5},
+            {soft_shrink, 0.5},
+            {sparse_plus, 0, 0, 0, {-2, 2}},
+            {sparse_sigmoid, 0, 0, 0, {-2, 2}},
+            {threshold, 0.5, -1}};
 }
 
 inline std::vector<OpCase> elementwise_cases() {
@@ -194,6 +202,15 @@ inline std::vector<OpCase> normalization_cases() {
     return cases;
 }
 
+inline std::vector<OpCase> sparsemax_cases() {
+    std::vector<OpCase> cases;
+    for (const Shape& shape : {Shape{4, 9}, Shape{2, 3, 17}, Shape{5, 1}}) {
+        cases.push_back(op_case(std::make_shared<Sparsemax>(), {f32(shape)}));
+        cases.push_back(op_case(std::make_shared<SparsemaxGradient>(), {f32(shape), f32(shape)}));
+    }
+    return cases;
+}
+
 inline std::vector<OpCase> matmul_cases() {
     std::vector<OpCase> cases;
     struct Sizes {
@@ -212,6 +229,13 @@ inline std::vector<OpCase> matmul_cases() {
                         op_case(std::make_shared<MatMul>(transpose_a, transpose_b, true, epilogue), {a, b, f32({n})}));
                 }
             }
+        }
+    }
+    for (const bool transpose_a : {false, true}) {
+        for (const bool transpose_b : {false, true}) {
+            const TensorSpec a = f32(transpose_a ? Shape{3, 7, 4} : Shape{3, 4, 7});
+            const TensorSpec b = f32(transpose_b ? Shape{3, 5, 7} : Shape{3, 7, 5});
+            cases.push_back(op_case(std::make_shared<BatchMatMul>(transpose_a, transpose_b), {a, b}));
         }
     }
     return cases;

@@ -45,6 +45,40 @@ using Conv1D = Convolution<1>;
 using Conv2D = Convolution<2>;
 using Conv3D = Convolution<3>;
 
+struct ConvolutionTransposeOptions {
+    Ints strides = 1;
+    std::string padding = "valid";
+    Ints output_padding = {};  ///< None: as large as the stride allows for "valid", stride times the input for "same"
+    std::string data_format = "channels_last";
+    Ints dilation_rate = 1;
+    std::string activation = "linear";
+    bool use_bias = true;
+    Initializer kernel_initializer = "glorot_uniform";
+    Initializer bias_initializer = "zeros";
+    Regularizer kernel_regularizer = {};
+    Regularizer bias_regularizer = {};
+    Regularizer activity_regularizer = {};
+    Constraint kernel_constraint = {};
+    Constraint bias_constraint = {};
+    bool trainable = true;
+    std::string name = {};
+};
+
+/// The way back of a convolution: each element of (batch, positions…, channels) adds its multiple of a kernel to
+/// (batch, spatial…, filters). Output n stride + max(k - stride, 0) for "valid" (k with its dilation), n stride for
+/// "same"; with output_padding (n - 1) stride + k + output_padding, or (n - 1) stride + k mod 2 + output_padding.
+/// Weights: kernel (k…, filters, channels), bias (filters,). Throws ValueError for arguments out of range, strides and
+/// dilation_rate both above 1, or an output_padding that is not below the stride.
+/// https://keras.io/api/layers/convolution_layers/convolution2d_transpose/
+template <int Rank>
+class ConvolutionTranspose : public Layer {
+public:
+    ConvolutionTranspose(std::int64_t filters, Ints kernel_size, const ConvolutionTransposeOptions& options = {});
+};
+using Conv1DTranspose = ConvolutionTranspose<1>;
+using Conv2DTranspose = ConvolutionTranspose<2>;
+using Conv3DTranspose = ConvolutionTranspose<3>;
+
 struct DepthwiseConvolutionOptions {
     Ints strides = 1;
     std::string padding = "valid";

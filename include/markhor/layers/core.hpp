@@ -1,10 +1,11 @@
-// Dense, the fully connected layer.
+// Dense, the fully connected layer, and Identity.
 #pragma once
 
 #include <cstdint>
 #include <markhor/constraints.hpp>
 #include <markhor/initializers.hpp>
 #include <markhor/layer.hpp>
+#include <markhor/layers/options.hpp>
 #include <markhor/regularizers.hpp>
 #include <string>
 
@@ -30,6 +31,12 @@ struct DenseOptions {
 class Dense : public Layer {
 public:
     explicit Dense(std::int64_t units, const DenseOptions& options = {});
+};
+
+/// Its input, unchanged.
+class Identity : public Layer {
+public:
+    explicit Identity(const LayerOptions& options = {});
 };
 
 }  // namespace markhor::layers

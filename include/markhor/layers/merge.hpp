@@ -1,10 +1,11 @@
-// Layers of several inputs. Shapes broadcast as in Keras: sizes of 1 are repeated, and an input of lower rank gets axes of size 1
-// after its batch axis. All throw ShapeError, when called, for shapes that do not fit.
+// Layers of several inputs. Shapes broadcast as in Keras: sizes of 1 are repeated, and an input of lower rank gets axes
+// of size 1 after its batch axis. All throw ShapeError, when called, for shapes that do not fit.
 #pragma once
 
 #include <cstdint>
 #include <markhor/layer.hpp>
 #include <markhor/layers/options.hpp>
+#include <markhor/options.hpp>
 #include <string>
 
 namespace markhor::layers {
@@ -43,6 +44,18 @@ public:
 class Minimum : public Layer {
 public:
     explicit Minimum(const LayerOptions& options = {});
+};
+
+struct DotOptions {
+    bool normalize = false;  ///< of vectors of length 1: the cosine of their angle
+    std::string name = {};
+};
+/// The scalar products of two inputs along an axis of each (one number for both, counted with the batch axis): (batch,
+/// a…, n) and (batch, b…, n) become (batch, a…, b…), or (batch, 1). Throws ValueError for another count of axes;
+/// ShapeError, when called, for axes of different sizes or the batch's.
+class Dot : public Layer {
+public:
+    explicit Dot(Ints axes, const DotOptions& options = {});
 };
 
 struct ConcatenateOptions {

@@ -2,19 +2,45 @@
 #pragma once
 
 #include <markhor/layer.hpp>
+#include <markhor/options.hpp>
+#include <markhor/tensor.hpp>
 #include <string>
 
 namespace markhor::layers {
 
 struct RescalingOptions {
-    double offset = 0.0;
+    Numbers offset = 0.0;
     std::string name = {};
 };
 
-/// x scale + offset. Throws ValueError for a number that is not finite.
+/// x scale + offset: numbers for all elements, or one for each place along the last axis. Throws ValueError for a
+/// number that is not finite; ShapeError, when called, for a last axis of another size.
 class Rescaling : public Layer {
 public:
-    explicit Rescaling(double scale, const RescalingOptions& options = {});
+    explicit Rescaling(Numbers scale, const RescalingOptions& options = {});
+};
+
+struct NormalizationOptions {
+    Ints axis = -1;     ///< with statistics of their own for each place; none (Ints()): one for all elements
+    Numbers mean = {};  ///< None: learnt by adapt()
+    Numbers variance = {};
+    bool invert = false;
+    std::string name = {};
+};
+
+/// (x - mean) / max(sqrt(variance), 1e-7), or, inverted, x max(sqrt(variance), 1e-7) + mean. mean and variance: one
+/// number, one for each place along the last of the axes, or one for each place along all of them. Without them there
+/// are the weights mean, variance and count (which Keras keeps and does not use). Throws ValueError where only one of
+/// mean and variance is given.
+class Normalization : public Layer {
+public:
+    explicit Normalization(const NormalizationOptions& options = {});
+    /// A layer of a model, as what it is. Throws ValueError for a layer of another class.
+    explicit Normalization(const Layer& layer);
+    /// Sets mean and (biased) variance to those of `data`, (examples, …), building the layer if that was not done.
+    /// Throws ValueError where they were given; ShapeError for data of other sizes along the axes than the layer was
+    /// built for.
+    void adapt(const Tensor& data);
 };
 
 }  // namespace markhor::layers

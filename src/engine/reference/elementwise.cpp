@@ -17,6 +17,8 @@ using ops::UnaryKind;
 // Klambauer et al., "Self-normalizing neural networks", 2017.
 constexpr double selu_scale = 1.0507009873554805;
 constexpr double selu_alpha = 1.6732632423543772;
+// Keras takes the slope from y, and e^x - 1 is 0 in float32 down to here.
+constexpr double selu_zero = -0x1p-25;
 // The approximation of gelu by Hendrycks & Gimpel, 2016: x/2 (1 + tanh(root (x + cubic x^3))).
 constexpr double gelu_root = 0.7978845608028654;  // sqrt(2 / pi)
 constexpr double gelu_cubic = 0.044715;
@@ -59,6 +61,13 @@ double function(UnaryKind kind, double a, double b, double c, double x) {
         case UnaryKind::reciprocal: return 1 / x;
         case UnaryKind::scale: return a * x + b;
         case UnaryKind::clip: return std::min(std::max(x, a), b);
+        case UnaryKind::celu: return x > 0 ? x : a * std::expm1(x / a);
+        case UnaryKind::hard_silu: return x * (std::clamp(x + 3, 0.0, 6.0) / 6);
+        case UnaryKind::hard_shrink: return std::abs(x) > a ? x : 0;
+        case UnaryKind::soft_shrink: return x > a ? x - a : x < -a ? x + a : 0;
+        case UnaryKind::sparse_plus: return x <= -1 ? 0 : x < 1 ? 0.25 * (x + 1) * (x + 1) : x;
+        case UnaryKind::sparse_sigmoid: return std::clamp(0.5 * (x + 1), 0.0, 1.0);
+        case UnaryKind::threshold: return x > a ? x : b;
     }
     return x;
 }
@@ -74,7 +83,7 @@ double derivative(UnaryKind kind, double a, double b, double c, double r) {
         case UnaryKind::softplus: return sigmoid(r);
         case UnaryKind::softsign: return 1 / ((1 + std::abs(r)) * (1 + std::abs(r)));
         case UnaryKind::elu: return r > 0 ? 1 : a * std::exp(r);
-        case UnaryKind::selu: return r >= 0 ? selu_scale : selu_scale * selu_alpha * std::exp(r);
+        case UnaryKind::selu: return r > selu_zero ? selu_scale : selu_scale * selu_alpha * std::exp(r);
         case UnaryKind::gelu: {
             if (a == 0) {
                 const double density = std::exp(-0.5 * r * r) / std::sqrt(2 * std::numbers::pi);
@@ -99,6 +108,13 @@ double derivative(UnaryKind kind, double a, double b, double c, double r) {
         case UnaryKind::reciprocal: return -1 / (r * r);
         case UnaryKind::scale: return a;
         case UnaryKind::clip: return r >= a && r <= b ? 1 : 0;
+        case UnaryKind::celu: return r > 0 ? 1 : r == 0 ? 2 : std::exp(r / a);  // both of Keras's terms count at 0
+        case UnaryKind::hard_silu: return r <= -3 ? 0 : r < 3 ? (2 * r + 3) / 6 : 1;
+        case UnaryKind::hard_shrink:
+        case UnaryKind::soft_shrink: return std::abs(r) > a ? 1 : 0;
+        case UnaryKind::sparse_plus: return r <= -1 ? 0 : r < 1 ? 0.5 * (r + 1) : 1;
+        case UnaryKind::sparse_sigmoid: return r > -1 && r < 1 ? 0.5 : 0;
+        case UnaryKind::threshold: return r > a ? 1 : 0;
     }
     return 1;
 }
@@ -115,9 +131,9 @@ double function(BinaryKind kind, double x, double y) {
     return 0;
 }
 
-// The share of the upstream gradient that goes to x: all where it is the extremum, half where both are.
+// The share of the upstream gradient that goes to x: all where it is the extremum, be it together with y.
 double share_of_x(BinaryKind kind, double x, double y) {
-    if (x == y) return 0.5;
+    if (x == y) return 1;
     return (kind == BinaryKind::maximum) == (x > y) ? 1 : 0;
 }
 

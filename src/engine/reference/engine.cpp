@@ -18,6 +18,7 @@ public:
         plain::add_elementwise(table_);
         plain::add_comparison(table_);
         plain::add_softmax(table_);
+        plain::add_sparsemax(table_);
         plain::add_shape_ops(table_);
         plain::add_random(table_);
         plain::add_update(table_);

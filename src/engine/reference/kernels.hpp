@@ -21,6 +21,7 @@ void add_matmul(graph::KernelTable& table);
 void add_elementwise(graph::KernelTable& table);
 void add_comparison(graph::KernelTable& table);
 void add_softmax(graph::KernelTable& table);
+void add_sparsemax(graph::KernelTable& table);
 void add_shape_ops(graph::KernelTable& table);
 void add_random(graph::KernelTable& table);
 void add_update(graph::KernelTable& table);

@@ -50,6 +50,7 @@ V normal_cdf(V x) { return hn::Mul(number(0.5), hn::Add(number(1.0), erf(hn::Mul
 
 constexpr double selu_scale = 1.0507009873554805;
 constexpr double selu_alpha = 1.6732632423543772;
+constexpr double selu_zero = -0x1p-25;            // Keras takes the slope from y: e^x - 1 is 0 in float32 down to here
 constexpr double gelu_root = 0.7978845608028654;  // sqrt(2 / pi)
 constexpr double gelu_cubic = 0.044715;
 
@@ -86,9 +87,8 @@ void unary(const UnaryFunction& f, std::int64_t n, const float* x, float* y) {
             });
         case UnaryKind::gelu:
             if (f.a == 0) return map(n, x, y, [](V v) HWY_ATTR { return hn::Mul(v, normal_cdf(v)); });
-            return map(n, x, y, [=](V v) HWY_ATTR {
-                return hn::Mul(hn::Mul(number(0.5), v), hn::Add(one, gelu_tanh(v)));
-            });
+            return map(n, x, y,
+                       [=](V v) HWY_ATTR { return hn::Mul(hn::Mul(number(0.5), v), hn::Add(one, gelu_tanh(v))); });
         case UnaryKind::silu: return map(n, x, y, [](V v) HWY_ATTR { return hn::Mul(v, sigmoid(v)); });
         case UnaryKind::hard_sigmoid:
             return map(n, x, y, [=](V v) HWY_ATTR {
@@ -105,25 +105,50 @@ void unary(const UnaryFunction& f, std::int64_t n, const float* x, float* y) {
         case UnaryKind::negate: return map(n, x, y, [](V v) HWY_ATTR { return hn::Neg(v); });
         case UnaryKind::reciprocal: return map(n, x, y, [=](V v) HWY_ATTR { return hn::Div(one, v); });
         case UnaryKind::scale: return map(n, x, y, [=](V v) HWY_ATTR { return hn::MulAdd(a, v, b); });
-        case UnaryKind::clip:
-            return map(n, x, y, [=](V v) HWY_ATTR { return keep_nan(v, hn::Min(hn::Max(v, a), b)); });
+        case UnaryKind::clip: return map(n, x, y, [=](V v) HWY_ATTR { return keep_nan(v, hn::Min(hn::Max(v, a), b)); });
+        case UnaryKind::celu:
+            return map(n, x, y, [=](V v) HWY_ATTR {
+                return hn::IfThenElse(hn::Gt(v, zero), v, hn::Mul(a, expm1(hn::Div(hn::Min(v, zero), a))));
+            });
+        case UnaryKind::hard_silu:
+            return map(n, x, y, [=](V v) HWY_ATTR {
+                const V shifted = hn::Min(hn::Max(hn::Add(v, number(3.0)), zero), number(6.0));
+                return hn::Mul(v, hn::Mul(shifted, number(1.0 / 6)));
+            });
+        case UnaryKind::hard_shrink:
+            return map(n, x, y, [=](V v) HWY_ATTR { return hn::IfThenZeroElse(hn::Le(hn::Abs(v), a), v); });
+        case UnaryKind::soft_shrink:
+            return map(n, x, y, [=](V v) HWY_ATTR {
+                return hn::IfThenZeroElse(hn::Le(hn::Abs(v), a), hn::Sub(v, hn::CopySign(a, v)));
+            });
+        case UnaryKind::sparse_plus:
+            return map(n, x, y, [=](V v) HWY_ATTR {
+                const V t = hn::Add(v, one);
+                const V middle = hn::Mul(number(0.25), hn::Mul(t, t));
+                return hn::IfThenZeroElse(hn::Le(v, hn::Neg(one)), hn::IfThenElse(hn::Lt(v, one), middle, v));
+            });
+        case UnaryKind::sparse_sigmoid:
+            return map(n, x, y, [=](V v) HWY_ATTR {
+                const V half = number(0.5);
+                return keep_nan(v, hn::Min(hn::Max(hn::MulAdd(half, v, half), zero), one));
+            });
+        case UnaryKind::threshold:
+            return map(n, x, y, [=](V v) HWY_ATTR { return hn::IfThenElse(hn::Le(v, a), b, v); });
     }
 }
 
 void unary_gradient(const UnaryFunction& f, std::int64_t n, const float* dy, const float* r, float* dx) {
     const V zero = number(0.0), one = number(1.0), half = number(0.5);
     const V a = number(f.a), b = number(f.b), c = number(f.c);
-    const auto scaled = [=](const auto& slope) HWY_ATTR {
-        map(n, dy, r, dx, [&](V g, V v) HWY_ATTR { return hn::Mul(g, slope(v)); });
-    };
+    const auto scaled = [=](const auto& slope)
+                            HWY_ATTR { map(n, dy, r, dx, [&](V g, V v) HWY_ATTR { return hn::Mul(g, slope(v)); }); };
     switch (f.kind) {
         case UnaryKind::relu:
             if (f.a == std::numeric_limits<float>::infinity() && f.b == 0) {
                 return map(n, dy, r, dx, [=](V g, V v) HWY_ATTR { return hn::IfThenElseZero(hn::Gt(v, c), g); });
             }
-            return scaled([=](V v) HWY_ATTR {
-                return hn::IfThenZeroElse(hn::Ge(v, a), hn::IfThenElse(hn::Gt(v, c), one, b));
-            });
+            return scaled(
+                [=](V v) HWY_ATTR { return hn::IfThenZeroElse(hn::Ge(v, a), hn::IfThenElse(hn::Gt(v, c), one, b)); });
         case UnaryKind::sigmoid: return scaled([=](V v) HWY_ATTR { return hn::Mul(v, hn::Sub(one, v)); });
         case UnaryKind::tanh: return scaled([=](V v) HWY_ATTR { return hn::NegMulAdd(v, v, one); });
         case UnaryKind::softplus: return scaled([](V v) HWY_ATTR { return sigmoid(v); });
@@ -137,7 +162,7 @@ void unary_gradient(const UnaryFunction& f, std::int64_t n, const float* dy, con
         case UnaryKind::selu:
             return scaled([=](V v) HWY_ATTR {
                 const V low = hn::Mul(number(selu_scale * selu_alpha), exp(v));
-                return hn::IfThenElse(hn::Ge(v, zero), number(selu_scale), low);
+                return hn::IfThenElse(hn::Gt(v, number(selu_zero)), number(selu_scale), low);
             });
         case UnaryKind::gelu:
             if (f.a == 0) {
@@ -158,9 +183,8 @@ void unary_gradient(const UnaryFunction& f, std::int64_t n, const float* dy, con
                 return hn::Mul(s, hn::MulAdd(v, hn::Sub(one, s), one));
             });
         case UnaryKind::hard_sigmoid:
-            return scaled([=](V v) HWY_ATTR {
-                return hn::IfThenElseZero(hn::Lt(hn::Abs(v), number(3.0)), number(1.0 / 6));
-            });
+            return scaled(
+                [=](V v) HWY_ATTR { return hn::IfThenElseZero(hn::Lt(hn::Abs(v), number(3.0)), number(1.0 / 6)); });
         case UnaryKind::mish:
             return scaled([=](V v) HWY_ATTR {
                 const V t = tanh(softplus(v));
@@ -172,17 +196,33 @@ void unary_gradient(const UnaryFunction& f, std::int64_t n, const float* dy, con
         case UnaryKind::sqrt: return scaled([=](V v) HWY_ATTR { return hn::Div(half, v); });
         case UnaryKind::square: return scaled([=](V v) HWY_ATTR { return hn::Add(v, v); });
         case UnaryKind::absolute:
-            return scaled([=](V v) HWY_ATTR {
-                return hn::IfThenZeroElse(hn::Eq(v, zero), hn::CopySign(one, v));
-            });
+            return scaled([=](V v) HWY_ATTR { return hn::IfThenZeroElse(hn::Eq(v, zero), hn::CopySign(one, v)); });
         case UnaryKind::negate: return scaled([=](V) HWY_ATTR { return hn::Neg(one); });
-        case UnaryKind::reciprocal:
-            return scaled([=](V v) HWY_ATTR { return hn::Div(hn::Neg(one), hn::Mul(v, v)); });
+        case UnaryKind::reciprocal: return scaled([=](V v) HWY_ATTR { return hn::Div(hn::Neg(one), hn::Mul(v, v)); });
         case UnaryKind::scale: return scaled([=](V) HWY_ATTR { return a; });
         case UnaryKind::clip:
+            return scaled([=](V v) HWY_ATTR { return hn::IfThenElseZero(hn::And(hn::Ge(v, a), hn::Le(v, b)), one); });
+        case UnaryKind::celu:
             return scaled([=](V v) HWY_ATTR {
-                return hn::IfThenElseZero(hn::And(hn::Ge(v, a), hn::Le(v, b)), one);
+                const V low = hn::IfThenElse(hn::Eq(v, zero), number(2.0), exp(hn::Div(v, a)));
+                return hn::IfThenElse(hn::Gt(v, zero), one, low);
             });
+        case UnaryKind::hard_silu:
+            return scaled([=](V v) HWY_ATTR {
+                const V middle = hn::MulAdd(v, number(1.0 / 3), half);
+                return hn::IfThenZeroElse(hn::Le(v, number(-3.0)), hn::IfThenElse(hn::Lt(v, number(3.0)), middle, one));
+            });
+        case UnaryKind::hard_shrink:
+        case UnaryKind::soft_shrink:
+            return scaled([=](V v) HWY_ATTR { return hn::IfThenElseZero(hn::Gt(hn::Abs(v), a), one); });
+        case UnaryKind::sparse_plus:
+            return scaled([=](V v) HWY_ATTR {
+                const V middle = hn::MulAdd(v, half, half);
+                return hn::IfThenZeroElse(hn::Le(v, hn::Neg(one)), hn::IfThenElse(hn::Lt(v, one), middle, one));
+            });
+        case UnaryKind::sparse_sigmoid:
+            return scaled([=](V v) HWY_ATTR { return hn::IfThenElseZero(hn::Lt(hn::Abs(v), one), half); });
+        case UnaryKind::threshold: return scaled([=](V v) HWY_ATTR { return hn::IfThenElseZero(hn::Gt(v, a), one); });
     }
 }
 

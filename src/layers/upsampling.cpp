@@ -1,7 +1,6 @@
-// Layers that make a map larger: ZeroPadding and UpSampling.
+// UpSampling.
 #include <markhor/error.hpp>
 #include <markhor/layers/reshaping.hpp>
-#include <type_traits>
 
 #include "layers/single_input.hpp"
 #include "layers/spatial.hpp"
@@ -10,65 +9,6 @@
 
 namespace markhor::layers {
 namespace {
-
-template <int Rank>
-class ZeroPaddingLayer final : public SingleInputLayer {
-public:
-    ZeroPaddingLayer() = default;
-    ZeroPaddingLayer(Ints padding, const ZeroPaddingOptions& options) : padding_(std::move(padding)), options_(options) {}
-
-    std::string_view class_name() const override {
-        return Rank == 1 ? "ZeroPadding1D" : Rank == 2 ? "ZeroPadding2D" : "ZeroPadding3D";
-    }
-
-    void describe(FieldVisitor& visitor) override {
-        // The one pair of one axis is not nested.
-        Rank == 1 ? visitor.field("padding", padding_) : visitor.pairs("padding", padding_);
-        visitor.field("data_format", options_.data_format);
-    }
-
-    void standardize() override {
-        const std::vector<std::int64_t> given = padding_.values();
-        if (given.size() == 2 * Rank) return;
-        if (given.size() != 1 && given.size() != Rank) {
-            throw ValueError("padding is " + text(given) + "; one integer, " + (Rank > 1 ? std::to_string(Rank) + ", " : "") +
-                             "or " + std::to_string(2 * Rank) + " (a pair an axis) are wanted");
-        }
-        std::vector<std::int64_t> pairs;
-        for (std::size_t axis = 0; axis < Rank; ++axis) pairs.insert(pairs.end(), 2, given.size() == 1 ? given[0] : given[axis]);
-        padding_ = std::move(pairs);
-    }
-
-    void check() const override {
-        check_each_at_least("padding", padding_, 0);
-        check_data_format(options_.data_format);
-    }
-
-    bool has_build() const override { return true; }
-
-    Shape output_shape(const Shape& input) const override {
-        Shape image = channels_last(input, Rank, options_.data_format);
-        for (std::size_t axis = 0; axis < Rank; ++axis) {
-            image[axis + 1] = sum(image[axis + 1], padding_.values()[2 * axis] + padding_.values()[2 * axis + 1]);
-        }
-        return in_format(image, options_.data_format);
-    }
-
-    graph::Value call_on(CallContext& context, graph::Value x) const override {
-        const std::size_t first = options_.data_format == "channels_first" ? 2 : 1;
-        std::vector<std::int64_t> before(Rank + 2, 0);
-        std::vector<std::int64_t> after(Rank + 2, 0);
-        for (std::size_t axis = 0; axis < Rank; ++axis) {
-            before[first + axis] = padding_.values()[2 * axis];
-            after[first + axis] = padding_.values()[2 * axis + 1];
-        }
-        return ops::pad(context.graph, x, before, after);
-    }
-
-private:
-    Ints padding_ = 1;
-    ZeroPaddingOptions options_;
-};
 
 template <int Rank>
 class UpSamplingLayer final : public SingleInputLayer {
@@ -104,7 +44,8 @@ public:
 
     Shape output_shape(const Shape& input) const override {
         Shape image = channels_last(input, Rank, options_.data_format);
-        for (std::size_t axis = 0; axis < Rank; ++axis) image[axis + 1] = product(image[axis + 1], size_.values()[axis]);
+        for (std::size_t axis = 0; axis < Rank; ++axis)
+            image[axis + 1] = product(image[axis + 1], size_.values()[axis]);
         return in_format(image, options_.data_format);
     }
 
@@ -133,9 +74,6 @@ private:
     UpSamplingOptions options_;
 };
 
-const RegisterLayer<ZeroPaddingLayer<1>> register_padding1d("ZeroPadding1D");
-const RegisterLayer<ZeroPaddingLayer<2>> register_padding2d("ZeroPadding2D");
-const RegisterLayer<ZeroPaddingLayer<3>> register_padding3d("ZeroPadding3D");
 const RegisterLayer<UpSamplingLayer<1>> register_up1d("UpSampling1D");
 const RegisterLayer<UpSamplingLayer<2>> register_up2d("UpSampling2D");
 const RegisterLayer<UpSamplingLayer<3>> register_up3d("UpSampling3D");
@@ -143,16 +81,9 @@ const RegisterLayer<UpSamplingLayer<3>> register_up3d("UpSampling3D");
 }  // namespace
 
 template <int Rank>
-ZeroPadding<Rank>::ZeroPadding(Ints padding, const ZeroPaddingOptions& options)
-    : Layer(make_layer<ZeroPaddingLayer<Rank>>(options.name, std::move(padding), options)) {}
-
-template <int Rank>
 UpSampling<Rank>::UpSampling(Ints size, const UpSamplingOptions& options)
     : Layer(make_layer<UpSamplingLayer<Rank>>(options.name, std::move(size), options)) {}
 
-template class ZeroPadding<1>;
-template class ZeroPadding<2>;
-template class ZeroPadding<3>;
 template class UpSampling<1>;
 template class UpSampling<2>;
 template class UpSampling<3>;
