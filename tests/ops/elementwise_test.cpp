@@ -111,6 +111,13 @@ TEST(UnaryGradient, IsKerasAtTheKinks) {
     expect_near(slope(UnaryKind::selu, {0}), {1.0507009873554805});
     EXPECT_EQ(slope(UnaryKind::absolute, {-2, 0, 2}), (std::vector<double>{-1, 0, 1}));
     EXPECT_EQ(slope(UnaryKind::clip, {-2, -1, 0, 2, 3}, -1, 2), (std::vector<double>{0, 1, 1, 1, 0}));
+    EXPECT_EQ(slope(UnaryKind::celu, {0, 1}, 1), (std::vector<double>{2, 1}));
+    EXPECT_EQ(slope(UnaryKind::hard_silu, {-3, 0, 3}), (std::vector<double>{0, 0.5, 1}));
+    EXPECT_EQ(slope(UnaryKind::hard_shrink, {-1, -0.5, 0.5, 1}, 0.5), (std::vector<double>{1, 0, 0, 1}));
+    EXPECT_EQ(slope(UnaryKind::soft_shrink, {-1, -0.5, 0.5, 1}, 0.5), (std::vector<double>{1, 0, 0, 1}));
+    EXPECT_EQ(slope(UnaryKind::sparse_plus, {-1, 0, 1}), (std::vector<double>{0, 0.5, 1}));
+    EXPECT_EQ(slope(UnaryKind::sparse_sigmoid, {-1, 0, 1}), (std::vector<double>{0, 0.5, 0}));
+    EXPECT_EQ(slope(UnaryKind::threshold, {0, 0.5, 1}, 0.5, -1), (std::vector<double>{0, 0, 1}));
 }
 
 TEST(UnaryGradient, AgreesWithCentralDifferences) {
@@ -198,13 +205,13 @@ TEST(Binary, AgreesWithCentralDifferencesForEveryBroadcast) {
     }
 }
 
-TEST(Binary, SharesTheGradientOfATie) {
+TEST(Binary, GivesTheGradientOfATieToTheFirst) {
     const Tensor dz = doubles({3}, {8, 8, 8});
     const Tensor x = doubles({3}, {1, 2, 3});
     const Tensor y = doubles({3}, {2, 2, 2});
-    EXPECT_EQ(run_values(ExtremumGradient(BinaryKind::maximum, 0), {dz, x, y}), (std::vector<double>{0, 4, 8}));
-    EXPECT_EQ(run_values(ExtremumGradient(BinaryKind::maximum, 1), {dz, x, y}), (std::vector<double>{8, 4, 0}));
-    EXPECT_EQ(run_values(ExtremumGradient(BinaryKind::minimum, 0), {dz, x, y}), (std::vector<double>{8, 4, 0}));
+    EXPECT_EQ(run_values(ExtremumGradient(BinaryKind::maximum, 0), {dz, x, y}), (std::vector<double>{0, 8, 8}));
+    EXPECT_EQ(run_values(ExtremumGradient(BinaryKind::maximum, 1), {dz, x, y}), (std::vector<double>{8, 0, 0}));
+    EXPECT_EQ(run_values(ExtremumGradient(BinaryKind::minimum, 0), {dz, x, y}), (std::vector<double>{8, 8, 0}));
 }
 
 TEST(Binary, PrintsDifferentlyWhereItDiffers) {

@@ -63,11 +63,11 @@ double function(UnaryKind kind, double a, double b, double c, double x) {
         case UnaryKind::clip: return std::min(std::max(x, a), b);
         case UnaryKind::celu: return x > 0 ? x : a * std::expm1(x / a);
         case UnaryKind::hard_silu: return x * (std::clamp(x + 3, 0.0, 6.0) / 6);
-        case UnaryKind::hard_shrink: return std::abs(x) > a ? x : 0;
-        case UnaryKind::soft_shrink: return x > a ? x - a : x < -a ? x + a : 0;
+        case UnaryKind::hard_shrink: return std::abs(x) <= a ? 0 : x;
+        case UnaryKind::soft_shrink: return std::abs(x) <= a ? 0 : x - std::copysign(a, x);
         case UnaryKind::sparse_plus: return x <= -1 ? 0 : x < 1 ? 0.25 * (x + 1) * (x + 1) : x;
         case UnaryKind::sparse_sigmoid: return std::clamp(0.5 * (x + 1), 0.0, 1.0);
-        case UnaryKind::threshold: return x > a ? x : b;
+        case UnaryKind::threshold: return x <= a ? b : x;
     }
     return x;
 }
