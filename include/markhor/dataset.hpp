@@ -1,18 +1,24 @@
-// Examples to train and test on: images with labels, read by index so that any order can be asked for.
+// Examples to train and test on: images with labels, read by index so that any order can be asked for; and what is made
+// of them: slices, shuffled, mapped, cached, read in batches ahead of their use. Loaders of known sets and folders are
+// below, those of Keras's own names in utils.hpp, augmentation in augmentation.hpp.
 #pragma once
 
 #include <cstdint>
 #include <filesystem>
+#include <functional>
 #include <memory>
+#include <optional>
 #include <span>
 #include <string>
+#include <utility>
 #include <vector>
 
+#include <markhor/batches.hpp>
 #include <markhor/tensor.hpp>
 
 namespace markhor {
 
-/// Where a Dataset's examples come from. Must allow concurrent read() calls.
+/// Where a Dataset's examples come from. Must allow concurrent calls.
 class DatasetSource {
 public:
     virtual ~DatasetSource() = default;
@@ -23,32 +29,91 @@ public:
     virtual DType y_dtype() const = 0;
     /// Writes the examples of these indices: x as float32, y as y_dtype(). The tensors have items.size() as first axis.
     virtual void read(std::span<const std::int64_t> items, Tensor& x, Tensor& y) const = 0;
+    /// As read(), which it calls by default, for sources whose examples change from epoch to epoch. The same epoch and
+    /// index always give the same example.
+    virtual void read_epoch(std::int64_t epoch, std::span<const std::int64_t> items, Tensor& x, Tensor& y) const;
+    /// What an example is called where it is reported: its file. By default "example 7".
+    virtual std::string name(std::int64_t item) const;
+    /// One line for each broken example that was left out because on_error = "skip" asked for it.
+    virtual std::vector<std::string> skipped() const;
+};
+
+/// One example on its way through Dataset::map: the function may change its tensors in place or replace them.
+struct Example {
+    Tensor x;  ///< float32
+    Tensor y;
+    std::int64_t epoch = 0;
+    std::int64_t index = 0;  ///< in the data set that map() was called on, whatever the order of reading
+};
+
+/// What map's function makes, where it is not what it is given.
+struct MapOptions {
+    std::optional<Shape> x_shape = std::nullopt;
+    std::optional<Shape> y_shape = std::nullopt;
+    std::optional<DType> y_dtype = std::nullopt;
 };
 
 /// A set of (x, y) examples. Copies share the examples.
 class Dataset {
 public:
-    /// Examples in memory: axis 0 counts them. x is float32 or uint8 (converted to float32 as read), y int32, int64, uint8
-    /// (read as int32) or float32. Throws ShapeError where the counts differ.
+    /// Examples in memory: axis 0 counts them. x is float32 or uint8 (converted to float32 as read), y int32, int64,
+    /// uint8 (read as int32) or float32. Throws ShapeError where the counts differ.
     Dataset(Tensor x, Tensor y);
     explicit Dataset(std::shared_ptr<const DatasetSource> source, std::vector<std::string> class_names = {});
+
+    /// `size` examples, each made when it is read by function(index) -> (x, y), x float32. It is called for example 0
+    /// at once, to learn the shapes, and later from several threads. Throws ShapeError where an example has another
+    /// shape than that one.
+    using Function = std::function<std::pair<Tensor, Tensor>(std::int64_t index)>;
+    static Dataset from_function(std::int64_t size, Function function);
+    /// What a generator gives until it gives nothing (Python's yield), kept in memory: batches can be read in any order
+    /// then. x is float32 or uint8 and stays so in memory. Throws ShapeError where shapes differ, ValueError for no
+    /// example.
+    using Generator = std::function<std::optional<std::pair<Tensor, Tensor>>()>;
+    static Dataset from_generator(const Generator& generator);
 
     std::int64_t size() const;
     Shape x_shape() const;
     Shape y_shape() const;
     DType y_dtype() const;
-    void read(std::span<const std::int64_t> items, Tensor& x, Tensor& y) const;
+    /// Fills x (items…, x_shape) and y. `epoch` matters to what is augmented or shuffled. Throws ShapeError, ValueError
+    /// for an index out of range, and what the source throws: FileError naming a broken image.
+    void read(std::span<const std::int64_t> items, Tensor& x, Tensor& y, std::int64_t epoch = 0) const;
+    /// The examples in order, or shuffled, in batches that are read on another thread ahead of their use.
+    Batches batches(const BatchOptions& options = {}) const;
 
     /// Examples [begin, end).
     Dataset slice(std::int64_t begin, std::int64_t end) const;
+    /// The first `count`, or all where there are fewer; -1: all (tf.data.Dataset.take).
+    Dataset take(std::int64_t count) const;
+    /// All but the first `count`; nothing where there are fewer, or for -1 (tf.data.Dataset.skip).
+    Dataset skip(std::int64_t count) const;
+    /// In an order drawn from the seed: another one each epoch, unless told not to. A whole permutation, not a
+    /// buffer's. fit() shuffles by itself.
+    Dataset shuffle(std::uint64_t seed, bool reshuffle_each_iteration = true) const;
+    /// Each example through a function, as it is read, on worker threads at once. Throws ShapeError for an example that
+    /// comes out in another shape than options say.
+    Dataset map(std::function<void(Example&)> function, const MapOptions& options = {}) const;
+    /// Remembers each example once read, as bytes where its values are whole numbers of 0 to 255. What lies before
+    /// cache() is read once: put augmentation behind it.
+    Dataset cache() const;
+    /// The same in a file: written whole now (beside, then renamed), or used as it is where a file of these shapes lies
+    /// there already. Throws FileError for a file that is no cache or one of other data: remove it then.
+    Dataset cache(const std::filesystem::path& file) const;
     /// x as read is x * scale + offset.
     Dataset rescaled(double scale, double offset = 0) const;
     /// Images (height, width, channels) resized bilinearly as read (keras.layers.Resizing's rule).
     Dataset resized(std::int64_t height, std::int64_t width) const;
+    /// Class numbers as float32 vectors of `classes` (0: one for each class name) with a one.
+    Dataset one_hot(std::int64_t classes = 0) const;
 
     /// Names of the classes 0, 1, …; empty where unknown.
     const std::vector<std::string>& class_names() const noexcept { return class_names_; }
     Dataset with_class_names(std::vector<std::string> names) const;
+    /// What an example is called: its file, or "example 7".
+    std::string name(std::int64_t item) const;
+    /// One line for each broken image that was left out because on_error = "skip" asked for it.
+    std::vector<std::string> skipped() const;
 
 private:
     std::shared_ptr<const DatasetSource> source_;
@@ -73,21 +138,24 @@ TrainTest idx_folder(const std::filesystem::path& folder);
 struct ImageFolderOptions {
     std::int64_t height = 0;  ///< 0: the size of the first image
     std::int64_t width = 0;
-    std::int64_t channels = 3;         ///< 1 (grey) or 3
-    double test_split = 0.2;           ///< share held out where the folder has no train/ and test/
-    std::uint64_t seed = 0;            ///< of the split
+    std::int64_t channels = 3;       ///< 1 (grey) or 3
+    double test_split = 0.2;         ///< share held out where the folder has no train/ and test/
+    std::uint64_t seed = 0;          ///< of the split
+    std::string on_error = "error";  ///< of a broken image: "error", or "skip" (Dataset::skipped lists them)
 };
-/// A folder with one folder a class holding PNG or JPEG images, or with train/ and test/ holding such. Images are scaled to
-/// [0, 1] and resized bilinearly. Throws FileError naming the image that cannot be decoded.
+/// A folder with one folder a class holding images (PNG, JPEG, WebP, BMP, GIF; other files are passed over), or with
+/// train/ and test/ holding such. Images are scaled to [0, 1] and resized bilinearly. Each is decoded once at the
+/// start. Throws FileError naming the image that cannot be decoded, or the class without images.
 TrainTest image_folder(const std::filesystem::path& folder, const ImageFolderOptions& options = {});
 
 /// Whichever of the two the folder holds.
 TrainTest open_folder(const std::filesystem::path& folder, const ImageFolderOptions& options = {});
 
-/// One image as float32 (height, width, channels) in [0, 255]. Throws FileError.
+/// One image as float32 (height, width, channels) in [0, 255], channels 1, 3 or 4. Throws FileError.
 Tensor load_image(const std::filesystem::path& file, std::int64_t channels = 3);
 
-/// One idx array (1 to 8 axes; unsigned bytes, int32 or float32) from memory; `name` is used in errors. Throws FileError.
+/// One idx array (1 to 8 axes; unsigned bytes, int32 or float32) from memory; `name` is used in errors. Throws
+/// FileError.
 Tensor parse_idx(std::span<const std::byte> bytes, const std::string& name);
 
 }  // namespace data

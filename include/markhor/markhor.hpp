@@ -16,3 +16,4 @@
 #include <markhor/regularizers.hpp>
 #include <markhor/shape.hpp>
 #include <markhor/tensor.hpp>
+#include <markhor/utils.hpp>

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <cstdio>
 #include <markhor/error.hpp>
 #include <memory>
 #include <string>
@@ -16,6 +17,10 @@ struct Close {
     void operator()(gzFile file) const { gzclose_r(file); }
 };
 
+struct CloseFile {
+    void operator()(std::FILE* file) const { std::fclose(file); }
+};
+
 std::string reason(gzFile file) {
     const int system = errno;
     int code = Z_OK;
@@ -25,38 +30,69 @@ std::string reason(gzFile file) {
     return std::string("the gzip file is damaged (") + text + ")";
 }
 
-}  // namespace
-
-std::vector<std::byte> read_bytes(const std::filesystem::path& file, std::size_t limit) {
+void check_regular(const std::filesystem::path& file) {
     std::error_code error;
     const auto status = std::filesystem::status(file, error);
+    if (error && error != std::errc::no_such_file_or_directory) {
+        throw FileError(file.string() + ": cannot be opened: " + error.message());
+    }
     if (!std::filesystem::exists(status)) throw FileError(file.string() + ": there is no such file");
     if (!std::filesystem::is_regular_file(status)) throw FileError(file.string() + ": is not a file; a file is wanted");
+}
 
+[[noreturn]] void fail_to_open(const std::filesystem::path& file) {
+    throw FileError(file.string() + ": cannot be opened: " + std::generic_category().message(errno));
+}
+
+[[noreturn]] void fail_too_large(const std::filesystem::path& file, std::size_t limit) {
+    throw FileError(file.string() + ": holds more than " + std::to_string(limit >> 20U) +
+                    " MiB; no file that large is read");
+}
+
+}  // namespace
+
+std::vector<std::byte> read_bytes(const std::filesystem::path& file, std::size_t limit, const ExpectedSize& expected) {
+    check_regular(file);
     const std::unique_ptr<gzFile_s, Close> input(gzopen(file.c_str(), "rb"));
-    if (input == nullptr) {
-        throw FileError(file.string() + ": cannot be opened: " + std::generic_category().message(errno));
-    }
+    if (input == nullptr) fail_to_open(file);
     gzbuffer(input.get(), 1U << 16U);
     // Grown as the bytes come, not as a header promises them: a short file that claims to be huge takes no memory.
     std::vector<std::byte> bytes;
     std::size_t used = 0;
-    for (;;) {
-        if (used == bytes.size()) bytes.resize(std::clamp<std::size_t>(2 * used, std::size_t{1} << 16U, limit + 1));
+    std::size_t most = limit + 1;
+    while (used < most) {
+        if (used == bytes.size()) bytes.resize(std::min(std::max(2 * used, std::size_t{1} << 16U), most));
         const auto room = static_cast<unsigned>(std::min<std::size_t>(bytes.size() - used, std::size_t{1} << 30U));
         const int got = gzread(input.get(), bytes.data() + used, room);
         if (got < 0) throw FileError(file.string() + ": cannot be read: " + reason(input.get()));
         if (got == 0) break;
-        used += static_cast<std::size_t>(got);
-        if (used > limit) {
-            throw FileError(file.string() + ": holds more than " + std::to_string(limit >> 20U) +
-                            " MiB; no file that large is read");
+        if (used == 0 && expected) {
+            most = std::min(most, expected(std::span(bytes).first(static_cast<std::size_t>(got)), limit) + 1);
         }
+        used += static_cast<std::size_t>(got);
+        if (used > limit) fail_too_large(file, limit);
     }
     int code = Z_OK;
     gzerror(input.get(), &code);
     if (code != Z_OK) throw FileError(file.string() + ": cannot be read: " + reason(input.get()));
-    bytes.resize(used);
+    bytes.resize(std::min(used, most));
+    return bytes;
+}
+
+std::vector<std::byte> read_plain_bytes(const std::filesystem::path& file, std::size_t limit) {
+    check_regular(file);
+    const std::unique_ptr<std::FILE, CloseFile> input(std::fopen(file.c_str(), "rb"));
+    if (input == nullptr) fail_to_open(file);
+    std::error_code error;
+    const std::uintmax_t size = std::filesystem::file_size(file, error);
+    if (error) throw FileError(file.string() + ": cannot be read: " + error.message());
+    if (size > limit) fail_too_large(file, limit);
+    std::vector<std::byte> bytes(static_cast<std::size_t>(size));
+    if (!bytes.empty() && std::fread(bytes.data(), 1, bytes.size(), input.get()) != bytes.size()) {
+        throw FileError(
+            file.string() + ": cannot be read: " +
+            (std::ferror(input.get()) != 0 ? std::generic_category().message(errno) : "it became shorter meanwhile"));
+    }
     return bytes;
 }
 

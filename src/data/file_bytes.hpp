@@ -3,12 +3,23 @@
 
 #include <cstddef>
 #include <filesystem>
+#include <functional>
+#include <span>
 #include <vector>
 
 namespace markhor::data {
 
-/// The content of a regular file; of a gzip file (by its content, not its name) what it holds. Throws FileError naming the
-/// file: missing, not a file, unreadable, damaged or truncated gzip, or larger than `limit` bytes once expanded.
-std::vector<std::byte> read_bytes(const std::filesystem::path& file, std::size_t limit);
+/// Says from the first bytes of a file how many it must have; `most` where they do not tell.
+using ExpectedSize = std::function<std::size_t(std::span<const std::byte> start, std::size_t most)>;
+
+/// The content of a regular file; of a gzip file (by its content, not its name) what it holds. Throws FileError naming
+/// the file: missing, not a file, unreadable, damaged or truncated gzip, or larger than `limit` bytes once expanded. Of
+/// a file that is longer than `expected` says, one byte more than that is given: little memory goes to a file that
+/// lies.
+std::vector<std::byte> read_bytes(const std::filesystem::path& file, std::size_t limit,
+                                  const ExpectedSize& expected = {});
+
+/// The bytes as they lie in the file. Throws likewise.
+std::vector<std::byte> read_plain_bytes(const std::filesystem::path& file, std::size_t limit);
 
 }  // namespace markhor::data

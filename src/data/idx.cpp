@@ -1,10 +1,13 @@
-// The idx format of the MNIST files (http://yann.lecun.com/exdb/mnist/): two zero bytes, element type, number of axes, their
-// sizes as big-endian 32-bit words, then the elements, big-endian.
+// The idx format of the MNIST files (http://yann.lecun.com/exdb/mnist/): two zero bytes, element type, number of axes,
+// their sizes as big-endian 32-bit words, then the elements, big-endian.
+#include <algorithm>
 #include <array>
 #include <bit>
 #include <cstring>
 #include <limits>
 #include <markhor/dataset.hpp>
+
+#include "data/idx.hpp"
 
 namespace markhor::data {
 namespace {
@@ -22,15 +25,36 @@ DType type_of(unsigned code, const std::string& name) {
         case 0x08: return DType::uint8;
         case 0x0C: return DType::int32;
         case 0x0D: return DType::float32;
-        case 0x09: throw FileError(name + ": holds signed bytes (idx type 0x09); unsigned bytes, int32 or float32 are wanted");
+        case 0x09:
+            throw FileError(name + ": holds signed bytes (idx type 0x09); unsigned bytes, int32 or float32 are wanted");
         case 0x0B: throw FileError(name + ": holds int16 (idx type 0x0B); unsigned bytes, int32 or float32 are wanted");
-        case 0x0E: throw FileError(name + ": holds float64 (idx type 0x0E); unsigned bytes, int32 or float32 are wanted");
+        case 0x0E:
+            throw FileError(name + ": holds float64 (idx type 0x0E); unsigned bytes, int32 or float32 are wanted");
         default: break;
     }
     throw FileError(name + ": is not an idx file: there is no element type " + std::to_string(code));
 }
 
+constexpr std::size_t header_size(std::size_t rank) { return 4 + 4 * rank; }
+
 }  // namespace
+
+std::size_t idx_size(std::span<const std::byte> start, std::size_t most) {
+    if (start.size() < 4) return start.size();
+    const auto rank = std::to_integer<std::size_t>(start[3]);
+    const std::size_t header = header_size(rank);
+    if (start[0] != std::byte{0} || start[1] != std::byte{0} || rank < 1 || rank > 8 || start.size() < header) {
+        return start.size();  // parse_idx says what is wrong with it
+    }
+    std::size_t size = 4;  // no element is wider
+    for (std::size_t axis = 0; axis < rank; ++axis) {
+        const std::size_t extent = word_at(start, 4 + 4 * axis);
+        if (extent == 0) return start.size();
+        if (size > most / extent) return most;
+        size *= extent;
+    }
+    return std::min(most, header + size);
+}
 
 Tensor parse_idx(std::span<const std::byte> bytes, const std::string& name) {
     if (bytes.size() < 4) {
@@ -42,7 +66,7 @@ Tensor parse_idx(std::span<const std::byte> bytes, const std::string& name) {
     const DType dtype = type_of(std::to_integer<unsigned>(bytes[2]), name);
     const auto rank = std::to_integer<std::size_t>(bytes[3]);
     if (rank < 1 || rank > 8) throw FileError(name + ": has " + std::to_string(rank) + " axes; 1 to 8 are wanted");
-    const std::size_t header = 4 + 4 * rank;
+    const std::size_t header = header_size(rank);
     if (bytes.size() < header) throw FileError(name + ": is truncated within its header");
 
     Shape shape;
@@ -59,9 +83,9 @@ Tensor parse_idx(std::span<const std::byte> bytes, const std::string& name) {
     const std::uint64_t wanted = elements * size_of(dtype);
     const std::uint64_t came = bytes.size() - header;
     if (came != wanted) {
-        throw FileError(name + ": " + (came < wanted ? "is truncated: " : "has bytes after its end: ") + std::to_string(came) +
-                        " bytes of elements came; " + shape.str() + " of " + std::string(name_of(dtype)) + " are " +
-                        std::to_string(wanted));
+        throw FileError(name + ": " + (came < wanted ? "is truncated: " : "has bytes after its end: ") +
+                        std::to_string(came) + " bytes of elements came; " + shape.str() + " of " +
+                        std::string(name_of(dtype)) + " are " + std::to_string(wanted));
     }
 
     Tensor tensor(shape, dtype);

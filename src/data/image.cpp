@@ -2,7 +2,9 @@
 
 #include <algorithm>
 #include <array>
+#include <cctype>
 #include <markhor/dataset.hpp>
+#include <string_view>
 
 #include "data/file_bytes.hpp"
 #include "data/image_codec.hpp"
@@ -10,63 +12,87 @@
 namespace markhor::data {
 namespace {
 
-constexpr std::array<unsigned char, 8> png_start{0x89, 'P', 'N', 'G', '\r', '\n', 0x1A, '\n'};
-constexpr std::array<unsigned char, 3> jpeg_start{0xFF, 0xD8, 0xFF};
+using namespace std::string_view_literals;
 
-template <std::size_t N>
-bool starts_with(std::span<const std::byte> bytes, const std::array<unsigned char, N>& start) {
-    return bytes.size() >= N && std::equal(start.begin(), start.end(), bytes.begin(), [](unsigned char a, std::byte b) {
-               return a == std::to_integer<unsigned char>(b);
-           });
-}
+struct Kind {
+    bool (*matches)(std::string_view start);
+    Image (*decode)(std::span<const std::byte>, const DecodeRequest&);
+};
 
-Image decode(std::span<const std::byte> bytes, const std::string& name, bool header_only) {
-    if (starts_with(bytes, png_start)) return decode_png(bytes, name, header_only);
-    if (starts_with(bytes, jpeg_start)) return decode_jpeg(bytes, name, header_only);
-    throw FileError(name + ": is " + (bytes.empty() ? "empty" : "neither a PNG nor a JPEG image") +
-                    "; PNG and JPEG images can be read");
-}
+constexpr std::array<Kind, 5> kinds{{
+    {[](std::string_view start) { return start.starts_with("\x89PNG\r\n\x1A\n"sv); }, decode_png},
+    {[](std::string_view start) { return start.starts_with("\xFF\xD8\xFF"sv); }, decode_jpeg},
+    {[](std::string_view start) { return start.starts_with("RIFF"sv) && start.substr(8).starts_with("WEBP"sv); },
+     decode_webp},
+    {[](std::string_view start) { return start.starts_with("GIF87a"sv) || start.starts_with("GIF89a"sv); }, decode_gif},
+    {[](std::string_view start) { return start.starts_with("BM"sv); }, decode_bmp},
+}};
 
-/// Pillow's integer luma.
-std::uint8_t luma(const std::uint8_t* rgb) {
-    return static_cast<std::uint8_t>((rgb[0] * 19595U + rgb[1] * 38470U + rgb[2] * 7471U + 0x8000U) >> 16U);
-}
-
-Image with_channels(Image image, std::int64_t channels) {
-    if (image.channels == channels) return image;
-    Image result{image.size, channels, {}};
-    const std::size_t count = image.pixels.size() / static_cast<std::size_t>(image.channels);
-    result.pixels.resize(count * static_cast<std::size_t>(channels));
-    for (std::size_t i = 0; i < count; ++i) {
-        if (channels == 1) {
-            result.pixels[i] = luma(&image.pixels[3 * i]);
-        } else {
-            std::fill_n(&result.pixels[3 * i], 3, image.pixels[i]);
-        }
+Image decode(std::span<const std::byte> bytes, const DecodeRequest& request) {
+    constexpr std::size_t longest = 12;
+    std::string start(longest, '\0');
+    std::transform(bytes.begin(), bytes.begin() + static_cast<std::ptrdiff_t>(std::min(longest, bytes.size())),
+                   start.begin(), [](std::byte byte) { return static_cast<char>(byte); });
+    for (const Kind& kind : kinds) {
+        if (kind.matches(start)) return kind.decode(bytes, request);
     }
-    return result;
+    throw FileError(request.name + ": is " + (bytes.empty() ? "empty" : "no image of a known kind") +
+                    "; PNG, JPEG, WebP, BMP and GIF images can be read");
+}
+
+/// As libpng for the weights 0.299 and 0.587, which TensorFlow gives it.
+std::uint8_t luma(const std::uint8_t* rgb) {
+    if (rgb[0] == rgb[1] && rgb[1] == rgb[2]) return rgb[0];
+    return static_cast<std::uint8_t>((rgb[0] * 9798U + rgb[1] * 19235U + rgb[2] * 3735U) >> 15U);
 }
 
 }  // namespace
 
 void check_size(std::int64_t height, std::int64_t width, const std::string& name) {
-    if (height < 1 || width < 1 || height > max_image_side || width > max_image_side || height * width > max_image_pixels) {
+    if (height < 1 || width < 1 || height > max_image_side || width > max_image_side ||
+        height * width > max_image_pixels) {
         throw FileError(name + ": is an image of " + std::to_string(width) + "x" + std::to_string(height) +
                         " pixels; up to " + std::to_string(max_image_side) + " a side and 64 million in all are read");
     }
 }
 
-Image decode_image(std::span<const std::byte> bytes, std::int64_t channels, const std::string& name) {
-    if (channels != 1 && channels != 3) {
-        throw ValueError(name + ": " + std::to_string(channels) + " channels were asked for; 1 (grey) or 3 (RGB) are wanted");
+Image from_rgba(ImageSize size, const std::vector<std::uint8_t>& rgba, std::int64_t channels) {
+    if (channels == 4) return {size, channels, rgba};
+    Image image{size, channels, {}};
+    image.pixels.resize(rgba.size() / 4 * static_cast<std::size_t>(channels));
+    std::uint8_t* target = image.pixels.data();
+    for (std::size_t i = 0; i < rgba.size(); i += 4) {
+        if (channels == 1) {
+            *target++ = luma(&rgba[i]);
+        } else {
+            target = std::copy_n(&rgba[i], 3, target);
+        }
     }
-    return with_channels(decode(bytes, name, false), channels);
+    return image;
 }
 
-ImageSize image_size(std::span<const std::byte> bytes, const std::string& name) { return decode(bytes, name, true).size; }
+Image decode_image(std::span<const std::byte> bytes, std::int64_t channels, const std::string& name,
+                   ImageSize at_least) {
+    if (channels != 1 && channels != 3 && channels != 4) {
+        throw ValueError(name + ": " + std::to_string(channels) +
+                         " channels were asked for; 1 (grey), 3 (RGB) or 4 (RGBA) are wanted");
+    }
+    return decode(bytes, {channels, name, false, at_least});
+}
 
-Image read_image(const std::filesystem::path& file, std::int64_t channels) {
-    return decode_image(read_bytes(file, max_image_file), channels, file.string());
+ImageSize image_size(std::span<const std::byte> bytes, const std::string& name) {
+    return decode(bytes, {.name = name, .header_only = true}).size;
+}
+
+Image read_image(const std::filesystem::path& file, std::int64_t channels, ImageSize at_least) {
+    return decode_image(read_plain_bytes(file, max_image_file), channels, file.string(), at_least);
+}
+
+bool has_image_name(const std::string& name) {
+    std::string lower = name;
+    std::ranges::transform(lower, lower.begin(), [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
+    return std::ranges::any_of(std::array{".png", ".jpg", ".jpeg", ".webp", ".bmp", ".gif"},
+                               [&](const char* end) { return lower.ends_with(end); });
 }
 
 Tensor load_image(const std::filesystem::path& file, std::int64_t channels) {

@@ -1,4 +1,5 @@
-// PNG and JPEG images from memory, as bytes. What an image is, its content decides, not its name.
+// Images from memory, as bytes: PNG, JPEG, WebP, BMP and the first frame of a GIF, decoded to the pixels that
+// TensorFlow (and so Keras) makes of them. What an image is, its content decides, not its name.
 #pragma once
 
 #include <cstddef>
@@ -27,14 +28,21 @@ inline constexpr std::int64_t max_image_side = 32768;
 inline constexpr std::int64_t max_image_pixels = std::int64_t{1} << 26U;
 inline constexpr std::size_t max_image_file = std::size_t{256} << 20U;
 
-/// Decodes to `channels` 1 (grey: ITU-R 601 luma, as Pillow and so Keras have it) or 3 (RGB). Transparency is dropped, 16-bit
-/// samples keep their high byte, palettes are looked up, colour profiles and orientation tags ignored. Throws FileError,
-/// starting with `name`: neither PNG nor JPEG, truncated, damaged, too large, CMYK.
-Image decode_image(std::span<const std::byte> bytes, std::int64_t channels, const std::string& name);
+/// Decodes to `channels` 1 (grey: ITU-R 601 luma; a JPEG's own Y), 3 (RGB) or 4 (RGBA, 255 where the file has no
+/// alpha). For 1 and 3 transparency is dropped; 16-bit samples keep their high byte, palettes are looked up, colour
+/// profiles and orientation tags ignored. A size in `at_least` lets a JPEG be decoded to a half, quarter or eighth as
+/// long as neither side falls below it: faster by as much, and smoother than its whole pixels would be after resizing.
+/// Throws FileError, starting with `name`: of another kind, truncated, damaged, too large.
+Image decode_image(std::span<const std::byte> bytes, std::int64_t channels, const std::string& name,
+                   ImageSize at_least = {});
 /// The size alone, from the header.
 ImageSize image_size(std::span<const std::byte> bytes, const std::string& name);
 
 /// As decode_image, from a file.
-Image read_image(const std::filesystem::path& file, std::int64_t channels);
+Image read_image(const std::filesystem::path& file, std::int64_t channels, ImageSize at_least = {});
+
+/// Whether the name ends like an image's (.png, .jpg, .jpeg, .webp, .bmp, .gif, in any case); the text for errors.
+bool has_image_name(const std::string& name);
+inline constexpr const char* image_names = ".png, .jpg, .jpeg, .webp, .bmp, .gif";
 
 }  // namespace markhor::data

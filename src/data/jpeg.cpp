@@ -1,4 +1,5 @@
-// JPEG through libjpeg(-turbo). Its errors are long jumps, so the functions that call it own nothing that needs a destructor.
+// JPEG through libjpeg(-turbo). Its errors are long jumps, so the functions that call it own nothing that needs a
+// destructor.
 #include <cstdio>  // before jpeglib.h, which needs FILE and does not say so
 //
 #include <jerror.h>
@@ -86,24 +87,61 @@ bool read_rows(Reader& reader, unsigned char* pixels, std::size_t row_bytes) {
     throw FileError(name + ": the JPEG image cannot be decoded: " + reader.error);
 }
 
+bool is_cmyk(const Reader& reader) { return reader.jpeg.out_color_space == JCS_CMYK; }
+
+J_COLOR_SPACE wanted_space(const Reader& reader, std::int64_t channels) {
+    const J_COLOR_SPACE space = reader.jpeg.jpeg_color_space;
+    if (space == JCS_CMYK || space == JCS_YCCK) return JCS_CMYK;
+    return channels == 1 ? JCS_GRAYSCALE : channels == 3 ? JCS_RGB : JCS_EXT_RGBA;
+}
+
+/// The largest of 1, 2, 4, 8 by which both sides may be divided.
+unsigned denominator(const Reader& reader, ImageSize at_least) {
+    unsigned chosen = 1;
+    if (at_least.height < 1 || at_least.width < 1) return chosen;
+    const auto fits = [](unsigned size, unsigned by, std::int64_t least) { return (size + by - 1) / by >= least; };
+    for (const unsigned by : {2U, 4U, 8U}) {
+        if (fits(reader.jpeg.image_height, by, at_least.height) && fits(reader.jpeg.image_width, by, at_least.width))
+            chosen = by;
+    }
+    return chosen;
+}
+
+/// Inks to light, without a colour profile. Files that Adobe's programs marked hold inverted inks.
+std::vector<std::uint8_t> rgba_of_cmyk(const std::vector<std::uint8_t>& inks, bool inverted) {
+    std::vector<std::uint8_t> rgba(inks.size(), 255);
+    for (std::size_t i = 0; i < inks.size(); i += 4) {
+        const unsigned black = inverted ? inks[i + 3] : 255U - inks[i + 3];
+        for (std::size_t c = 0; c < 3; ++c) {
+            rgba[i + c] = static_cast<std::uint8_t>(black * (inverted ? inks[i + c] : 255U - inks[i + c]) / 255);
+        }
+    }
+    return rgba;
+}
+
 }  // namespace
 
-Image decode_jpeg(std::span<const std::byte> bytes, const std::string& name, bool header_only) {
+Image decode_jpeg(std::span<const std::byte> bytes, const DecodeRequest& request) {
     Reader reader(bytes);
-    if (!open(reader)) fail(reader, name);
-    check_size(reader.jpeg.image_height, reader.jpeg.image_width, name);
-    const J_COLOR_SPACE space = reader.jpeg.jpeg_color_space;
-    if (space == JCS_CMYK || space == JCS_YCCK || space == JCS_UNKNOWN) {
-        throw FileError(name + ": is a JPEG image in CMYK or an unknown colour space; grey and RGB are read");
+    if (!open(reader)) fail(reader, request.name);
+    check_size(reader.jpeg.image_height, reader.jpeg.image_width, request.name);
+    if (reader.jpeg.jpeg_color_space == JCS_UNKNOWN) {
+        throw FileError(request.name + ": is a JPEG image in an unknown colour space; grey, RGB and CMYK are read");
     }
-    const bool grey = space == JCS_GRAYSCALE;
-    reader.jpeg.out_color_space = grey ? JCS_GRAYSCALE : JCS_RGB;
-    Image image{{reader.jpeg.image_height, reader.jpeg.image_width}, grey ? 1 : 3, {}};
-    if (header_only) return image;
+    const ImageSize whole{reader.jpeg.image_height, reader.jpeg.image_width};
+    if (request.header_only) return {whole, 0, {}};
+    const unsigned by = denominator(reader, request.at_least);
+    reader.jpeg.dct_method = JDCT_IFAST;  // TensorFlow's choice, whose pixels these are to be
+    reader.jpeg.scale_num = 1;
+    reader.jpeg.scale_denom = by;
+    reader.jpeg.out_color_space = wanted_space(reader, request.channels);
+    Image image{
+        {(whole.height + by - 1) / by, (whole.width + by - 1) / by}, is_cmyk(reader) ? 4 : request.channels, {}};
     const std::size_t row_bytes = static_cast<std::size_t>(image.size.width * image.channels);
     image.pixels.resize(row_bytes * static_cast<std::size_t>(image.size.height));
-    if (!read_rows(reader, image.pixels.data(), row_bytes)) fail(reader, name);
-    return image;
+    if (!read_rows(reader, image.pixels.data(), row_bytes)) fail(reader, request.name);
+    if (!is_cmyk(reader)) return image;
+    return from_rgba(image.size, rgba_of_cmyk(image.pixels, reader.jpeg.saw_Adobe_marker != 0), request.channels);
 }
 
 }  // namespace markhor::data

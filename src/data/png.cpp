@@ -1,7 +1,6 @@
 // PNG through libpng. Its errors are long jumps, so the functions that call it own nothing that needs a destructor.
 #include <png.h>
 
-#include <algorithm>
 #include <csetjmp>
 #include <cstring>
 #include <markhor/error.hpp>
@@ -20,7 +19,6 @@ struct Reader {
     png_infop info = nullptr;
     png_uint_32 width = 0;
     png_uint_32 height = 0;
-    int channels = 0;
 
     explicit Reader(std::span<const std::byte> input) : bytes(input) {}
     Reader(const Reader&) = delete;
@@ -60,14 +58,23 @@ bool open(Reader& reader) {
 }
 
 /// Takes memory for a row, so not before the size was checked.
-bool prepare(Reader& reader) {
+bool prepare(Reader& reader, std::int64_t channels) {
     if (setjmp(png_jmpbuf(reader.png)) != 0) return false;
-    png_set_expand(reader.png);  // palettes to RGB, grey of less than 8 bits to 8
+    png_set_expand(reader.png);  // palettes to RGB, grey of less than 8 bits to 8, a transparent colour to alpha
     png_set_strip_16(reader.png);
-    png_set_strip_alpha(reader.png);
+    if (channels == 1) {
+        constexpr int silent = 1;
+        png_set_rgb_to_gray(reader.png, silent, 0.299, 0.587);
+    } else {
+        png_set_gray_to_rgb(reader.png);
+    }
+    if (channels == 4) {
+        png_set_add_alpha(reader.png, 255, PNG_FILLER_AFTER);
+    } else {
+        png_set_strip_alpha(reader.png);
+    }
     png_set_interlace_handling(reader.png);
     png_read_update_info(reader.png, reader.info);
-    reader.channels = png_get_channels(reader.png, reader.info);
     return true;
 }
 
@@ -84,21 +91,21 @@ bool read_rows(Reader& reader, png_bytepp rows) {
 
 }  // namespace
 
-Image decode_png(std::span<const std::byte> bytes, const std::string& name, bool header_only) {
+Image decode_png(std::span<const std::byte> bytes, const DecodeRequest& request) {
     Reader reader(bytes);
-    if (!open(reader)) fail(reader, name);
-    check_size(reader.height, reader.width, name);
-    if (header_only) return {{reader.height, reader.width}, 0, {}};
-    if (!prepare(reader)) fail(reader, name);
-    if (reader.channels != 1 && reader.channels != 3) {
-        throw FileError(name + ": the PNG image has " + std::to_string(reader.channels) + " channels; 1 or 3 are wanted");
+    if (!open(reader)) fail(reader, request.name);
+    check_size(reader.height, reader.width, request.name);
+    Image image{{reader.height, reader.width}, request.channels, {}};
+    if (request.header_only) return image;
+    if (!prepare(reader, request.channels)) fail(reader, request.name);
+    const std::size_t row_bytes = std::size_t{reader.width} * static_cast<std::size_t>(request.channels);
+    if (png_get_rowbytes(reader.png, reader.info) != row_bytes) {
+        throw FileError(request.name + ": the PNG image has pixels of a kind that is not read");
     }
-    Image image{{reader.height, reader.width}, reader.channels, {}};
-    const std::size_t row_bytes = std::size_t{reader.width} * static_cast<std::size_t>(reader.channels);
     image.pixels.resize(row_bytes * reader.height);
     std::vector<png_bytep> rows(reader.height);
     for (std::size_t i = 0; i < rows.size(); ++i) rows[i] = image.pixels.data() + i * row_bytes;
-    if (!read_rows(reader, rows.data())) fail(reader, name);
+    if (!read_rows(reader, rows.data())) fail(reader, request.name);
     return image;
 }
 

@@ -60,7 +60,8 @@ TEST(Dataset, SliceCountsFromItsBegin) {
 TEST(Dataset, RescaledByOneOver255IsTheDivision) {
     std::vector<std::uint8_t> bytes(256);
     for (std::size_t i = 0; i < bytes.size(); ++i) bytes[i] = static_cast<std::uint8_t>(i);
-    const Dataset data = Dataset(Tensor::from<std::uint8_t>({1, 256}, bytes), Tensor::zeros({1}, DType::int32)).rescaled(1.0 / 255);
+    const Dataset data =
+        Dataset(Tensor::from<std::uint8_t>({1, 256}, bytes), Tensor::zeros({1}, DType::int32)).rescaled(1.0 / 255);
     const Batch batch = read(data, {0});
     for (std::size_t i = 0; i < bytes.size(); ++i) EXPECT_EQ(batch.x[i], static_cast<float>(i) / 255.0F) << i;
 }
@@ -76,15 +77,17 @@ TEST(Dataset, ResizesEachImageOfABatch) {
 }
 
 TEST(Dataset, RefusesCountsThatDiffer) {
-    const std::string error =
-        error_of<ShapeError>([] { Dataset(Tensor::zeros({3, 2}), Tensor::zeros({2}, DType::int32)); });
+    const std::string error = error_of<ShapeError>([] {
+        Dataset(Tensor::zeros({3, 2}), Tensor::zeros({2}, DType::int32));
+    });
     EXPECT_THAT(error, HasSubstr("x has 3 examples, y has 2"));
 }
 
 TEST(Dataset, RefusesWhatItCannotRead) {
     const Tensor y = Tensor::zeros({2}, DType::int32);
     EXPECT_THAT(error_of<ValueError>([&] { Dataset(Tensor::zeros({2}, DType::int64), y); }), HasSubstr("int64"));
-    EXPECT_THAT(error_of<ValueError>([&] { Dataset(y.cast(DType::float32), y.cast(DType::float64)); }), HasSubstr("float64"));
+    EXPECT_THAT(error_of<ValueError>([&] { Dataset(y.cast(DType::float32), y.cast(DType::float64)); }),
+                HasSubstr("float64"));
     EXPECT_THAT(error_of<ValueError>([&] { Dataset(Tensor(), y); }), HasSubstr("empty"));
     EXPECT_THAT(error_of<ShapeError>([&] { Dataset(Tensor::zeros({}), y); }), HasSubstr("scalar"));
     EXPECT_THAT(error_of<ValueError>([&] { Dataset(nullptr, {}); }), HasSubstr("no source"));

@@ -131,8 +131,9 @@ TEST(IdxFolder, NamesTheFileThatDoesNotFit) {
     EXPECT_THAT(refusal_with("train-labels-idx1-ubyte", idx(8, {4, 1}, {0, 1, 2, 0})), HasSubstr("labels are"));
     EXPECT_THAT(refusal_with("train-images-idx3-ubyte", idx(8, {4}, {0, 1, 2, 0})), HasSubstr("images are uint8"));
     EXPECT_THAT(refusal_with("train-images-idx3-ubyte", idx(8, {4, 1, 1}, {0, 1, 2, 0})), HasSubstr("must be equal"));
-    EXPECT_THAT(refusal_with("train-labels-idx1-ubyte", idx(0x0C, {4}, {0, 0, 0, 0, 0, 0, 0, 0, 0xFF, 0, 0, 0, 0, 0, 0, 0})),
-                HasSubstr("the label -"));
+    EXPECT_THAT(
+        refusal_with("train-labels-idx1-ubyte", idx(0x0C, {4}, {0, 0, 0, 0, 0, 0, 0, 0, 0xFF, 0, 0, 0, 0, 0, 0, 0})),
+        HasSubstr("the label -"));
 }
 
 TEST(FashionMnist, SaysWhichPackageToInstall) {
@@ -140,7 +141,8 @@ TEST(FashionMnist, SaysWhichPackageToInstall) {
 }
 
 TEST(FashionMnist, HoldsSeventyThousandImages) {
-    if (!std::filesystem::exists("/usr/share/datasets/fashion-mnist")) GTEST_SKIP() << "dataset-fashion-mnist is not installed";
+    if (!std::filesystem::exists("/usr/share/datasets/fashion-mnist"))
+        GTEST_SKIP() << "dataset-fashion-mnist is not installed";
     const TrainTest parts = fashion_mnist();
     EXPECT_EQ(parts.train.size(), 60000);
     EXPECT_EQ(parts.test.size(), 10000);

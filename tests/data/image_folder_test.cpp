@@ -93,7 +93,8 @@ TEST(ImageFolder, NamesTheBrokenImageAtOnce) {
     EXPECT_THAT(error_of<FileError>([&] { image_folder(folder.path); }),
                 AllOf(HasSubstr("shirts/broken.jpg"), HasSubstr("cannot be decoded")));
     test::write(folder / "shirts" / "broken.jpg", Bytes(50, std::byte{'?'}));
-    EXPECT_THAT(error_of<FileError>([&] { image_folder(folder.path); }), HasSubstr("broken.jpg: is neither"));
+    EXPECT_THAT(error_of<FileError>([&] { image_folder(folder.path); }),
+                HasSubstr("broken.jpg: is no image of a known kind"));
 }
 
 TEST(ImageFolder, RefusesFoldersThatHoldNoClasses) {

@@ -122,8 +122,8 @@ Bytes png(std::uint32_t width, std::uint32_t height, PngKind kind) {
         },
         nullptr);
     png_set_IHDR(writer, info, width, height, layout.depth, layout.color,
-                 kind == PngKind::interlaced_rgb ? PNG_INTERLACE_ADAM7 : PNG_INTERLACE_NONE, PNG_COMPRESSION_TYPE_DEFAULT,
-                 PNG_FILTER_TYPE_DEFAULT);
+                 kind == PngKind::interlaced_rgb ? PNG_INTERLACE_ADAM7 : PNG_INTERLACE_NONE,
+                 PNG_COMPRESSION_TYPE_DEFAULT, PNG_FILTER_TYPE_DEFAULT);
     if (kind == PngKind::palette) {
         std::vector<png_color> colors;
         for (unsigned i = 0; i < width * height; ++i) {
@@ -168,10 +168,11 @@ Bytes jpeg(unsigned width, unsigned height, JpegKind kind) {
     jpeg_set_quality(&writer, 100, TRUE);
     if (kind == JpegKind::progressive) jpeg_simple_progression(&writer);
     jpeg_start_compress(&writer, TRUE);
-    const std::vector<unsigned char> pixel = kind == JpegKind::grey ? std::vector<unsigned char>{100}
-                                                                    : std::vector<unsigned char>{200, 100, 50, 0};
+    const std::vector<unsigned char> pixel =
+        kind == JpegKind::grey ? std::vector<unsigned char>{100} : std::vector<unsigned char>{200, 100, 50, 0};
     std::vector<unsigned char> line;
-    for (unsigned x = 0; x < width; ++x) line.insert(line.end(), pixel.begin(), pixel.begin() + writer.input_components);
+    for (unsigned x = 0; x < width; ++x)
+        line.insert(line.end(), pixel.begin(), pixel.begin() + writer.input_components);
     while (writer.next_scanline < height) {
         JSAMPROW row = line.data();
         jpeg_write_scanlines(&writer, &row, 1);

@@ -1,0 +1,74 @@
+// Batches of a data set, read ahead on a thread of their own, for training loops written by hand:
+//
+//     for (const markhor::Batch& batch : train.batches({.batch_size = 32, .shuffle = true, .epoch = epoch})) { … }
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <iterator>
+#include <memory>
+
+#include <markhor/tensor.hpp>
+
+namespace markhor {
+
+class Dataset;
+
+struct BatchOptions {
+    std::int64_t batch_size = 32;
+    bool shuffle = false;
+    std::uint64_t seed = 0;       ///< with `epoch`, of the order
+    std::int64_t epoch = 0;       ///< handed to the data set, whose augmentation depends on it
+    bool drop_remainder = false;  ///< leave out the last batch where it is smaller
+    std::int64_t prefetch = 2;    ///< batches read ahead, which so many wait in memory; 0: none, read as asked for
+};
+
+/// Tensors of its own: they stay as they are when the next batch comes.
+struct Batch {
+    Tensor x;
+    Tensor y;
+};
+
+/// Yields each batch once. Moves, is not copied; leaving it early is fine.
+class Batches {
+public:
+    Batches(const Dataset& data, const BatchOptions& options);
+    ~Batches();
+    Batches(Batches&&) noexcept;
+    Batches& operator=(Batches&&) noexcept;
+
+    /// How many batches there are in all.
+    std::int64_t size() const;
+    /// False after the last one. Throws what reading threw.
+    bool next(Batch& batch);
+
+    class Iterator {
+    public:
+        using iterator_category = std::input_iterator_tag;
+        using value_type = Batch;
+        using difference_type = std::ptrdiff_t;
+        using pointer = const Batch*;
+        using reference = const Batch&;
+        Iterator() = default;
+        explicit Iterator(Batches* batches) : batches_(batches) { ++*this; }
+        reference operator*() const noexcept { return batch_; }
+        pointer operator->() const noexcept { return &batch_; }
+        Iterator& operator++() {
+            if (!batches_->next(batch_)) batches_ = nullptr;
+            return *this;
+        }
+        bool operator==(const Iterator& other) const noexcept { return batches_ == other.batches_; }
+
+    private:
+        Batches* batches_ = nullptr;
+        Batch batch_;
+    };
+    Iterator begin() { return Iterator(this); }
+    static Iterator end() { return {}; }
+
+private:
+    class State;
+    std::unique_ptr<State> state_;
+};
+
+}  // namespace markhor
