@@ -1,6 +1,6 @@
 """Records tests/golden/data: what real Keras and TensorFlow make of small images (decoding, every interpolation, crop and pad) and in
 which order image_dataset_from_directory takes the files of a folder. usage: record_image_dataset.py tests/golden/data"""
-import json, os, pathlib, sys, tempfile
+import json, os, pathlib, struct, sys, tempfile
 
 os.environ.setdefault("KERAS_BACKEND", "tensorflow")
 import keras
@@ -23,6 +23,46 @@ def picture(height, width, channels=3, seed=0):
     return np.clip(np.stack(planes, -1) + noise, 0, 255).astype("uint8")
 
 
+def bmp(pixels):
+    """24 or 32 bits, rows from the bottom up, each padded to four bytes."""
+    height, width, channels = pixels.shape
+    rows = [row[:, [2, 1, 0, 3][:channels]].tobytes() for row in pixels[::-1]]
+    body = b"".join(row + bytes(-len(row) % 4) for row in rows)
+    head = struct.pack("<2sIHHI", b"BM", 54 + len(body), 0, 0, 54)
+    return head + struct.pack("<IiiHHIIiiII", 40, width, height, 1, 8 * channels, 0, len(body), 0, 0, 0, 0) + body
+
+
+def gif(indices, palette, interlaced=False):
+    """One frame, compressed by LZW with growing codes."""
+    height, width = indices.shape
+    bits, clear = 8, 256
+    table, codes, text = {}, [(clear, 9)], b""
+    size, following = 9, clear + 2
+    rows = [indices[y] for first, step in ((0, 8), (4, 8), (2, 4), (1, 2)) for y in range(first, height, step)] if interlaced else indices
+    for value in np.concatenate(list(rows)):
+        longer = text + bytes([value])
+        if len(longer) == 1 or longer in table:
+            text = longer
+            continue
+        codes.append((table[text] if len(text) > 1 else text[0], size))
+        if following < 4096:
+            table[longer] = following
+            following += 1
+            if following > 1 << size and size < 12:
+                size += 1
+        text = bytes([value])
+    codes += [(table[text] if len(text) > 1 else text[0], size), (clear + 1, size)]
+    number = shift = 0
+    for code, width_of_code in codes:
+        number |= code << shift
+        shift += width_of_code
+    data = number.to_bytes((shift + 7) // 8, "little")
+    blocks = b"".join(bytes([len(data[i : i + 255])]) + data[i : i + 255] for i in range(0, len(data), 255)) + b"\0"
+    head = b"GIF89a" + struct.pack("<HHBBB", width, height, 0xF7, 0, 0) + palette.tobytes()
+    frame = b"," + struct.pack("<HHHHB", 0, 0, width, height, 0x40 if interlaced else 0)
+    return head + frame + bytes([bits]) + blocks + b";"
+
+
 # Decoding. Keys: file_NAME, and NAME_CHANNELS what it decodes to.
 files = {
     "jpeg420": tf.io.encode_jpeg(picture(29, 37), quality=85),
@@ -33,6 +73,13 @@ files = {
     "pngalpha": tf.io.encode_png(picture(5, 6, 4)),
     "png16": tf.io.encode_png(picture(4, 4).astype("uint16") * 256 + 200),
 }
+random = np.random.RandomState(3)
+palette = random.randint(0, 256, (256, 3)).astype("uint8")
+slopes = ((np.mgrid[0:60, 0:70].sum(0) // 3) % 200 + (random.rand(60, 70) < 0.1)).astype("uint8")
+files["gif"] = tf.constant(gif(slopes, palette))
+files["gifinterlaced"] = tf.constant(gif(slopes[:19, :21], palette, interlaced=True))
+files["bmp24"] = tf.constant(bmp(picture(5, 7)))
+files["bmp32"] = tf.constant(bmp(picture(4, 3, 4)))
 cmyk = pathlib.Path(__file__).parent.parent / "fuzz/corpus/image_fuzz/jpeg_cmyk"
 files["jpegcmyk"] = tf.constant(cmyk.read_bytes())
 for name, data in files.items():
@@ -41,6 +88,8 @@ for name, data in files.items():
     for channels in (1, 3, 4):
         if name.startswith("jpeg") and channels == 4 or name == "jpegcmyk" and channels == 1:
             continue  # TensorFlow has no such decoding
+        if name.startswith("gif") and channels != 3 or name == "bmp24" and channels != 3 or name == "bmp32" and channels != 4:
+            continue
         arrays[f"{name}_{channels}"] = tf.io.decode_image(data, channels=channels, expand_animations=False).numpy()
 
 # Resizing, through Keras's own loader. Keys: METHOD_HxW[_crop|_pad] of "picture".

@@ -7,6 +7,7 @@
 #include <cstdint>
 #include <iterator>
 #include <memory>
+#include <span>
 
 #include <markhor/tensor.hpp>
 
@@ -23,13 +24,13 @@ struct BatchOptions {
     std::int64_t prefetch = 2;    ///< batches read ahead, which so many wait in memory; 0: none, read as asked for
 };
 
-/// Tensors of its own: they stay as they are when the next batch comes.
 struct Batch {
-    Tensor x;
-    Tensor y;
+    std::int64_t index = 0;               ///< 0 for the first batch
+    std::span<const std::int64_t> items;  ///< the examples' numbers in the data set
+    Tensor x, y;                          ///< (items…, shape of an example)
 };
 
-/// Yields each batch once. Moves, is not copied; leaving it early is fine.
+/// Yields each batch once, while the next two are read. Leaving it early is fine.
 class Batches {
 public:
     Batches(const Dataset& data, const BatchOptions& options);
@@ -39,8 +40,8 @@ public:
 
     /// How many batches there are in all.
     std::int64_t size() const;
-    /// False after the last one. Throws what reading threw.
-    bool next(Batch& batch);
+    /// The next batch, valid until the next call; null after the last. Throws what reading it threw.
+    const Batch* next();
 
     class Iterator {
     public:
@@ -50,24 +51,24 @@ public:
         using pointer = const Batch*;
         using reference = const Batch&;
         Iterator() = default;
-        explicit Iterator(Batches* batches) : batches_(batches) { ++*this; }
-        reference operator*() const noexcept { return batch_; }
-        pointer operator->() const noexcept { return &batch_; }
+        explicit Iterator(Batches* batches) : batches_(batches), batch_(batches->next()) {}
+        reference operator*() const noexcept { return *batch_; }
+        pointer operator->() const noexcept { return batch_; }
         Iterator& operator++() {
-            if (!batches_->next(batch_)) batches_ = nullptr;
+            batch_ = batches_->next();
             return *this;
         }
-        bool operator==(const Iterator& other) const noexcept { return batches_ == other.batches_; }
+        bool operator==(const Iterator& other) const noexcept { return batch_ == other.batch_; }
 
     private:
         Batches* batches_ = nullptr;
-        Batch batch_;
+        const Batch* batch_ = nullptr;
     };
     Iterator begin() { return Iterator(this); }
     static Iterator end() { return {}; }
 
 private:
-    class State;
+    struct State;
     std::unique_ptr<State> state_;
 };
 

@@ -3,6 +3,7 @@
 
 #include <markhor/callbacks.hpp>
 #include <markhor/constraints.hpp>
+#include <markhor/data_files.hpp>
 #include <markhor/dataset.hpp>
 #include <markhor/error.hpp>
 #include <markhor/initializers.hpp>

@@ -66,7 +66,7 @@ private:
 class Shuffled final : public View {
 public:
     Shuffled(SourcePtr base, std::uint64_t seed, bool reshuffle)
-        : View(std::move(base)), seed_(seed), reshuffle_(reshuffle), first_(data::permutation(size(), seed, 0)) {}
+        : View(std::move(base)), seed_(seed), reshuffle_(reshuffle), first_(data::shuffled_order(size(), seed, 0)) {}
     void read_epoch(std::int64_t epoch, std::span<const std::int64_t> items, Tensor& x, Tensor& y) const override {
         std::vector<std::int64_t> moved;
         const auto read_in = [&](const std::vector<std::int64_t>& order) {
@@ -76,7 +76,7 @@ public:
             read_in(first_);
         } else {
             const std::lock_guard lock(mutex_);
-            if (epoch != epoch_) order_ = data::permutation(size(), seed_, epoch);
+            if (epoch != epoch_) order_ = data::shuffled_order(size(), seed_, static_cast<std::uint64_t>(epoch));
             epoch_ = epoch;
             read_in(order_);
         }

@@ -38,7 +38,8 @@ TrainTest open_folder(const fs::path& folder, const ImageFolderOptions& options)
         return {parts.train.resized(height, width), parts.test.resized(height, width)};
     }
     if (list_folder(folder).folders.empty()) {
-        throw FileError(folder.string() + ": holds neither idx files (train-images-idx3-ubyte…) nor folders of images, one a class");
+        throw FileError(folder.string() +
+                        ": holds neither idx files (train-images-idx3-ubyte…) nor folders of images, one a class");
     }
     return image_folder(folder, options);
 }

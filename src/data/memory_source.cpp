@@ -48,7 +48,8 @@ MemorySource::MemorySource(Tensor x, Tensor y) : x_(std::move(x)), y_(std::move(
         throw ValueError("Dataset: x is " + std::string(name_of(x_.dtype())) + "; float32 or uint8 is wanted");
     }
     if (y_.dtype() == DType::uint8) y_ = y_.cast(DType::int32);
-    if (y_.dtype() == DType::float64) throw ValueError("Dataset: y is float64; int32, int64, uint8 or float32 is wanted");
+    if (y_.dtype() == DType::float64)
+        throw ValueError("Dataset: y is float64; int32, int64, uint8 or float32 is wanted");
 }
 
 void MemorySource::read(std::span<const std::int64_t> items, Tensor& x, Tensor& y) const {

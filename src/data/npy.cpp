@@ -1,5 +1,5 @@
-// The .npy format: a magic string, a version, the length of a header, the header (a Python dictionary as text), the elements.
-// https://numpy.org/doc/stable/reference/generated/numpy.lib.format.html
+// The .npy format: a magic string, a version, the length of a header, the header (a Python dictionary as text), the
+// elements. https://numpy.org/doc/stable/reference/generated/numpy.lib.format.html
 #include <array>
 #include <charconv>
 #include <cstring>
@@ -12,7 +12,8 @@
 namespace markhor::data {
 namespace {
 
-// Reads the one dictionary that NumPy writes: {'descr': '<f4', 'fortran_order': False, 'shape': (3, 4), }. Anything else fails.
+// Reads the one dictionary that NumPy writes: {'descr': '<f4', 'fortran_order': False, 'shape': (3, 4), }. Anything
+// else fails.
 class Header {
 public:
     Header(std::string_view header, const std::string& where) : rest_(header), where_(where) {

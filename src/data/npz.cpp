@@ -53,28 +53,47 @@ std::vector<std::byte> member_bytes(zip_t* archive, zip_uint64_t index, const st
     return bytes;
 }
 
+std::map<std::string, Tensor> read_arrays(zip_t* archive, const std::string& name) {
+    std::map<std::string, Tensor> arrays;
+    const zip_int64_t members = zip_get_num_entries(archive, 0);
+    for (zip_int64_t i = 0; i < members; ++i) {
+        const auto index = static_cast<zip_uint64_t>(i);
+        const char* member = zip_get_name(archive, index, 0);
+        if (!member) throw FileError(name + ": a member has no name");
+        std::string key = member;
+        const std::string where = name + ": member '" + key.substr(0, 100) + "'";
+        if (!key.ends_with(".npy")) throw FileError(where + ": not a .npy array");
+        key.resize(key.size() - std::string_view(".npy").size());
+        if (!arrays.emplace(key, parse_npy(member_bytes(archive, index, where), where)).second) {
+            throw FileError(where + ": is there twice");
+        }
+    }
+    return arrays;
+}
+
 }  // namespace
 
 std::map<std::string, Tensor> read_npz(const std::filesystem::path& file) {
     const std::string name = file.string();
     if (!std::filesystem::exists(file)) throw FileError(name + ": there is no such file");
     if (!std::filesystem::is_regular_file(file)) throw FileError(name + ": not a file");
-    const auto archive = open_archive(name);
-    std::map<std::string, Tensor> arrays;
-    const zip_int64_t members = zip_get_num_entries(archive.get(), 0);
-    for (zip_int64_t i = 0; i < members; ++i) {
-        const auto index = static_cast<zip_uint64_t>(i);
-        const char* member = zip_get_name(archive.get(), index, 0);
-        if (!member) throw FileError(name + ": a member has no name");
-        std::string key = member;
-        const std::string where = name + ": member '" + key.substr(0, 100) + "'";
-        if (!key.ends_with(".npy")) throw FileError(where + ": not a .npy array");
-        key.resize(key.size() - std::string_view(".npy").size());
-        if (!arrays.emplace(key, parse_npy(member_bytes(archive.get(), index, where), where)).second) {
-            throw FileError(where + ": is there twice");
-        }
+    return read_arrays(open_archive(name).get(), name);
+}
+
+std::map<std::string, Tensor> parse_npz(std::span<const std::byte> bytes, const std::string& name) {
+    zip_error_t error;
+    zip_error_init(&error);
+    zip_source_t* source = zip_source_buffer_create(bytes.data(), bytes.size(), 0, &error);
+    std::unique_ptr<zip_t, Discard> archive(source == nullptr ? nullptr
+                                                              : zip_open_from_source(source, ZIP_RDONLY, &error));
+    if (!archive) {
+        if (source != nullptr) zip_source_free(source);
+        const std::string reason = zip_error_strerror(&error);
+        zip_error_fini(&error);
+        throw FileError(name + ": cannot be read as a zip archive: " + reason);
     }
-    return arrays;
+    zip_error_fini(&error);
+    return read_arrays(archive.get(), name);
 }
 
 }  // namespace markhor::data

@@ -3,7 +3,8 @@
 #include <cstring>
 #include <markhor/error.hpp>
 
-#include "model/batches.hpp"
+#include "data/batch_reader.hpp"
+#include "data/order.hpp"
 #include "model/model_base.hpp"
 #include "model/progress.hpp"
 #include "model/trainer_steps.hpp"
@@ -24,7 +25,7 @@ std::int64_t batches_of(std::int64_t count, std::int64_t batch_size) { return (c
 Logs Trainer::evaluate(const Dataset& data, std::int64_t batch_size, ProgressBar* bar) {
     Meters meters(options_->metrics, data.y_shape().with_batch(batch_size), output_shape(batch_size));
     EvaluationStep step(*this, "evaluate");
-    BatchReader reader(data, plain_order(data.size()), batch_size);
+    BatchReader reader(data, data::plain_order(data.size()), batch_size);
     while (const Batch* batch = reader.next()) {
         step.run(batch->x, batch->y, batch->items);
         meters.update(step.loss(), batch->y.shape()[0], batch->y, step.predictions());
@@ -91,7 +92,7 @@ Tensor Trainer::predict(const Dataset& data, const PredictOptions& options) {
     const char* const what = "predict";
     const std::int64_t batch_size = check_batch_size(options.batch_size, where(what));
     prepare(data.x_shape(), what);
-    BatchReader reader(data, plain_order(data.size()), batch_size);
+    BatchReader reader(data, data::plain_order(data.size()), batch_size);
     return predict_batches(data.size(), batch_size, options,
                            [&](std::int64_t, std::int64_t) { return reader.next()->x; });
 }

@@ -3,8 +3,9 @@
 #include <cmath>
 #include <markhor/error.hpp>
 
+#include "data/batch_reader.hpp"
+#include "data/order.hpp"
 #include "layers/layer_base.hpp"
-#include "model/batches.hpp"
 #include "model/model_base.hpp"
 #include "model/progress.hpp"
 #include "model/trainer_steps.hpp"
@@ -100,10 +101,10 @@ History Trainer::fit(Model& model, const Dataset& data, const FitOptions& option
         // An epoch's order depends on the seed and on the steps before it, so a run that goes on later goes on with the
         // same.
         std::vector<std::int64_t> order = options.shuffle
-                                              ? shuffled_order(examples, session_seed() ^ shuffle_key,
-                                                               static_cast<std::uint64_t>(optimizer.iterations()))
-                                              : plain_order(examples);
-        BatchReader reader(sets.training, std::move(order), batch_size);
+                                              ? data::shuffled_order(examples, session_seed() ^ shuffle_key,
+                                                                     static_cast<std::uint64_t>(optimizer.iterations()))
+                                              : data::plain_order(examples);
+        BatchReader reader(sets.training, std::move(order), batch_size, 0, epoch);
         ProgressBar bar(*output, verbose, reader.batches(), start);
         std::int64_t done = 0;
         while (const Batch* batch = stop_ ? nullptr : reader.next()) {

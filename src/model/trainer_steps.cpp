@@ -2,8 +2,8 @@
 
 #include <markhor/error.hpp>
 
+#include "data/order.hpp"
 #include "layers/layer_base.hpp"
-#include "model/batches.hpp"
 #include "model/model_base.hpp"
 #include "training/loss.hpp"
 #include "training/meters.hpp"
@@ -65,7 +65,7 @@ Logs Trainer::train_on_batch(const Tensor& x, const Tensor& y) {
     const Dataset data(x, y);
     check_examples(data, what);
     prepare(data.x_shape(), what);
-    const std::vector<std::int64_t> items = plain_order(data.size());
+    const std::vector<std::int64_t> items = data::plain_order(data.size());
     Tensor inputs(data.x_shape().with_batch(data.size()), DType::float32);
     Tensor targets(data.y_shape().with_batch(data.size()), data.y_dtype());
     data.read(items, inputs, targets);

@@ -24,12 +24,12 @@ struct Counted {
 };
 
 void expect_equal(const Dataset& data, const Dataset& wanted) {
-    Batch a;
-    Batch b;
-    ASSERT_TRUE(data.batches({.batch_size = 8}).next(a));
-    ASSERT_TRUE(wanted.batches({.batch_size = 8}).next(b));
-    EXPECT_THAT(a.x.data<float>(), ::testing::ElementsAreArray(b.x.data<float>()));
-    EXPECT_THAT(a.y.data<float>(), ::testing::ElementsAreArray(b.y.data<float>()));
+    Batches a = data.batches({.batch_size = 8});
+    Batches b = wanted.batches({.batch_size = 8});
+    const Batch& first = *a.next();
+    const Batch& second = *b.next();
+    EXPECT_THAT(first.x.data<float>(), ::testing::ElementsAreArray(second.x.data<float>()));
+    EXPECT_THAT(first.y.data<float>(), ::testing::ElementsAreArray(second.y.data<float>()));
 }
 
 TEST(MemoryCache, ReadsEachExampleOnceAndKeepsItsValues) {

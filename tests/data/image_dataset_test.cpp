@@ -36,12 +36,7 @@ std::vector<std::string> names_of(const Dataset& data, const std::filesystem::pa
     return names;
 }
 
-Batch all_of(const Dataset& data) {
-    Batch batch;
-    Batches batches = data.batches({.batch_size = data.size(), .prefetch = 0});
-    EXPECT_TRUE(batches.next(batch));
-    return batch;
-}
+Batch all_of(const Dataset& data) { return *data.batches({.batch_size = data.size()}).next(); }
 
 std::string refusal(const std::filesystem::path& folder, const ImageDatasetOptions& options) {
     return error_of<ValueError>([&] { image_dataset_from_directory(folder, options); });

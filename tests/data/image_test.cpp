@@ -1,6 +1,8 @@
 // PNG and JPEG decoding: every kind of pixel, and files that are broken, too large, or not what they are called.
 #include "data/image.hpp"
 
+#include <webp/encode.h>
+
 #include <cstring>
 #include <vector>
 
@@ -124,7 +126,7 @@ TEST(Decode, GivesTensorFlowsPixels) {
             ++compared;
         }
     }
-    EXPECT_EQ(compared, 18);
+    EXPECT_EQ(compared, 22);
 }
 
 TEST(Jpeg, RefusesTruncationInsteadOfFillingWithGrey) {
@@ -135,6 +137,57 @@ TEST(Jpeg, RefusesTruncationInsteadOfFillingWithGrey) {
                         HasSubstr("cannot be decoded"))
                 << size;
         }
+    }
+}
+
+TEST(WebP, LosslessPixelsComeBack) {
+    const std::vector<std::uint8_t> rgba{255, 0, 0, 255, 0, 255, 0, 255, 40, 10, 210, 7, 9, 9, 9, 255};
+    std::uint8_t* memory = nullptr;
+    const std::size_t size = WebPEncodeLosslessRGBA(rgba.data(), 2, 2, 8, &memory);
+    const auto encoded = std::as_bytes(std::span(memory, size));
+    const Bytes bytes(encoded.begin(), encoded.end());
+    WebPFree(memory);
+    EXPECT_EQ(image_size(bytes, "a").height, 2);
+    EXPECT_THAT(decode_image(bytes, 3, "a").pixels, ElementsAre(255, 0, 0, 0, 255, 0, 40, 10, 210, 9, 9, 9));
+    EXPECT_THAT(decode_image(bytes, 4, "a").pixels, ::testing::ElementsAreArray(rgba));
+    EXPECT_THAT(decode_image(bytes, 1, "a").pixels, ElementsAre(76, 149, 41, 9));
+    for (std::size_t cut = 12; cut < bytes.size(); ++cut) {
+        EXPECT_THAT(refusal(Bytes(bytes.begin(), bytes.begin() + static_cast<std::ptrdiff_t>(cut))),
+                    HasSubstr("damaged or truncated"));
+    }
+}
+
+TEST(Bmp, LooksPalettesUpAndReadsRowsFromEitherEnd) {
+    Bytes bytes(54 + 4 * 256 + 8);
+    const auto put = [&](std::size_t at, std::initializer_list<int> values) {
+        for (const int value : values) bytes[at++] = static_cast<std::byte>(value);
+    };
+    put(0, {'B', 'M'});
+    put(10, {0x36, 4});  // pixels begin behind the palette
+    put(14, {40});
+    put(18, {2});
+    put(22, {2});
+    put(26, {1, 0, 8});
+    put(54 + 4 * 5, {30, 20, 10});  // colour 5: blue, green, red
+    put(54 + 4 * 256, {5, 0, 0, 0, 0, 5});
+    EXPECT_THAT(decode_image(bytes, 3, "a").pixels, ElementsAre(0, 0, 0, 10, 20, 30, 10, 20, 30, 0, 0, 0));
+    put(22, {0xFE, 0xFF, 0xFF, 0xFF});
+    EXPECT_THAT(decode_image(bytes, 3, "a").pixels, ElementsAre(10, 20, 30, 0, 0, 0, 0, 0, 0, 10, 20, 30));
+    bytes.pop_back();
+    EXPECT_THAT(refusal(bytes), HasSubstr("it is truncated"));
+    put(28, {4});
+    EXPECT_THAT(refusal(bytes), HasSubstr("4 bits a pixel"));
+    put(18, {0xFF, 0xFF, 0xFF, 0x7F});
+    EXPECT_THAT(refusal(bytes), HasSubstr("2147483647x2"));
+    EXPECT_THAT(refusal(Bytes(bytes.begin(), bytes.begin() + 20)), HasSubstr("truncated within its header"));
+}
+
+TEST(Gif, RefusesEveryTruncation) {
+    const auto golden = read_npz(MARKHOR_TEST_DATA "/data/images.npz");
+    const auto whole = std::as_bytes(golden.at("file_gifinterlaced").data<std::uint8_t>());
+    for (std::size_t size = 6; size + 12 < whole.size(); ++size) {
+        const auto cut = whole.first(size);
+        EXPECT_THAT(refusal(Bytes(cut.begin(), cut.end())), HasSubstr("cannot be decoded")) << size;
     }
 }
 

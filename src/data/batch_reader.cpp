@@ -1,32 +1,19 @@
-#include "model/batches.hpp"
+#include "data/batch_reader.hpp"
 
 #include <algorithm>
-#include <numeric>
 #include <utility>
 
-#include "core/random.hpp"
+#include "data/order.hpp"
 
 namespace markhor {
 
-std::vector<std::int64_t> plain_order(std::int64_t count) {
-    std::vector<std::int64_t> order(static_cast<std::size_t>(count));
-    std::iota(order.begin(), order.end(), std::int64_t{0});
-    return order;
-}
-
-std::vector<std::int64_t> shuffled_order(std::int64_t count, std::uint64_t seed, std::uint64_t stream) {
-    std::vector<std::int64_t> order = plain_order(count);
-    Random random(seed, stream);
-    for (std::size_t left = order.size(); left > 1; --left) std::swap(order[left - 1], order[random.below(left)]);
-    return order;
-}
-
 BatchReader::BatchReader(const Dataset& data, std::vector<std::int64_t> order, std::int64_t batch_size,
-                         std::int64_t first)
+                         std::int64_t first, std::int64_t epoch)
     : data_(&data),
       order_(std::move(order)),
       batch_size_(batch_size),
       batches_((static_cast<std::int64_t>(order_.size()) + batch_size - 1) / batch_size),
+      epoch_(epoch),
       filled_(first),
       taken_(first),
       thread_([this] { read_all(); }) {}
@@ -51,7 +38,7 @@ void BatchReader::read(Slot& slot, std::int64_t index) const {
         batch.x = Tensor(x_shape, DType::float32);
         batch.y = Tensor(data_->y_shape().with_batch(static_cast<std::int64_t>(count)), data_->y_dtype());
     }
-    data_->read(batch.items, batch.x, batch.y);
+    data_->read(batch.items, batch.x, batch.y, epoch_);
 }
 
 void BatchReader::read_all() {
@@ -91,5 +78,34 @@ const Batch* BatchReader::next() {
     in_use_ = true;
     return &slot.batch;
 }
+
+/// A reader refers to its data, which are kept here.
+struct Batches::State {
+    State(const Dataset& set, const BatchOptions& options)
+        : data(set), reader(data, order(set, options), options.batch_size, 0, options.epoch) {}
+
+    static std::vector<std::int64_t> order(const Dataset& set, const BatchOptions& options) {
+        if (options.batch_size < 1) {
+            throw ValueError("Dataset::batches: batch_size is " + std::to_string(options.batch_size) +
+                             "; at least 1 is wanted");
+        }
+        const auto stream = static_cast<std::uint64_t>(options.epoch);
+        auto order =
+            options.shuffle ? data::shuffled_order(set.size(), options.seed, stream) : data::plain_order(set.size());
+        if (options.drop_remainder)
+            order.resize(order.size() - order.size() % static_cast<std::size_t>(options.batch_size));
+        return order;
+    }
+
+    const Dataset data;
+    BatchReader reader;
+};
+
+Batches::Batches(const Dataset& data, const BatchOptions& options) : state_(std::make_unique<State>(data, options)) {}
+Batches::~Batches() = default;
+Batches::Batches(Batches&&) noexcept = default;
+Batches& Batches::operator=(Batches&&) noexcept = default;
+std::int64_t Batches::size() const { return state_->reader.batches(); }
+const Batch* Batches::next() { return state_->reader.next(); }
 
 }  // namespace markhor

@@ -14,20 +14,12 @@
 
 namespace markhor {
 
-struct Batch {
-    std::int64_t index = 0;
-    std::span<const std::int64_t> items;  ///< the examples' numbers in the data set
-    Tensor x, y;
-};
-
-/// 0, 1, … in a random order that depends only on the seed and the stream.
-std::vector<std::int64_t> shuffled_order(std::int64_t count, std::uint64_t seed, std::uint64_t stream);
-std::vector<std::int64_t> plain_order(std::int64_t count);
-
 class BatchReader {
 public:
     /// The examples in this order, from batch `first` on; the last batch has what is left. `data` is kept by reference.
-    BatchReader(const Dataset& data, std::vector<std::int64_t> order, std::int64_t batch_size, std::int64_t first = 0);
+    /// The epoch matters to data that is augmented.
+    BatchReader(const Dataset& data, std::vector<std::int64_t> order, std::int64_t batch_size, std::int64_t first = 0,
+                std::int64_t epoch = 0);
     ~BatchReader();
     BatchReader(const BatchReader&) = delete;
     BatchReader& operator=(const BatchReader&) = delete;
@@ -48,6 +40,7 @@ private:
     const std::vector<std::int64_t> order_;
     const std::int64_t batch_size_;
     const std::int64_t batches_;
+    const std::int64_t epoch_;
     std::array<Slot, 3> slots_;  // one in use, one ready, one being filled
     std::mutex mutex_;
     std::condition_variable changed_;
