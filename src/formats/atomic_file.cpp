@@ -25,7 +25,8 @@ void sync(const fs::path& file, int flags) {
     if (descriptor < 0) fail(file, "cannot be opened to sync it", errno);
     const int error = ::fsync(descriptor) == 0 ? 0 : errno;
     ::close(descriptor);
-    if (error != 0 && error != EINVAL) fail(file, "cannot be synced to the disk", error);  // EINVAL: a file system without sync
+    if (error != 0 && error != EINVAL)
+        fail(file, "cannot be synced to the disk", error);  // EINVAL: a file system without sync
 }
 
 fs::path folder_of(const fs::path& file) { return file.has_parent_path() ? file.parent_path() : fs::path("."); }

@@ -1,4 +1,5 @@
-// A Functional's config: layers by name, and the calls that connect them, each naming the calls it takes its tensors from.
+// A Functional's config: layers by name, and the calls that connect them, each naming the calls it takes its tensors
+// from.
 #include <map>
 #include <markhor/error.hpp>
 #include <optional>
@@ -67,15 +68,17 @@ private:
         const json& layers = member(config_, "layers", where_);
         if (!layers.is_array()) throw ValueError(where_ + ": 'layers' is " + shown(layers) + "; a list is wanted");
         if (layers.size() > most_layers) {
-            throw ValueError(where_ + ": " + std::to_string(layers.size()) + " layers; at most " + std::to_string(most_layers) +
-                             " are read");
+            throw ValueError(where_ + ": " + std::to_string(layers.size()) + " layers; at most " +
+                             std::to_string(most_layers) + " are read");
         }
         for (const json& serialized : layers) {
             const std::shared_ptr<LayerBase> base = layer_from_config(serialized, where_);
             const json& outer = serialized.contains("name") ? serialized["name"] : json(base->name());
-            if (!outer.is_string()) throw ValueError(where_ + ": a layer's 'name' is " + shown(outer) + "; a string is wanted");
+            if (!outer.is_string())
+                throw ValueError(where_ + ": a layer's 'name' is " + shown(outer) + "; a string is wanted");
             const json& nodes = member(serialized, "inbound_nodes", where_ + ": layer '" + base->name() + "'");
-            if (!nodes.is_array()) throw ValueError(where_ + ": 'inbound_nodes' is " + shown(nodes) + "; a list is wanted");
+            if (!nodes.is_array())
+                throw ValueError(where_ + ": 'inbound_nodes' is " + shown(nodes) + "; a list is wanted");
             const std::string name = outer.get<std::string>();
             if (outputs_.contains(name)) throw ValueError(where_ + ": two layers have the name '" + name + "'");
             Calls& calls = outputs_[name];
@@ -97,7 +100,8 @@ private:
                 inputs.push_back(*tensor);
             }
             try {
-                outputs_[layer.name].outputs.push_back(call(*layer.base, inputs, is_inference_only((*layer.nodes)[layer.replayed])));
+                outputs_[layer.name].outputs.push_back(
+                    call(*layer.base, inputs, is_inference_only((*layer.nodes)[layer.replayed])));
             } catch (const ShapeError& error) {
                 throw ShapeError(where_ + ": " + error.what());
             } catch (const ValueError& error) {
@@ -108,7 +112,8 @@ private:
         return progress;
     }
 
-    static std::vector<SymbolicTensor> call(LayerBase& layer, const std::vector<SymbolicTensor>& inputs, bool inference_only) {
+    static std::vector<SymbolicTensor> call(LayerBase& layer, const std::vector<SymbolicTensor>& inputs,
+                                            bool inference_only) {
         std::vector<SymbolicTensor> outputs = layer.apply(inputs);
         if (!inference_only || outputs.empty()) return outputs;
         auto node = std::make_shared<CallNode>(*outputs[0].node());
@@ -119,7 +124,9 @@ private:
 
     /// Whether the call, once arguments() has checked it, has the argument training=False.
     static bool is_inference_only(const json& node) {
-        const json& keywords = node.is_object() ? node.value("kwargs", json::object()) : node[0].size() > 3 ? node[0][3] : json();
+        const json& keywords = node.is_object()     ? node.value("kwargs", json::object())
+                               : node[0].size() > 3 ? node[0][3]
+                                                    : json();
         return keywords.is_object() && keywords.value("training", json()) == false;
     }
 
@@ -155,7 +162,8 @@ private:
         }
         const json& args = member(node, "args", what);
         if (!args.is_array() || args.size() != 1) {
-            throw ValueError(what + ": its call has the arguments " + shown(args) + "; one tensor or one list of tensors is wanted");
+            throw ValueError(what + ": its call has the arguments " + shown(args) +
+                             "; one tensor or one list of tensors is wanted");
         }
         if (args[0].is_array()) {
             for (const json& item : args[0]) names.push_back(keras_tensor(item, what));
@@ -171,7 +179,8 @@ private:
         for (const auto& [key, value] : keywords.items()) {
             const bool is_known = key == "training" && value == false;
             if (!value.is_null() && !is_known) {
-                throw ValueError(what + ": its call has the argument '" + key + "' = " + shown(value) + ", which is not supported");
+                throw ValueError(what + ": its call has the argument '" + key + "' = " + shown(value) +
+                                 ", which is not supported");
             }
         }
     }

@@ -57,7 +57,8 @@ Shape shape_from_config(const json& value, const std::string& where) {
     for (const json& dim : value) {
         const bool is_size = dim.is_number_integer() && !(dim.is_number_unsigned() && dim.get<std::uint64_t>() >> 62) &&
                              dim.get<std::int64_t>() >= 0;
-        if (!dim.is_null() && !is_size) throw ValueError(where + ": " + shown(value) + " where a list of sizes is wanted");
+        if (!dim.is_null() && !is_size)
+            throw ValueError(where + ": " + shown(value) + " where a list of sizes is wanted");
         shape.push_back(dim.is_null() ? None : dim.get<std::int64_t>());
     }
     return shape;
@@ -66,7 +67,8 @@ Shape shape_from_config(const json& value, const std::string& where) {
 Model model_from_config(const json& serialized, const std::string& where) {
     const std::string class_name = string_member(serialized, "class_name", inside(where, "a model"));
     if (!is_model_class(class_name)) {
-        throw ValueError(inside(where, "class '" + class_name.substr(0, 64) + "' is no model; Sequential or Functional is wanted"));
+        throw ValueError(
+            inside(where, "class '" + class_name.substr(0, 64) + "' is no model; Sequential or Functional is wanted"));
     }
     const std::string unnamed = inside(where, "a model of class '" + class_name + "'");
     const json& config = member(serialized, "config", unnamed);

@@ -21,7 +21,8 @@ nlohmann::json shape_config(const Shape& shape);
 /// Throws ValueError for what is no list of sizes.
 Shape shape_from_config(const nlohmann::json& value, const std::string& where);
 
-/// The config's "name", or nothing. Throws ValueError, starting with `where`, where it is no string or the config no object.
+/// The config's "name", or nothing. Throws ValueError, starting with `where`, where it is no string or the config no
+/// object.
 std::string name_in_config(const nlohmann::json& config, const std::string& where);
 /// "where: what", or `what` alone.
 std::string inside(const std::string& where, const std::string& what);

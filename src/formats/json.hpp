@@ -13,8 +13,8 @@ struct JsonLimits {
     int depth = 200;
 };
 
-/// Parses `text`; `what` ("model.keras: config.json") starts the ValueError for text that is no JSON, too large, too deep, or
-/// has a key twice in one object.
+/// Parses `text`; `what` ("model.keras: config.json") starts the ValueError for text that is no JSON, too large, too
+/// deep, or has a key twice in one object.
 nlohmann::json parse_json(std::string_view text, const std::string& what, const JsonLimits& limits = {});
 
 /// A value as an error may show it: its JSON, cut after some 60 characters.
