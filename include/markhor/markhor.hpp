@@ -15,6 +15,7 @@
 #include <markhor/model.hpp>
 #include <markhor/optimizers.hpp>
 #include <markhor/regularizers.hpp>
+#include <markhor/saving.hpp>
 #include <markhor/shape.hpp>
 #include <markhor/tensor.hpp>
 #include <markhor/utils.hpp>

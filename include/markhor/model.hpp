@@ -125,6 +125,15 @@ public:
     /// Throws FileError naming the weight that is missing or has another shape; then no weight has changed.
     void load_weights(const std::filesystem::path& file);
 
+    /// The whole model: config, weights, and what it was compiled with. Keras's own format for a name that ends with
+    /// .keras, its older one for .h5; both open in Keras and with load_model() (markhor/saving.hpp). Written beside,
+    /// synced, renamed.
+    void save(const std::filesystem::path& file) const;
+    /// The architecture without weights, as Keras's to_json() writes it; model_from_json() reads it.
+    std::string to_json() const;
+    /// The "config" in it.
+    std::string get_config() const;
+
     const std::shared_ptr<ModelBase>& model_base() const noexcept { return model_; }
 
 protected:

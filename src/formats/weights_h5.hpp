@@ -1,10 +1,13 @@
-// Keras 3's .weights.h5: each layer's weights in /layers/<key>/vars/<i>, nested models' layers in /layers/<key>/layers/…
+// Keras 3's .weights.h5: each layer's weights in /layers/<key>/vars/<i>, nested models' layers in
+// /layers/<key>/layers/…
 #pragma once
 
 #include <filesystem>
 #include <markhor/variable.hpp>
 #include <string>
 #include <vector>
+
+#include "formats/incoming_weights.hpp"
 
 namespace markhor::formats {
 
@@ -19,10 +22,14 @@ struct WeightGroup {
 
 /// Throws FileError where the file cannot be written; then it is as it was.
 void write_weights_h5(const std::filesystem::path& file, const WeightGroup& root);
+/// The same for the file `to`, which may stay half-written on an exception; errors name `file`.
+void write_weights_part(const std::filesystem::path& to, const std::string& file, const WeightGroup& root);
 
-/// Sets the weights from the file. Throws FileError naming the file and the place for a file that is no HDF5, a weight that is
-/// missing, surplus or of another shape or type, and for data that lies outside the file (links, external or virtual storage).
-/// On an exception no weight has changed.
+/// Sets the weights from the file. Throws FileError naming the file and the place for a file that is no HDF5, a weight
+/// that is missing, surplus or of another shape or type, and for data that lies outside the file (links, external or
+/// virtual storage). On an exception no weight has changed.
 void read_weights_h5(const std::filesystem::path& file, const WeightGroup& root);
+/// The same from any source, with errors that start with `name`.
+void read_weights_h5(ByteSource& source, const std::string& name, const WeightGroup& root, IncomingWeights::Into into);
 
 }  // namespace markhor::formats

@@ -5,6 +5,7 @@
 
 #include "layers/constraint.hpp"
 #include "layers/errors.hpp"
+#include "layers/pending_weights.hpp"
 #include "layers/regularizer.hpp"
 #include "ops/elementwise.hpp"
 #include "ops/shape_ops.hpp"
@@ -139,7 +140,9 @@ VariablePtr LayerBase::add_weight(std::string name, Shape shape, const Initializ
     weight->constraint = options.constraint.base();
     try {
         if (weight->constraint) weight->constraint->check_weight(shape);
-        weight->value = initializer(shape, next_weight_seed()).cast(options.dtype);
+        PendingWeights* pending = PendingWeights::current();
+        weight->value = pending ? pending->allocate(shape, options.dtype)
+                                : initializer(shape, next_weight_seed()).cast(options.dtype);
     } catch (const std::bad_alloc&) {
         throw ValueError("there is no memory for the weight '" + weight->name + "' of shape " + shape.str());
     } catch (const ShapeError& error) {

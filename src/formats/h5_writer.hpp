@@ -1,0 +1,41 @@
+// Groups, datasets and attributes of a new HDF5 file, laid out as h5py does for Keras. Hold hdf5_mutex() while using
+// these.
+#pragma once
+
+#include <filesystem>
+#include <markhor/tensor.hpp>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "formats/hdf5.hpp"
+
+namespace markhor::formats {
+
+class H5Writer {
+public:
+    /// A new file, closed with its last group or by close(). `name` starts the errors. All throw FileError where the
+    /// file cannot be written.
+    static H5Writer file(const std::filesystem::path& path, const std::string& name);
+
+    H5Writer group(const std::string& name) const;
+    enum class Charset { ascii, utf8 };
+    void text(const std::string& name, const std::string& value, Charset charset) const;
+    /// Cut into NAME0, NAME1, … where Keras would.
+    void texts(const std::string& name, const std::vector<std::string>& values) const;
+    /// "conv2d/kernel" makes the groups on its way.
+    void data(const std::string& path, const Tensor& value) const;
+    /// Of the file: what came before is on its way to the disk.
+    void close();
+
+private:
+    H5Writer(H5Handle handle, std::shared_ptr<const std::string> file)
+        : handle_(std::move(handle)), file_(std::move(file)) {}
+    void check(bool good, const std::string& what) const;
+    void list(const std::string& name, const std::string* begin, const std::string* end) const;
+
+    H5Handle handle_;
+    std::shared_ptr<const std::string> file_;
+};
+
+}  // namespace markhor::formats

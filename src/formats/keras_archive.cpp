@@ -1,0 +1,71 @@
+// Keras 3's .keras: a zip archive of metadata.json, config.json and model.weights.h5.
+#include <algorithm>
+#include <array>
+#include <ctime>
+#include <markhor/error.hpp>
+
+#include "formats/atomic_file.hpp"
+#include "formats/config.hpp"
+#include "formats/json.hpp"
+#include "formats/saved_model.hpp"
+#include "formats/weights_h5.hpp"
+#include "layers/pending_weights.hpp"
+#include "model/weight_tree.hpp"
+
+namespace markhor::formats {
+namespace {
+
+using nlohmann::json;
+
+constexpr const char* config_member = "config.json";
+constexpr const char* metadata_member = "metadata.json";
+constexpr const char* weights_member = "model.weights.h5";
+
+std::string now() {
+    const std::time_t seconds = std::time(nullptr);
+    std::tm local = {};
+    localtime_r(&seconds, &local);
+    std::array<char, 32> text = {};
+    std::strftime(text.data(), text.size(), "%Y-%m-%d@%H:%M:%S", &local);
+    return text.data();
+}
+
+}  // namespace
+
+std::uint64_t most_weight_bytes(std::uint64_t file_bytes, const ReadLimits& limits) {
+    // Half-precision elements that deflate has packed as tightly as it can.
+    constexpr std::uint64_t ratio = std::uint64_t{2} * 1032;
+    return std::min(limits.memory, file_bytes > limits.memory / ratio ? limits.memory : file_bytes * ratio);
+}
+
+Model read_keras(const ZipReader& archive, const ReadLimits& limits) {
+    const std::string where = archive.name() + ": " + config_member;
+    const json config = parse_json(archive.text(config_member, JsonLimits().bytes), where);
+    if (!archive.has(weights_member) && archive.has("model.weights.npz")) {
+        throw FileError(archive.name() + ": its weights are in model.weights.npz; " + weights_member + " is wanted");
+    }
+    // Weights as float64, and an optimizer's two slots for each.
+    const std::uint64_t most_bytes = limits.memory > (std::uint64_t{1} << 60) ? limits.memory : limits.memory * 6;
+    const std::unique_ptr<ByteSource> weights = archive.source(weights_member, most_bytes);
+    const PendingWeights pending(static_cast<std::size_t>(most_weight_bytes(weights->size(), limits)));
+    Model model = model_from_config(config, where);
+    if (model.model_base()->ready()) {
+        read_weights_h5(*weights, archive.name() + ": " + weights_member, weight_tree(*model.model_base()),
+                        IncomingWeights::Into::place);
+    }
+    return model;
+}
+
+void write_keras(const std::filesystem::path& file, ModelBase& model) {
+    AtomicFile archive(file);
+    AtomicFile weights(file);  // never committed: it goes away when the archive holds it
+    write_weights_part(weights.temporary(), file.string(), weight_tree(model));
+    ZipWriter members;
+    members.add_text(metadata_member, json{{"keras_version", keras_version}, {"date_saved", now()}}.dump());
+    members.add_text(config_member, layer_config(model).dump());
+    members.add_file(weights_member, weights.temporary());
+    members.write(archive.temporary(), file.string());
+    archive.commit();
+}
+
+}  // namespace markhor::formats

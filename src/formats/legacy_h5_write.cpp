@@ -1,0 +1,80 @@
+// Whole models in .h5, written as Keras 3's own legacy writer does.
+#include <markhor/error.hpp>
+#include <unordered_map>
+
+#include "formats/atomic_file.hpp"
+#include "formats/config.hpp"
+#include "formats/h5_writer.hpp"
+#include "formats/legacy_h5.hpp"
+#include "formats/saved_model.hpp"
+#include "model/model_base.hpp"
+
+namespace markhor::formats {
+namespace {
+
+using nlohmann::json;
+using Paths = std::unordered_map<const Variable*, std::string>;
+
+/// These files name classes alone, without their modules: of layers and models, not of what stands in their configs.
+json classic_config(const json& serialized) {
+    json classic = json::object();
+    for (const char* key : {"class_name", "config", "name", "inbound_nodes"}) {
+        if (serialized.contains(key)) classic[key] = serialized[key];
+    }
+    json& config = classic["config"];
+    if (config.contains("layers") && config["layers"].is_array()) {
+        for (json& layer : config["layers"]) layer = classic_config(layer);
+    }
+    return classic;
+}
+
+/// "block/conv2d/kernel": with the models around the layer, below the one that is saved.
+void collect_paths(const ModelBase& model, const std::string& before, Paths& paths) {
+    for (const auto& layer : model.layers()) {
+        const std::string prefix = before + layer->name() + "/";
+        if (const auto* inner = dynamic_cast<const ModelBase*>(layer.get())) {
+            collect_paths(*inner, prefix, paths);
+            continue;
+        }
+        for (const VariablePtr& weight : layer->weights()) paths.emplace(weight.get(), prefix + weight->name);
+    }
+}
+
+void write_layers(const H5Writer& root, const ModelBase& model) {
+    Paths paths;
+    collect_paths(model, "", paths);
+    const H5Writer group = root.group("model_weights");
+    const std::vector<LegacyLayer> layers = legacy_layers(model);
+    std::vector<std::string> names;
+    for (const LegacyLayer& layer : layers) names.push_back(layer.name);
+    group.texts("layer_names", names);
+    group.text("backend", keras_backend, H5Writer::Charset::ascii);
+    group.text("keras_version", keras_version, H5Writer::Charset::ascii);
+    for (const LegacyLayer& layer : layers) {
+        const H5Writer of_layer = group.group(layer.name);
+        std::vector<std::string> weights;
+        for (const VariablePtr& weight : layer.weights) weights.push_back(paths.at(weight.get()));
+        of_layer.texts("weight_names", weights);
+        for (std::size_t i = 0; i < weights.size(); ++i) of_layer.data(weights[i], layer.weights[i]->value);
+    }
+    group.group("top_level_model_weights").texts("weight_names", {});
+}
+
+}  // namespace
+
+void write_model_h5(const std::filesystem::path& file, ModelBase& model) {
+    AtomicFile atomic(file);
+    {
+        const std::lock_guard lock(hdf5_mutex());
+        const H5Quiet quiet;
+        H5Writer root = H5Writer::file(atomic.temporary(), file.string());
+        root.text("keras_version", keras_version, H5Writer::Charset::utf8);
+        root.text("backend", keras_backend, H5Writer::Charset::utf8);
+        root.text("model_config", classic_config(layer_config(model)).dump(), H5Writer::Charset::ascii);
+        write_layers(root, model);
+        root.close();
+    }
+    atomic.commit();
+}
+
+}  // namespace markhor::formats
