@@ -1,5 +1,7 @@
 // A Functional's config: layers by name, and the calls that connect them, each naming the calls it takes its tensors
 // from.
+#include <algorithm>
+#include <deque>
 #include <map>
 #include <markhor/error.hpp>
 #include <optional>
@@ -7,6 +9,7 @@
 
 #include "formats/config.hpp"
 #include "formats/config_model.hpp"
+#include "formats/config_operators.hpp"
 #include "formats/json.hpp"
 #include "model/functional.hpp"
 
@@ -71,7 +74,9 @@ private:
             throw ValueError(where_ + ": " + std::to_string(layers.size()) + " layers; at most " +
                              std::to_string(most_layers) + " are read");
         }
-        for (const json& serialized : layers) {
+        for (const json& given : layers) {
+            const std::optional<json> replaced = layer_for_operator(given, where_);
+            const json& serialized = replaced ? rewritten_.emplace_back(*replaced) : given;
             const std::shared_ptr<LayerBase> base = layer_from_config(serialized, where_);
             const json& outer = serialized.contains("name") ? serialized["name"] : json(base->name());
             if (!outer.is_string())
@@ -83,6 +88,8 @@ private:
             if (outputs_.contains(name)) throw ValueError(where_ + ": two layers have the name '" + name + "'");
             Calls& calls = outputs_[name];
             calls.is_functional = base->class_name() == "Functional";
+            const auto* inner = dynamic_cast<const ModelBase*>(base.get());
+            calls.from_one = inner && inner->ready() && std::ranges::any_of(nodes, &json::is_array);
             if (base->class_name() == "InputLayer") calls.outputs.push_back(base->apply({}));
             layers_.push_back({name, base, &nodes});
         }
@@ -99,14 +106,10 @@ private:
                 if (!tensor) return progress;
                 inputs.push_back(*tensor);
             }
-            try {
+            located(where_, [&] {
                 outputs_[layer.name].outputs.push_back(
                     call(*layer.base, inputs, is_inference_only((*layer.nodes)[layer.replayed])));
-            } catch (const ShapeError& error) {
-                throw ShapeError(where_ + ": " + error.what());
-            } catch (const ValueError& error) {
-                throw ValueError(where_ + ": " + error.what());
-            }
+            });
             progress = true;
         }
         return progress;
@@ -187,6 +190,7 @@ private:
 
     struct Calls {
         bool is_functional = false;
+        bool from_one = false;  // Keras 2 counts a nested model's own making as its call 0
         std::vector<std::vector<SymbolicTensor>> outputs;
     };
 
@@ -201,7 +205,7 @@ private:
     std::optional<SymbolicTensor> find(const TensorName& name, const std::string& what) const {
         if (name.call < 0 || name.output < 0) throw ValueError(what + ": it refers to a negative call or output");
         const Calls& calls = outputs_.at(name.layer);
-        const SymbolicTensor* tensor = at(calls, name.call, name.output);
+        const SymbolicTensor* tensor = at(calls, name.call - (calls.from_one ? 1 : 0), name.output);
         if (!tensor && calls.is_functional && name.call == total_calls(name.layer)) {
             tensor = at(calls, name.call - 1, name.output);
         }
@@ -220,7 +224,8 @@ private:
         const std::string what = where_ + ": '" + key + "'";
         const TensorName name = triple(value, what);
         const Calls& calls = outputs_.at(name.layer);
-        const SymbolicTensor* tensor = at(calls, name.call - (calls.is_functional ? 1 : 0), name.output);
+        const bool from_one = calls.is_functional || calls.from_one;
+        const SymbolicTensor* tensor = at(calls, name.call - (from_one ? 1 : 0), name.output);
         if (!tensor && calls.is_functional) tensor = at(calls, name.call, name.output);
         if (!tensor) throw ValueError(what + ": there is no call " + shown(value));
         return *tensor;
@@ -228,6 +233,7 @@ private:
 
     const json& config_;
     std::string where_;
+    std::deque<json> rewritten_;  // what layers_ refer to where an operator was replaced
     std::vector<PendingLayer> layers_;
     std::map<std::string, Calls> outputs_;
 };
@@ -243,12 +249,9 @@ json triple_of(const SymbolicTensor& tensor, const std::map<const CallNode*, std
 Model functional_from_config(const json& config, const std::string& name, const std::string& where) {
     Replay replay(config, where);
     replay.run();
-    try {
+    return located(where, [&] {
         return Model(FunctionalModel::make(replay.ends("input_layers"), replay.ends("output_layers"), name));
-    } catch (const ValueError& error) {
-        const std::string message = error.what();
-        throw ValueError(message.starts_with(where) ? message : where + ": " + message);
-    }
+    });
 }
 
 void write_functional(const ModelBase& model, json& config) {

@@ -33,13 +33,15 @@ Model sequential_from_config(const json& config, const std::string& name, const 
         }
         items.emplace_back(Layer(layer_from_config(serialized, where)));
     }
-    const std::shared_ptr<SequentialModel> model = SequentialModel::make(items, name);
-    const auto build_shape = config.is_object() ? config.find("build_input_shape") : config.end();
-    if (config.is_object() && build_shape != config.end() && !build_shape->is_null() && !model->layers().empty()) {
-        const std::vector<Shape> shapes = {shape_from_config(*build_shape, where + ": 'build_input_shape'")};
-        model->prepare(shapes);
-    }
-    return Model(model);
+    return located(where, [&] {
+        const std::shared_ptr<SequentialModel> model = SequentialModel::make(items, name);
+        const json build_shape = config.is_object() ? config.value("build_input_shape", json()) : json();
+        if (!build_shape.is_null() && !model->layers().empty()) {
+            const std::vector<Shape> shapes = {shape_from_config(build_shape, where + ": 'build_input_shape'")};
+            model->prepare(shapes);
+        }
+        return Model(model);
+    });
 }
 
 void write_sequential(const SequentialModel& model, json& config) {

@@ -1,6 +1,7 @@
 // What the config readers and writers of layers and of models share.
 #pragma once
 
+#include <markhor/error.hpp>
 #include <nlohmann/json.hpp>
 #include <string>
 #include <string_view>
@@ -26,6 +27,21 @@ Shape shape_from_config(const nlohmann::json& value, const std::string& where);
 std::string name_in_config(const nlohmann::json& config, const std::string& where);
 /// "where: what", or `what` alone.
 std::string inside(const std::string& where, const std::string& what);
+
+/// Runs body(); an error in it gets `where` in front, unless it starts with that already.
+template <class Body>
+auto located(const std::string& where, const Body& body) {
+    const auto with_place = [&](const std::string& message) {
+        return message.starts_with(where) ? message : inside(where, message);
+    };
+    try {
+        return body();
+    } catch (const ShapeError& error) {
+        throw ShapeError(with_place(error.what()));
+    } catch (const ValueError& error) {
+        throw ValueError(with_place(error.what()));
+    }
+}
 
 /// Replays the calls in a Functional's config.
 Model functional_from_config(const nlohmann::json& config, const std::string& name, const std::string& where);

@@ -33,9 +33,12 @@ std::string now() {
 }  // namespace
 
 std::uint64_t most_weight_bytes(std::uint64_t file_bytes, const ReadLimits& limits) {
-    // Half-precision elements that deflate has packed as tightly as it can.
+    // Half-precision elements that deflate has packed as tightly as it can. (A megabyte is never worth an error here:
+    // the file tells better what is wrong.)
     constexpr std::uint64_t ratio = std::uint64_t{2} * 1032;
-    return std::min(limits.memory, file_bytes > limits.memory / ratio ? limits.memory : file_bytes * ratio);
+    constexpr std::uint64_t harmless = std::uint64_t{1} << 20;
+    return std::min(limits.memory,
+                    harmless + (file_bytes > limits.memory / ratio ? limits.memory : file_bytes * ratio));
 }
 
 Model read_keras(const ZipReader& archive, const ReadLimits& limits) {
