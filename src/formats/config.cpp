@@ -179,6 +179,11 @@ std::shared_ptr<LayerBase> layer_from_config(const json& serialized, const std::
     if (is_model_class(class_name)) return model_from_config(serialized, where).base();
 
     const std::string unnamed = inside(where, "a layer of class '" + class_name.substr(0, 64) + "'");
+    if (class_name == "function" || class_name == "__lambda__") {
+        throw ValueError(unnamed + ": " + shown(serialized.value("config", json())) + " of module " +
+                         shown(serialized.value("module", json())) +
+                         " where a layer is wanted; nothing that a file names is called");
+    }
     const json& config = member(serialized, "config", unnamed);
     const std::string name = name_in_config(config, unnamed);
     const std::string here =

@@ -88,6 +88,14 @@ std::string FieldReader::text(const char* key, const json& value) const {
         value["config"].is_string() && value.value("module", json("builtins")) == "builtins") {
         return value["config"].get<std::string>();
     }
+    if (value.is_object() && value.value("class_name", json()) == "__lambda__") {
+        throw ValueError(where_ + ": '" + key + "' holds Python code, which is never run or read");
+    }
+    if (value.is_object() && value.value("class_name", json()) == "function") {
+        throw ValueError(where_ + ": '" + key + "' names the function " + shown(value.value("config", json())) +
+                         " of module " + shown(value.value("module", json())) +
+                         "; no function that a file names is looked up");
+    }
     refuse(key, value, "a string");
 }
 

@@ -20,7 +20,10 @@ protected:
 };
 
 json serialized(const std::string& class_name, json config) {
-    return {{"module", "keras.layers"}, {"class_name", class_name}, {"config", std::move(config)}, {"registered_name", nullptr}};
+    return {{"module", "keras.layers"},
+            {"class_name", class_name},
+            {"config", std::move(config)},
+            {"registered_name", nullptr}};
 }
 
 template <class Action>
@@ -38,16 +41,17 @@ std::string layer_error(const json& config) {
 }
 
 TEST_F(ConfigTest, OfALayerIsReadAndWritten) {
-    const json config = serialized("Conv2D", {{"name", "c"},
-                                              {"trainable", false},
-                                              {"dtype", "float32"},
-                                              {"filters", 6},
-                                              {"kernel_size", {3, 2}},
-                                              {"strides", {2, 1}},
-                                              {"padding", "same"},
-                                              {"activation", "relu"},
-                                              {"kernel_initializer", {{"class_name", "HeNormal"}, {"config", {{"seed", 7}}}}},
-                                              {"kernel_regularizer", nullptr}});
+    const json config =
+        serialized("Conv2D", {{"name", "c"},
+                              {"trainable", false},
+                              {"dtype", "float32"},
+                              {"filters", 6},
+                              {"kernel_size", {3, 2}},
+                              {"strides", {2, 1}},
+                              {"padding", "same"},
+                              {"activation", "relu"},
+                              {"kernel_initializer", {{"class_name", "HeNormal"}, {"config", {{"seed", 7}}}}},
+                              {"kernel_regularizer", nullptr}});
     const std::shared_ptr<LayerBase> layer = layer_from_config(config);
     EXPECT_EQ(layer->name(), "c");
     EXPECT_FALSE(layer->trainable());
@@ -75,10 +79,11 @@ TEST_F(ConfigTest, OfALayerNamesWhatIsWrongInIt) {
     EXPECT_EQ(conv("filters", 1.5), "f.json: layer 'c' (Conv2D): 'filters' is 1.5; an integer is wanted");
     EXPECT_EQ(conv("use_bias", 1), "f.json: layer 'c' (Conv2D): 'use_bias' is 1; true or false is wanted");
     EXPECT_EQ(conv("activation", {{"class_name", "function"}, {"module", "os"}, {"config", "system"}}),
-              "f.json: layer 'c' (Conv2D): 'activation' is {\"class_name\":\"function\",\"config\":\"system\",\"module\":\"os\"}; "
-              "a string is wanted");
+              "f.json: layer 'c' (Conv2D): 'activation' names the function \"system\" of module \"os\"; no function that a "
+              "file names is looked up");
     EXPECT_EQ(conv("wings", 2), "f.json: layer 'c' (Conv2D): the option 'wings' = 2 is not supported");
-    EXPECT_EQ(conv("dtype", "int8"), "f.json: layer 'c' (Conv2D): 'dtype' is \"int8\"; float32 or a mixed or half-precision policy is wanted");
+    EXPECT_EQ(conv("dtype", "int8"),
+              "f.json: layer 'c' (Conv2D): 'dtype' is \"int8\"; float32 or a mixed or half-precision policy is wanted");
     EXPECT_TRUE(conv("filters", -1).starts_with("f.json: c (Conv2D): ")) << conv("filters", -1);
     EXPECT_TRUE(conv("strides", {0, 0}).starts_with("f.json: c (Conv2D): ")) << conv("strides", {0, 0});
 }
@@ -90,20 +95,22 @@ TEST_F(ConfigTest, OfAnUnknownClassIsRefusedByName) {
               "f.json: layer 'l' (Lambda): a Lambda layer holds Python code, which is never run or read");
     json foreign = serialized("system", {{"name", "s"}});
     foreign["module"] = "os";
-    EXPECT_EQ(layer_error(foreign), "f.json: layer 's' (system): class 'system' of module 'os' is not one of keras.layers");
+    EXPECT_EQ(layer_error(foreign),
+              "f.json: layer 's' (system): class 'system' of module 'os' is not one of keras.layers");
     json custom = serialized("Dense", {{"name", "d"}, {"units", 2}});
     custom["registered_name"] = "Mine>Dense";
-    EXPECT_EQ(layer_error(custom), "f.json: layer 'd' (Dense): 'Mine>Dense' is a custom class, which this library does not know");
+    EXPECT_EQ(layer_error(custom),
+              "f.json: layer 'd' (Dense): 'Mine>Dense' is a custom class, which this library does not know");
 }
 
 TEST_F(ConfigTest, OfKeras2IsReadByItsOldNames) {
-    const json config = {{"class_name", "Sequential"},
-                         {"config", {{{"class_name", "Conv2D"},
-                                      {"config", {{"name", "c"},
-                                                  {"batch_input_shape", {nullptr, 6, 6, 1}},
-                                                  {"filters", 2},
-                                                  {"kernel_size", {3, 3}}}}},
-                                     {{"class_name", "LeakyReLU"}, {"config", {{"name", "l"}, {"alpha", 0.25}}}}}}};
+    const json config = {
+        {"class_name", "Sequential"},
+        {"config",
+         {{{"class_name", "Conv2D"},
+           {"config",
+            {{"name", "c"}, {"batch_input_shape", {nullptr, 6, 6, 1}}, {"filters", 2}, {"kernel_size", {3, 3}}}}},
+          {{"class_name", "LeakyReLU"}, {"config", {{"name", "l"}, {"alpha", 0.25}}}}}}};
     const Model model = model_from_config(config);
     EXPECT_EQ(model.output_shapes(), (std::vector<Shape>{{None, 4, 4, 2}}));
     EXPECT_EQ(layer_config(*model.get_layer("l").base())["config"]["negative_slope"], 0.25);
@@ -125,7 +132,8 @@ TEST_P(ModelConfigTest, GivesTheSameModelWhenWrittenAndReadAgain) {
     EXPECT_EQ(layer_config(*again.base()), written);
 }
 
-INSTANTIATE_TEST_SUITE_P(Golden, ModelConfigTest, testing::Values("conv3d", "multi_io", "nested", "residual", "shared"));
+INSTANTIATE_TEST_SUITE_P(Golden, ModelConfigTest,
+                         testing::Values("conv3d", "multi_io", "nested", "residual", "shared"));
 
 class GraphConfigTest : public ConfigTest {
 protected:
@@ -155,24 +163,30 @@ TEST_F(GraphConfigTest, RefusesCallsOfNothing) {
         history(dense["inbound_nodes"][0])[0] = "nobody";
     });
     EXPECT_TRUE(unknown.starts_with(where)) << unknown;
-    EXPECT_NE(unknown.find("refers to the layer \"nobody\", which the model does not have"), std::string::npos) << unknown;
+    EXPECT_NE(unknown.find("refers to the layer \"nobody\", which the model does not have"), std::string::npos)
+        << unknown;
 
     const std::string cycle = error([](json& config) {
         json& dense = layer(config, "Dense");
         history(dense["inbound_nodes"][0])[0] = dense["name"];
     });
-    EXPECT_NE(cycle.find("from a call that does not exist, or from itself through a cycle"), std::string::npos) << cycle;
+    EXPECT_NE(cycle.find("from a call that does not exist, or from itself through a cycle"), std::string::npos)
+        << cycle;
 
     const std::string call = error([](json& config) { history(layer(config, "Dense")["inbound_nodes"][0])[1] = 7; });
     EXPECT_NE(call.find("from a call that does not exist"), std::string::npos) << call;
 }
 
 TEST_F(GraphConfigTest, RefusesEndsAndArgumentsThatAreNone) {
-    const auto contains = [](const std::string& text, const char* part) { return text.find(part) != std::string::npos; };
-    EXPECT_TRUE(contains(error([](json& config) { config["output_layers"] = 3; }), "'output_layers' is 3; a list is wanted"));
+    const auto contains = [](const std::string& text, const char* part) {
+        return text.find(part) != std::string::npos;
+    };
+    EXPECT_TRUE(
+        contains(error([](json& config) { config["output_layers"] = 3; }), "'output_layers' is 3; a list is wanted"));
     EXPECT_TRUE(contains(error([](json& config) { config.erase("input_layers"); }), "'input_layers' is missing"));
-    EXPECT_TRUE(contains(error([](json& config) { layer(config, "Dense")["inbound_nodes"][0]["kwargs"]["training"] = true; }),
-                         "its call has the argument 'training' = true, which is not supported"));
+    EXPECT_TRUE(
+        contains(error([](json& config) { layer(config, "Dense")["inbound_nodes"][0]["kwargs"]["training"] = true; }),
+                 "its call has the argument 'training' = true, which is not supported"));
     EXPECT_TRUE(contains(error([](json& config) { layer(config, "Dense")["inbound_nodes"][0]["args"] = {1.5}; }),
                          "its call has the argument 1.5; only tensors are supported"));
 }

@@ -20,7 +20,9 @@ const fs::path golden = MARKHOR_TEST_DATA;
 
 json read_json(const fs::path& file) { return json::parse(std::ifstream(file)); }
 
-Model golden_model(const std::string& name) { return model_from_config(read_json(golden / "models" / (name + ".json"))); }
+Model golden_model(const std::string& name) {
+    return model_from_config(read_json(golden / "models" / (name + ".json")));
+}
 
 double sum(const Tensor& tensor) {
     double total = 0;
@@ -33,7 +35,8 @@ Tensor fixed_input(Shape shape) {
     shape[0] = 2;
     Tensor input(shape, DType::float32);
     std::int64_t i = 0;
-    for (float& value : input.data<float>()) value = static_cast<float>(static_cast<double>(i++ * 7919 % 1000) / 1000 - 0.5);
+    for (float& value : input.data<float>())
+        value = static_cast<float>(static_cast<double>(i++ * 7919 % 1000) / 1000 - 0.5);
     return input;
 }
 
@@ -99,7 +102,8 @@ TEST_P(WeightsFileTest, WrittenHereIsReadAgain) {
     EXPECT_EQ(std::distance(fs::directory_iterator(folder_.path()), fs::directory_iterator()), 1);
 }
 
-INSTANTIATE_TEST_SUITE_P(Golden, WeightsFileTest, testing::Values("conv3d", "multi_io", "nested", "residual", "shared"));
+INSTANTIATE_TEST_SUITE_P(Golden, WeightsFileTest,
+                         testing::Values("conv3d", "multi_io", "nested", "residual", "shared"));
 
 struct Odd {
     std::string file;
