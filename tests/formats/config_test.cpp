@@ -78,9 +78,10 @@ TEST_F(ConfigTest, OfALayerNamesWhatIsWrongInIt) {
     EXPECT_EQ(conv("filters", "many"), "f.json: layer 'c' (Conv2D): 'filters' is \"many\"; an integer is wanted");
     EXPECT_EQ(conv("filters", 1.5), "f.json: layer 'c' (Conv2D): 'filters' is 1.5; an integer is wanted");
     EXPECT_EQ(conv("use_bias", 1), "f.json: layer 'c' (Conv2D): 'use_bias' is 1; true or false is wanted");
-    EXPECT_EQ(conv("activation", {{"class_name", "function"}, {"module", "os"}, {"config", "system"}}),
-              "f.json: layer 'c' (Conv2D): 'activation' names the function \"system\" of module \"os\"; no function that a "
-              "file names is looked up");
+    EXPECT_EQ(
+        conv("activation", {{"class_name", "function"}, {"module", "os"}, {"config", "system"}}),
+        "f.json: layer 'c' (Conv2D): 'activation' names the function \"system\" of module \"os\"; no function that a "
+        "file names is looked up");
     EXPECT_EQ(conv("wings", 2), "f.json: layer 'c' (Conv2D): the option 'wings' = 2 is not supported");
     EXPECT_EQ(conv("dtype", "int8"),
               "f.json: layer 'c' (Conv2D): 'dtype' is \"int8\"; float32 or a mixed or half-precision policy is wanted");
