@@ -52,7 +52,8 @@ std::size_t TemporaryFolder::files() const {
 std::vector<std::vector<float>> weight_values(const Layer& model) {
     std::vector<std::vector<float>> values;
     for (const Tensor& weight : model.get_weights()) {
-        const auto data = weight.data<float>();
+        const Tensor converted = weight.cast(DType::float32);
+        const auto data = converted.data<float>();
         values.emplace_back(data.begin(), data.end());
     }
     return values;
