@@ -59,6 +59,11 @@ public:
     Tensor predict(const Tensor& x, const PredictOptions& options);
     Tensor predict(const Dataset& data, const PredictOptions& options);
 
+    /// A training step's graph for targets of this kind, as it is before it is optimised; nothing is run. Builds the
+    /// optimizer for the weights that are trained. Throws ValueError where the model is not compiled or has no shapes
+    /// yet, ShapeError where the loss cannot take such targets.
+    graph::Graph training_graph(std::int64_t batch, const ops::TensorSpec& target) const;
+
     /// fit() ends after the current batch. May be called from another thread or a signal handler.
     void set_stop_training(bool stop) noexcept { stop_ = stop; }
     bool stop_training() const noexcept { return stop_; }
@@ -98,6 +103,7 @@ private:
                            const NextBatch& next);
     void forget_outdated_plans();
     std::shared_ptr<Plan> plan(const PlanKey& key, const char* what);
+    graph::Graph build(const PlanKey& key, StepScalars& scalars) const;
     std::shared_ptr<Plan> make_plan(const PlanKey& key) const;
 
     ModelBase* model_;

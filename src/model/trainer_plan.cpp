@@ -8,11 +8,10 @@
 
 namespace markhor {
 
-std::shared_ptr<Plan> Trainer::make_plan(const PlanKey& key) const {
+graph::Graph Trainer::build(const PlanKey& key, StepScalars& scalars) const {
     LoweredModel lowered = lower(*model_, key.batch, key.use == Use::training);
     graph::Graph& graph = lowered.graph;
     const graph::Value prediction = lowered.outputs[0];
-    StepScalars scalars;
     if (key.use == Use::prediction) {
         graph.set_outputs({prediction});
     } else {
@@ -31,6 +30,25 @@ std::shared_ptr<Plan> Trainer::make_plan(const PlanKey& key) const {
         }
         graph.set_outputs({loss, prediction});
     }
+    return std::move(graph);
+}
+
+graph::Graph Trainer::training_graph(std::int64_t batch, const ops::TensorSpec& target) const {
+    const char* const what = "training_graph";
+    check_compiled(what);
+    options_->optimizer.base()->build(model_->trainable_weights());
+    StepScalars scalars;
+    return build({.use = Use::training,
+                  .batch = batch,
+                  .step = options_->optimizer.base()->next_kind(),
+                  .y_dtype = target.dtype,
+                  .y_shape = target.shape.dims()},
+                 scalars);
+}
+
+std::shared_ptr<Plan> Trainer::make_plan(const PlanKey& key) const {
+    StepScalars scalars;
+    const graph::Graph graph = build(key, scalars);
     return std::make_shared<Plan>(graph::Executable::make(graph::optimize(graph), *engine_), std::move(scalars));
 }
 
