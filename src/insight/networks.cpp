@@ -1,0 +1,69 @@
+#include "insight/networks.hpp"
+
+#include <algorithm>
+#include <markhor/error.hpp>
+#include <markhor/layers.hpp>
+
+namespace markhor::insight {
+
+using namespace layers;
+
+const std::vector<Head>& heads() {
+    static const std::vector<Head> all = {
+        {.name = "flatten",
+         .title = "Flatten",
+         .layers =
+             [] {
+                 return std::vector<SequentialItem>{Flatten(), Dropout(0.3), Dense(64, {.activation = "relu"}),
+                                                    Dense(32, {.activation = "relu"})};
+             }},
+        {.name = "gap",
+         .title = "GlobalAveragePooling2D",
+         .pools = true,
+         .layers =
+             [] {
+                 return std::vector<SequentialItem>{GlobalAveragePooling2D(), Dropout(0.3)};
+             }},
+        {.name = "gmp",
+         .title = "GlobalMaxPooling2D",
+         .pools = true,
+         .layers =
+             [] {
+                 return std::vector<SequentialItem>{GlobalMaxPooling2D(), Dropout(0.3)};
+             }},
+    };
+    return all;
+}
+
+const Head& head(const std::string& name) {
+    const auto found = std::ranges::find(heads(), name, &Head::name);
+    if (found != heads().end()) return *found;
+    std::string names;
+    for (const Head& each : heads()) names += (names.empty() ? "" : ", ") + each.name;
+    throw ValueError("there is no head '" + name + "'; there are " + names);
+}
+
+Sequential network(const Head& head, const Shape& image, std::int64_t classes) {
+    if (image.rank() != 3) {
+        throw ShapeError("network: the images are " + image.str() + "; (height, width, channels) is wanted");
+    }
+    if (classes < 2) {
+        throw ValueError("network: " + std::to_string(classes) + " class was given; two or more are wanted");
+    }
+    std::vector<SequentialItem> items = {
+        Input(image),
+        Conv2D(32, {3, 3}, {.activation = "relu"}),
+        Conv2D(32, {3, 3}, {.activation = "relu"}),
+        MaxPooling2D({2, 2}, {.strides = {2, 2}}),
+        BatchNormalization(),
+        Conv2D(64, {3, 3}, {.activation = "relu"}),
+        Conv2D(64, {3, 3}, {.activation = "relu"}),
+        MaxPooling2D({2, 2}, {.strides = {2, 2}}),
+        BatchNormalization(),
+    };
+    for (const SequentialItem& item : head.layers()) items.push_back(item);
+    items.emplace_back(Dense(classes, {.activation = "softmax"}));
+    return Sequential(items);
+}
+
+}  // namespace markhor::insight
