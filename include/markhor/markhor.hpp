@@ -2,6 +2,7 @@
 #pragma once
 
 #include <markhor/callbacks.hpp>
+#include <markhor/case_study.hpp>
 #include <markhor/constraints.hpp>
 #include <markhor/data_files.hpp>
 #include <markhor/dataset.hpp>
@@ -19,3 +20,4 @@
 #include <markhor/shape.hpp>
 #include <markhor/tensor.hpp>
 #include <markhor/utils.hpp>
+#include <markhor/version.hpp>

@@ -1,0 +1,125 @@
+// The case study: the same backbone under different heads, trained on the same data from the same seed, measured, and
+// written down as a table, as JSON and as a page to read.
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <functional>
+#include <iosfwd>
+#include <map>
+#include <markhor/callbacks.hpp>
+#include <markhor/dataset.hpp>
+#include <markhor/insight.hpp>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace markhor::insight {
+
+/// Names of the heads there are: "flatten", "gap", …
+std::vector<std::string> head_names();
+
+/// The case study's network: two blocks of two 3x3 convolutions, MaxPooling2D and BatchNormalization with 32 and 64
+/// filters, the head, and a softmax. Throws ValueError for an unknown head (listing those there are) or fewer than two
+/// classes; ShapeError for an image that is not (height, width, channels) or too small.
+Sequential head_network(const std::string& head, const Shape& image, std::int64_t classes);
+
+struct CaseStudyOptions {
+    std::vector<std::string> heads = {"flatten", "gap"};
+    int epochs = 5;
+    std::int64_t batch_size = 128;
+    double learning_rate = 1e-3;  ///< of Adam
+    std::uint64_t seed = 0;
+    /// Sides, in pixels, of square colour images for which the cost rules say what each head needs; empty: that part is
+    /// left out.
+    std::vector<std::int64_t> sizes = {28, 56, 112, 224, 448};
+    /// Those of them at which a few training steps are also run and timed.
+    std::vector<std::int64_t> timed_sizes = {56, 112, 224};
+    std::int64_t timed_batch = 32;
+    int timed_steps = 3;             ///< after one to warm up; the fastest counts
+    std::int64_t samples = 12;       ///< test images shown with the predictions
+    std::string data_name = {};      ///< as the report calls the data
+    std::string command = {};        ///< as the report says how to run it again
+    std::ostream* output = nullptr;  ///< where progress goes; default: std::cout
+    std::function<bool()> stop_requested =
+        {};  ///< asked after every batch; true ends the run, and what was done is kept
+};
+
+/// One head, trained.
+struct HeadResult {
+    std::string head = {};
+    std::string title = {};
+    std::string summary = {};  ///< the text of Model::summary
+    ModelCost cost = {};
+    History history = {};  ///< loss, accuracy, and val_loss, val_accuracy on the test images
+    std::optional<double> test_loss = {};
+    std::optional<double> test_accuracy = {};
+    double images_per_second = 0;              ///< training, the fastest epoch
+    double predicted_images_per_second = 0;    ///< predicting the test images; 0: not done
+    std::uintmax_t weights_file_bytes = 0;     ///< head.weights.h5; 0: not written
+    std::vector<std::int32_t> predicted = {};  ///< the class of each test image; empty: not done
+};
+
+/// What a head needs for images of one size (three channels).
+struct SizeResult {
+    std::string head = {};
+    std::int64_t size = 0;
+    ModelCost cost = {};
+    std::optional<double> step_seconds = {};  ///< a training step of `timed_batch` images, measured
+};
+
+/// A test image and what each head says to it.
+struct Sample {
+    std::int64_t index = 0;  ///< in the test set
+    Shape shape = {};        ///< (height, width, channels)
+    std::vector<std::uint8_t> pixels = {};
+    std::int32_t label = 0;
+    struct Prediction {
+        std::int32_t label = 0;
+        double probability = 0;
+    };
+    std::vector<Prediction> predictions = {};  ///< one a head, in their order
+};
+
+struct CaseStudy {
+    CaseStudyOptions options = {};
+    std::string version = {};  ///< of Markhor
+    std::string started = {};  ///< "2026-01-31 12:00 UTC"
+    std::string processor = {};
+    int threads = 0;
+    Shape image = {};  ///< (height, width, channels)
+    std::int64_t train_images = 0;
+    std::int64_t test_images = 0;
+    std::vector<std::string> class_names = {};
+    std::vector<HeadResult> heads = {};
+    std::vector<SizeResult> sizes = {};
+    std::vector<Sample> samples = {};
+    std::vector<std::int32_t> test_labels = {};
+    double seconds = 0;  ///< all of it
+    bool interrupted = false;
+};
+
+/// Trains and measures all, and leaves `folder` holding results.json, report.html, table.txt and, for each head,
+/// HEAD.weights.h5. The folder appears whole, or replaces the one of an earlier run, when all is done; until then the
+/// work lies in FOLDER.partial. Progress is shown. Resets Keras's automatic names and the random seed (clear_session,
+/// set_random_seed). Throws ValueError for options it cannot take; FileError, before anything is trained, for a folder
+/// that holds other things than an earlier run's results.
+CaseStudy run_case_study(const data::TrainTest& data, const std::filesystem::path& folder,
+                         const CaseStudyOptions& options = {});
+
+/// The figures side by side, for a terminal.
+std::string table(const CaseStudy& study);
+/// All figures, as JSON; units are in the keys' names, or bytes, seconds and images.
+std::string results_json(const CaseStudy& study);
+/// One page that needs neither network nor script.
+std::string report_html(const CaseStudy& study);
+
+struct Advice {
+    std::string topic = {};  ///< "Accuracy"
+    std::string text = {};   ///< some sentences
+};
+/// What follows from the figures, whichever way they point. Compares the first head that pools with the first that does
+/// not; empty where one of them is absent.
+std::vector<Advice> advice(const CaseStudy& study);
+
+}  // namespace markhor::insight

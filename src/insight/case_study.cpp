@@ -1,0 +1,214 @@
+// The run of the case study: each head trained and tested, the larger images, the samples, the files.
+#include <fmt/chrono.h>
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <chrono>
+#include <fstream>
+#include <iostream>
+#include <markhor/case_study.hpp>
+#include <markhor/error.hpp>
+#include <markhor/version.hpp>
+#include <set>
+
+#include "core/parallel.hpp"
+#include "formats/atomic_file.hpp"
+#include "insight/measurement.hpp"
+#include "insight/networks.hpp"
+#include "insight/numbers.hpp"
+#include "insight/result_folder.hpp"
+#include "insight/samples.hpp"
+
+namespace markhor::insight {
+namespace {
+
+void check(const data::TrainTest& data, const CaseStudyOptions& options) {
+    if (options.heads.empty()) throw ValueError("case study: no head was given; one or more are wanted");
+    std::set<std::string> names;
+    for (const std::string& name : options.heads) {
+        (void)head(name);
+        if (!names.insert(name).second) throw ValueError("case study: the head '" + name + "' was given twice");
+    }
+    if (options.epochs < 1) {
+        throw ValueError(fmt::format("case study: {} epochs were asked for; one or more are wanted", options.epochs));
+    }
+    if (options.batch_size < 1 || options.timed_batch < 1) {
+        throw ValueError(fmt::format("case study: batches of {} images were asked for; one or more are wanted",
+                                     std::min(options.batch_size, options.timed_batch)));
+    }
+    if (data.train.size() < 1 || data.test.size() < 1) {
+        throw ValueError(
+            fmt::format("case study: {} training and {} test images were given; one or more of each are wanted",
+                        data.train.size(), data.test.size()));
+    }
+    if (data.train.y_shape().rank() != 0 || data.train.y_dtype() != DType::int32) {
+        throw ValueError("case study: the labels are " + std::string(name_of(data.train.y_dtype())) + " " +
+                         data.train.y_shape().str() + "; one int32 class number an image is wanted");
+    }
+    if (data.train.class_names().size() < 2) {
+        throw ValueError(
+            fmt::format("case study: the data has {} class; two or more are wanted", data.train.class_names().size()));
+    }
+}
+
+std::string processor_name() {
+    std::ifstream info("/proc/cpuinfo");
+    for (std::string line; std::getline(info, line);) {
+        if (line.starts_with("model name")) return line.substr(line.find(':') + 2);
+    }
+    return "unknown processor";
+}
+
+class StopOnRequest final : public Callback {
+public:
+    explicit StopOnRequest(std::function<bool()> requested) : requested_(std::move(requested)) {}
+    void on_train_batch_end(Model& model, std::int64_t /*batch*/, const Logs& /*logs*/) override {
+        if (requested_()) model.set_stop_training();
+    }
+
+private:
+    std::function<bool()> requested_;
+};
+
+/// Drops the epoch in whose middle a run was stopped: its figures are not those of an epoch.
+void keep_whole_epochs(History& history) {
+    const auto validated = history.history.find("val_loss");
+    const std::size_t whole = validated == history.history.end() ? 0 : validated->second.size();
+    history.epoch.resize(whole);
+    history.seconds.resize(whole);
+    for (auto& [name, values] : history.history) values.resize(whole);
+}
+
+class Run {
+public:
+    Run(const data::TrainTest& data, const std::filesystem::path& folder, const CaseStudyOptions& options)
+        : data_(data), folder_(folder), output_(options.output != nullptr ? *options.output : std::cout) {
+        study_.options = options;
+        study_.version = markhor::version();
+        study_.started = fmt::format("{:%Y-%m-%d %H:%M} UTC", fmt::gmtime(std::time(nullptr)));
+        study_.processor = processor_name();
+        study_.threads = num_threads();
+        study_.image = data.train.x_shape();
+        study_.train_images = data.train.size();
+        study_.test_images = data.test.size();
+        study_.class_names = data.train.class_names();
+        study_.test_labels = labels_of(data.test);
+    }
+
+    CaseStudy finish() {
+        for (const std::string& name : study_.options.heads) {
+            if (stopped()) break;
+            train(head(name));
+            write();  // a run that is killed leaves what it has in FOLDER.partial
+        }
+        if (!stopped()) larger_images();
+        study_.interrupted = stopped();
+        write();
+        folder_.publish();
+        return std::move(study_);
+    }
+
+private:
+    bool stopped() const { return study_.options.stop_requested && study_.options.stop_requested(); }
+
+    double seconds() const { return std::chrono::duration<double>(std::chrono::steady_clock::now() - start_).count(); }
+
+    void say(const std::string& line) { output_ << line << std::endl; }
+
+    void train(const Head& head) {
+        const CaseStudyOptions& options = study_.options;
+        say(fmt::format("\n{} ({} of {}): {} images {}x{}x{}, {} epochs", head.title, study_.heads.size() + 1,
+                        options.heads.size(), grouped(study_.train_images), study_.image[0], study_.image[1],
+                        study_.image[2], options.epochs));
+        Sequential model = compiled_network(head, study_.image, classes(), options);
+        HeadResult result{.head = head.name, .title = head.title, .summary = model.summary_text()};
+        result.cost = cost(model, std::min(options.batch_size, study_.train_images));
+        say(fmt::format("{} parameters, {} an image", grouped(result.cost.params), flops_text(result.cost.flops)));
+
+        FitOptions fit{.batch_size = options.batch_size,
+                       .epochs = options.epochs,
+                       .validation_data = data_.test,
+                       .output = &output_};
+        if (options.stop_requested) fit.callbacks.push_back(std::make_shared<StopOnRequest>(options.stop_requested));
+        result.history = model.fit(data_.train, fit);
+        keep_whole_epochs(result.history);
+        const std::vector<double>& epochs = result.history.seconds;
+        if (!epochs.empty()) {
+            result.images_per_second = static_cast<double>(study_.train_images) / *std::ranges::min_element(epochs);
+        }
+        if (!stopped()) test(model, result);
+        const std::filesystem::path weights = folder_.path() / (head.name + ".weights.h5");
+        model.save_weights(weights);
+        result.weights_file_bytes = std::filesystem::file_size(weights);
+        study_.heads.push_back(std::move(result));
+    }
+
+    void test(const Sequential& model, HeadResult& result) {
+        const Logs logs = model.evaluate(data_.test, {.batch_size = study_.options.batch_size, .verbose = 0});
+        result.test_loss = logs.at("loss");
+        result.test_accuracy = logs.at("accuracy");
+        const auto begin = std::chrono::steady_clock::now();
+        const Tensor probabilities = model.predict(data_.test, {.batch_size = study_.options.batch_size});
+        const std::chrono::duration<double> took = std::chrono::steady_clock::now() - begin;
+        result.predicted_images_per_second = static_cast<double>(study_.test_images) / took.count();
+        predictions_.push_back(probabilities);
+        result.predicted = classes_of(probabilities);
+        say(fmt::format("test images: {} right, loss {:.4f}", percent(*result.test_accuracy), *result.test_loss));
+    }
+
+    void larger_images() {
+        const CaseStudyOptions& options = study_.options;
+        if (options.sizes.empty()) return;
+        say("\nThe same networks on larger images:");
+        for (const std::int64_t size : options.sizes) {
+            for (const std::string& name : options.heads) {
+                if (stopped()) return;
+                SizeResult result = measure_size(head(name), size, data_.train, classes(), options);
+                say(fmt::format("  {0:>4}x{0:<4} {1:<8} {2:>12} parameters {3:>14} an image{4}", size, name,
+                                grouped(result.cost.params), flops_text(result.cost.flops),
+                                result.step_seconds
+                                    ? fmt::format(", {} a step of {} images", seconds_text(*result.step_seconds),
+                                                  options.timed_batch)
+                                    : ""));
+                study_.sizes.push_back(std::move(result));
+            }
+        }
+    }
+
+    void write() {
+        study_.seconds = seconds();
+        study_.samples = choose_samples(data_.test, study_, predictions_);
+        formats::write_file(folder_.path() / "table.txt", table(study_));
+        formats::write_file(folder_.path() / "report.html", report_html(study_));
+        formats::write_file(folder_.path() / "results.json", results_json(study_));
+    }
+
+    std::int64_t classes() const { return static_cast<std::int64_t>(study_.class_names.size()); }
+
+    const std::chrono::steady_clock::time_point start_ = std::chrono::steady_clock::now();
+    const data::TrainTest& data_;
+    ResultFolder folder_;
+    std::ostream& output_;
+    CaseStudy study_;
+    std::vector<Tensor> predictions_;  // of the heads that were tested
+};
+
+}  // namespace
+
+std::vector<std::string> head_names() {
+    std::vector<std::string> names;
+    for (const Head& each : heads()) names.push_back(each.name);
+    return names;
+}
+
+Sequential head_network(const std::string& name, const Shape& image, std::int64_t classes) {
+    return network(head(name), image, classes);
+}
+
+CaseStudy run_case_study(const data::TrainTest& data, const std::filesystem::path& folder,
+                         const CaseStudyOptions& options) {
+    check(data, options);
+    return Run(data, folder, options).finish();
+}
+
+}  // namespace markhor::insight

@@ -1,0 +1,96 @@
+// report.html: the page around its sections.
+#include <fmt/format.h>
+
+#include "insight/numbers.hpp"
+#include "insight/report_sections.hpp"
+#include "insight/svg.hpp"
+
+namespace markhor::insight {
+namespace {
+
+using svg::escaped;
+
+std::string title(const CaseStudy& study) {
+    if (study.options.heads.size() == 1) return study.heads.empty() ? study.options.heads[0] : study.heads[0].title;
+    return "Flatten or global pooling?";
+}
+
+std::string data_name(const CaseStudy& study) {
+    return study.options.data_name.empty() ? "the data" : escaped(study.options.data_name);
+}
+
+std::string introduction(const CaseStudy& study) {
+    const std::string networks = study.options.heads.size() == 1
+                                     ? "A network of four convolutions under one head"
+                                     : "The same four convolutions under different heads, from the same seed";
+    return fmt::format(
+        "{networks}, trained on {data}: {train} images of {height}×{width} pixels to learn from, {test} others to be "
+        "tested on, "
+        "{classes} classes, {epochs}.",
+        fmt::arg("networks", networks), fmt::arg("data", data_name(study)),
+        fmt::arg("train", grouped(study.train_images)), fmt::arg("height", study.image[0]),
+        fmt::arg("width", study.image[1]), fmt::arg("test", grouped(study.test_images)),
+        fmt::arg("classes", study.class_names.size()),
+        fmt::arg("epochs", study.options.epochs == 1 ? "one epoch" : fmt::format("{} epochs", study.options.epochs)));
+}
+
+std::string interruption(const CaseStudy& study) {
+    if (!study.interrupted) return {};
+    return "<p class=\"warning\">This run was stopped before its end. What follows was measured until then; the rest "
+           "is missing, "
+           "and figures of an unfinished training are not those of a finished one.</p>\n";
+}
+
+std::string footer(const CaseStudy& study) {
+    return fmt::format(
+        R"(<footer>
+<h3>How this was measured</h3>
+<p>{started}, on {threads} of {processor}; Markhor {version}; {duration} in all. Adam, learning rate {rate},
+batches of {batch}, seed {seed}. Times are wall times on this machine and include reading the images; other work on it slows them.
+The fastest epoch counts. Test images take no part in training; they are looked at after each epoch for the curves only, and no
+epoch is chosen by them.</p>
+<p>A multiply-add counts as two operations. FLOPs are by the rules of the operations, for one image, before any are merged.
+Activations are the memory that the planned graph takes beside weights and data. A MB is 1,000,000 bytes.</p>
+{again}</footer>
+)",
+        fmt::arg("started", escaped(study.started)),
+        fmt::arg("threads", study.threads == 1 ? "1 thread" : fmt::format("{} threads", study.threads)),
+        fmt::arg("processor", escaped(study.processor)), fmt::arg("version", escaped(study.version)),
+        fmt::arg("duration", seconds_text(study.seconds)), fmt::arg("rate", study.options.learning_rate),
+        fmt::arg("batch", study.options.batch_size), fmt::arg("seed", study.options.seed),
+        fmt::arg("again", study.options.command.empty() ? ""
+                                                        : fmt::format("<p>The same again: <code>{}</code></p>\n",
+                                                                      escaped(study.options.command))));
+}
+
+}  // namespace
+
+std::string report_html(const CaseStudy& study) {
+    const std::string name = escaped(title(study));
+    std::string page = fmt::format(
+        R"(<!DOCTYPE html>
+<html lang="en">
+<head>
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<title>{title} · Markhor</title>
+<style>{style}</style>
+</head>
+<body>
+<header>
+<p class="kicker">Markhor case study · {started}</p>
+<h1>{title}</h1>
+<p class="lead">{introduction}</p>
+{interruption}</header>
+<main>
+)",
+        fmt::arg("title", name), fmt::arg("style", report_style()), fmt::arg("started", escaped(study.started)),
+        fmt::arg("introduction", introduction(study)), fmt::arg("interruption", interruption(study)));
+    for (const auto section : {cards_section, advice_section, figures_section, curves_section, layers_section,
+                               growth_section, machines_section, samples_section, summaries_section}) {
+        page += section(study);
+    }
+    return page + "</main>\n" + footer(study) + "</body>\n</html>\n";
+}
+
+}  // namespace markhor::insight

@@ -1,0 +1,109 @@
+// results.json: every figure of a case study, for programs. conformance/compare_with_keras.py reads it.
+#include <markhor/case_study.hpp>
+#include <nlohmann/json.hpp>
+
+namespace markhor::insight {
+namespace {
+
+using Json = nlohmann::ordered_json;
+
+template <class T>
+Json or_null(const std::optional<T>& value) {
+    return value ? Json(*value) : Json(nullptr);
+}
+
+void add_cost(Json& json, const ModelCost& cost) {
+    json["parameters"] = cost.params;
+    json["trainable_parameters"] = cost.trainable_params;
+    json["non_trainable_parameters"] = cost.params - cost.trainable_params;
+    json["flops_per_image"] = cost.flops;
+    json["weight_bytes"] = cost.weight_bytes;
+    json["activation_bytes"] = cost.activation_bytes;
+    if (!cost.training) return;
+    json["training"] = {{"batch", cost.training->batch},
+                        {"flops_per_step", cost.training->flops},
+                        {"activation_bytes", cost.training->activation_bytes},
+                        {"gradient_bytes", cost.training->gradient_bytes}};
+}
+
+Json layers_json(const ModelCost& cost) {
+    Json layers = Json::array();
+    for (const LayerCost& layer : cost.layers) {
+        Json shape = Json::array();
+        for (const std::int64_t size : layer.output_shape) shape.push_back(size == None ? Json(nullptr) : Json(size));
+        layers.push_back({{"name", layer.name},
+                          {"class", layer.class_name},
+                          {"output_shape", shape},
+                          {"parameters", layer.params},
+                          {"trainable_parameters", layer.trainable_params},
+                          {"flops_per_image", layer.flops},
+                          {"activation_bytes", layer.activation_bytes}});
+    }
+    return layers;
+}
+
+Json head_json(const HeadResult& result) {
+    Json json = {{"head", result.head}, {"title", result.title}};
+    add_cost(json, result.cost);
+    json["test_accuracy"] = or_null(result.test_accuracy);
+    json["test_loss"] = or_null(result.test_loss);
+    json["epoch_seconds"] = result.history.seconds;
+    json["images_per_second"] = result.images_per_second;
+    json["predicted_images_per_second"] = result.predicted_images_per_second;
+    json["weights_file"] = result.head + ".weights.h5";
+    json["weights_file_bytes"] = result.weights_file_bytes;
+    json["history"] = result.history.history;
+    json["layers"] = layers_json(result.cost);
+    json["summary"] = result.summary;
+    return json;
+}
+
+Json sample_json(const CaseStudy& study, const Sample& sample) {
+    Json predictions = Json::array();
+    for (std::size_t i = 0; i < sample.predictions.size() && i < study.heads.size(); ++i) {
+        predictions.push_back({{"head", study.heads[i].head},
+                               {"label", sample.predictions[i].label},
+                               {"probability", sample.predictions[i].probability}});
+    }
+    return {{"test_image", sample.index}, {"label", sample.label}, {"predictions", predictions}};
+}
+
+}  // namespace
+
+std::string results_json(const CaseStudy& study) {
+    const CaseStudyOptions& options = study.options;
+    Json json = {{"markhor", study.version},
+                 {"command", options.command},
+                 {"started", study.started},
+                 {"seconds", study.seconds},
+                 {"interrupted", study.interrupted},
+                 {"processor", study.processor},
+                 {"threads", study.threads},
+                 {"data",
+                  {{"name", options.data_name},
+                   {"image_shape", study.image.dims()},
+                   {"train_images", study.train_images},
+                   {"test_images", study.test_images},
+                   {"classes", study.class_names}}},
+                 {"epochs", options.epochs},
+                 {"batch_size", options.batch_size},
+                 {"optimizer", "adam"},
+                 {"learning_rate", options.learning_rate},
+                 {"seed", options.seed}};
+    json["heads"] = Json::array();
+    for (const HeadResult& result : study.heads) json["heads"].push_back(head_json(result));
+    json["sizes"] = Json::array();
+    for (const SizeResult& result : study.sizes) {
+        Json size = {{"head", result.head}, {"image_shape", {result.size, result.size, 3}}};
+        add_cost(size, result.cost);
+        size["step_seconds"] = or_null(result.step_seconds);
+        json["sizes"].push_back(std::move(size));
+    }
+    json["samples"] = Json::array();
+    for (const Sample& sample : study.samples) json["samples"].push_back(sample_json(study, sample));
+    json["advice"] = Json::array();
+    for (const Advice& each : advice(study)) json["advice"].push_back({{"topic", each.topic}, {"text", each.text}});
+    return json.dump(1, ' ', false, Json::error_handler_t::replace) + "\n";
+}
+
+}  // namespace markhor::insight
