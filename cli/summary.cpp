@@ -1,0 +1,62 @@
+// markhor summary: a network's layers as Keras prints them, and on request what they cost.
+#include <iostream>
+#include <markhor/case_study.hpp>
+#include <memory>
+
+#include "command.hpp"
+
+namespace markhor::cli {
+namespace {
+
+struct SummaryCommand {
+    std::string network;
+    std::int64_t image_size = 224;
+    std::int64_t channels = 3;
+    std::int64_t classes = 10;
+    bool classic = false;
+    bool show_trainable = false;
+    bool cost = false;
+
+    int run() const {
+        const Model model = insight::head_network(network, {image_size, image_size, channels}, classes);
+        model.summary(
+            {.show_trainable = show_trainable, .style = classic ? SummaryStyle::classic : SummaryStyle::keras3});
+        if (cost) std::cout << "\n" << insight::cost_table(insight::cost(model));
+        std::cout << std::flush;
+        return success;
+    }
+};
+
+const RegisterCommand registered({
+    .name = "summary",
+    .description = "Print the layers of a network as Keras does",
+    .example = "  markhor summary flatten\n"
+               "  markhor summary gap --image-size 28 --channels 1 --cost",
+    .set_up =
+        [](CLI::App& app) {
+            const auto command = std::make_shared<SummaryCommand>();
+            app.add_option("network", command->network, "A network of the case study")
+                ->type_name("NAME")
+                ->required()
+                ->check(CLI::IsMember(insight::head_names()));
+            app.add_option("--image-size", command->image_size, "Height and width of the images, pixels")
+                ->type_name("PIXELS")
+                ->check(CLI::Range(1, 4096))
+                ->capture_default_str();
+            app.add_option("--channels", command->channels, "1: grey, 3: colour")
+                ->type_name("N")
+                ->check(CLI::Range(1, 1024))
+                ->capture_default_str();
+            app.add_option("--classes", command->classes, "Classes to tell apart")
+                ->type_name("N")
+                ->check(CLI::Range(2, 1000000))
+                ->capture_default_str();
+            app.add_flag("--classic", command->classic, "The table of Keras 2, with rules of ____ and ====");
+            app.add_flag("--show-trainable", command->show_trainable, "A column that says which layers are trained");
+            app.add_flag("--cost", command->cost, "Also what each layer costs: parameters, arithmetic, memory");
+            return [command] { return command->run(); };
+        },
+});
+
+}  // namespace
+}  // namespace markhor::cli

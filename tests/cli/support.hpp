@@ -1,0 +1,39 @@
+// Runs the built markhor command, as a shell would, and makes small data for it.
+#pragma once
+
+#include <csignal>
+#include <filesystem>
+#include <string>
+#include <vector>
+
+namespace markhor::cli::test {
+
+struct Outcome {
+    int status = -1;  ///< exit status; 1000 + signal where one ended it
+    std::string output;
+    std::string errors;
+};
+
+/// Waits for its end. With `interrupt_at`, SIGINT is sent once the output holds that text.
+Outcome run(const std::vector<std::string>& arguments, const std::string& interrupt_at = {});
+
+/// A new, empty folder, removed at the end.
+class ScratchFolder {
+public:
+    ScratchFolder();
+    ~ScratchFolder();
+    ScratchFolder(const ScratchFolder&) = delete;
+    ScratchFolder& operator=(const ScratchFolder&) = delete;
+    std::string operator/(const std::string& name) const { return (path / name).string(); }
+
+    std::filesystem::path path;
+};
+
+std::string read_text(const std::filesystem::path& file);
+void write_text(const std::filesystem::path& file, const std::string& text);
+
+/// The four idx files of a set of 16x16 images: `count` to train on, half as many to test; two classes, bright left or
+/// right.
+void write_idx_set(const std::filesystem::path& folder, int count);
+
+}  // namespace markhor::cli::test
