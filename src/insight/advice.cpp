@@ -80,7 +80,7 @@ std::string size_here(const CaseStudy& study, const HeadPair& pair) {
     std::string text;
     if (const Shape map = last_map(pair.flat); map.rank() == 4) {
         text = fmt::format(
-            "On images of {}x{} pixels the last map is {}x{} with {} channels. {} hands on all {} numbers, {} one a "
+            "On images of {}×{} pixels the last map is {}×{} with {} channels. {} hands on all {} numbers, {} one a "
             "channel. ",
             study.image[0], study.image[1], map[1], map[2], map[3], pair.flat.title, grouped(map[1] * map[2] * map[3]),
             pair.pooled.title);
@@ -99,12 +99,12 @@ std::string speed(const HeadPair& pair) {
     const double pooled = fastest(pair.pooled);
     std::string text = fmt::format("An epoch takes {} with {} and {} with {}", seconds_text(flat), pair.flat.title,
                                    seconds_text(pooled), pair.pooled.title);
-    const double difference = std::abs(flat / pooled - 1);
-    if (difference < 0.05) {
+    if (std::abs(flat / pooled - 1) < 0.05) {
         text += ": no difference worth a choice.";
     } else {
-        text +=
-            fmt::format(": {:.0f} % {} with {}.", 100 * difference, flat > pooled ? "longer" : "less", pair.flat.title);
+        const HeadResult& slower = flat > pooled ? pair.flat : pair.pooled;
+        const double more = std::max(flat, pooled) / std::min(flat, pooled) - 1;
+        text += fmt::format(": {:.0f} % longer with {}.", 100 * more, slower.title);
     }
     return text +
            fmt::format(" The backbone, which both share, does nearly all the arithmetic: {} and {} an image in all.",
@@ -131,7 +131,7 @@ std::int64_t largest_size(const CaseStudy& study, const HeadPair& pair) {
 std::string growth(const CaseStudy& study, const SizeResult& flat, const SizeResult& pooled, const HeadPair& pair) {
     std::string text = fmt::format(
         "The pooled network keeps its {} parameters for images of any size; the other grows with the image's area. At "
-        "{}x{} "
+        "{}×{} "
         "pixels in colour it has {}, {} as many, and {} of weights against {}.",
         grouped(pooled.cost.params), flat.size, flat.size, grouped(flat.cost.params),
         times(ratio(flat.cost.params, pooled.cost.params)), bytes_text(flat.cost.weight_bytes),
@@ -150,7 +150,7 @@ std::string many_machines(const SizeResult& flat, const SizeResult& pooled) {
     const double sent = flat.cost.training->gradient_bytes;
     const double sent_pooled = pooled.cost.training->gradient_bytes;
     return fmt::format(
-        "Machines that train together exchange all gradients in each step: {} against {} at {}x{} pixels, {} as much. "
+        "Machines that train together exchange all gradients in each step: {} against {} at {}×{} pixels, {} as much. "
         "Among {} "
         "machines on {} Gbit/s that takes at least {} a step against {}.",
         bytes_text(sent), bytes_text(sent_pooled), flat.size, flat.size, times(sent / sent_pooled), machines, gigabits,
@@ -179,7 +179,7 @@ std::string choice(const CaseStudy& study, const HeadPair& pair, const SizeResul
         const double there = ratio(flat->cost.params, pooled->cost.params);
         if (there > 2 * factor) {
             text += fmt::format(
-                " For images of {0}x{0} pixels start with {1}: {2} has {3} the parameters there, and would have to "
+                " For images of {0}×{0} pixels start with {1}: {2} has {3} the parameters there, and would have to "
                 "show on your own images that it earns them. What is where in the image is lost by pooling; "
                 "where that matters (layout, counting, text), measure both.",
                 flat->size, pair.pooled.title, pair.flat.title, times(there));

@@ -33,7 +33,7 @@ p { max-width: 44rem; margin: 0 0 1rem; }
 .lead { font-size: 1.15rem; }
 .warning { border-left: 4px solid var(--series1); padding: .5rem .9rem; background: var(--panel); }
 .note, footer { font-size: .9rem; }
-.pair { display: grid; gap: 1.25rem; grid-template-columns: repeat(auto-fit, minmax(min(100%, 20rem), 1fr)); margin: 1.25rem 0; }
+.pair { display: grid; gap: 1.25rem; grid-template-columns: repeat(auto-fit, minmax(min(100%, 24rem), 1fr)); margin: 1.25rem 0; }
 .card { background: var(--panel); border-top: 4px solid; border-radius: 3px; padding: 1rem 1.15rem; min-width: 0; }
 .card .big { font-size: 2.4rem; line-height: 1.1; font-variant-numeric: tabular-nums; color: var(--ink); margin: .2rem 0; }
 .card .big small { font-size: 1rem; color: var(--soft); }
@@ -81,6 +81,7 @@ footer { margin-top: 3.2rem; padding-top: 1rem; border-top: 1px solid var(--rule
 @media (max-width: 40rem) {
   body { padding-top: 1.5rem; }
   dl > div { grid-template-columns: 1fr; }
+  .card .big small { display: block; }
   th, td { padding-left: .7rem; font-size: .85rem; }
   thead th, th:first-child { white-space: normal; }
   .samples { grid-template-columns: repeat(2, minmax(0, 1fr)); }

@@ -6,6 +6,7 @@
 #include <cmath>
 #include <limits>
 #include <markhor/error.hpp>
+#include <ranges>
 
 namespace markhor::insight::svg {
 namespace {
@@ -84,6 +85,7 @@ std::string axes(const LineChart& chart, const Scale& x, const Scale& y) {
 }
 
 struct EndLabel {
+    double x = 0;
     double y = 0;
     int color = 0;
     std::string text;
@@ -95,9 +97,9 @@ void spread(std::vector<EndLabel>& labels) {
     for (std::size_t i = 1; i < labels.size(); ++i)
         labels[i].y = std::max(labels[i].y, labels[i - 1].y + label_distance);
     double limit = height - bottom;
-    for (auto label = labels.rbegin(); label != labels.rend(); ++label) {
-        label->y = std::min(label->y, limit);
-        limit = label->y - label_distance;
+    for (EndLabel& label : std::views::reverse(labels)) {
+        label.y = std::min(label.y, limit);
+        limit = label.y - label_distance;
     }
 }
 
@@ -177,22 +179,24 @@ std::string line_chart(const LineChart& chart) {
     for (const Series& series : chart.series) {
         std::string path;
         std::string marks;
-        double end = 0;
+        double end_x = 0;
+        double end_y = 0;
         for (std::size_t i = 0; i < series.x.size(); ++i) {
             if (!is_drawn(chart, series.x[i], series.y[i])) continue;
-            end = y(series.y[i]);
-            path += fmt::format("{}{:.1f} {:.1f}", path.empty() ? 'M' : 'L', x(series.x[i]), end);
-            marks += mark(series.color, x(series.x[i]), end);
+            end_x = x(series.x[i]);
+            end_y = y(series.y[i]);
+            path += fmt::format("{}{:.1f} {:.1f}", path.empty() ? 'M' : 'L', end_x, end_y);
+            marks += mark(series.color, end_x, end_y);
         }
         if (path.empty()) continue;
         text += fmt::format(R"(<g class="series{}"><path class="line{}" d="{}"/>{}</g>)", series.color,
                             series.dashed ? " dashed" : "", path, marks);
-        labels.push_back({end, series.color, series.name});
+        labels.push_back({end_x + 8, end_y, series.color, series.name});
     }
     spread(labels);
     for (const EndLabel& label : labels) {
-        text += fmt::format(R"(<text class="name series{}" x="{:.1f}" y="{:.1f}">{}</text>)", label.color,
-                            width - right, label.y + 4, escaped(label.text));
+        text += fmt::format(R"(<text class="name series{}" x="{:.1f}" y="{:.1f}">{}</text>)", label.color, label.x,
+                            label.y + 4, escaped(label.text));
     }
     return text + "</svg>";
 }

@@ -40,7 +40,7 @@ TEST(AdviceTest, TakesFlattenWhereItIsClearlyMoreAccurate) {
         text_of(study, "What to choose"),
         HasSubstr("For images of this size, Flatten is the better choice where accuracy counts most: 2.0 points"));
     EXPECT_THAT(text_of(study, "Accuracy"), HasSubstr("Flatten leads by 2.0 points, more than chance explains"));
-    EXPECT_THAT(text_of(study, "Size"), HasSubstr("the last map is 4x4 with 64 channels"));
+    EXPECT_THAT(text_of(study, "Size"), HasSubstr("the last map is 4×4 with 64 channels"));
     EXPECT_THAT(text_of(study, "Size"), HasSubstr("only 2.0 times those of GlobalAveragePooling2D"));
 }
 
@@ -72,12 +72,12 @@ TEST(AdviceTest, SaysWhichHeadHasNotSettled) {
 TEST(AdviceTest, GivesTheCostAtTheLargestTimedSize) {
     CaseStudy study = example_study();
     EXPECT_THAT(text_of(study, "Larger images"),
-                HasSubstr("At 224x224 pixels in colour it has 11,571,626, 176 times as many"));
+                HasSubstr("At 224×224 pixels in colour it has 11,571,626, 176 times as many"));
     EXPECT_THAT(text_of(study, "Many machines"), HasSubstr("46.3 MB against 263 kB"));
     for (SizeResult& result : study.sizes) {
         if (result.size == 224) result.step_seconds.reset();
     }
-    EXPECT_THAT(text_of(study, "Larger images"), HasSubstr("At 112x112"));
+    EXPECT_THAT(text_of(study, "Larger images"), HasSubstr("At 112×112"));
 }
 
 TEST(AdviceTest, IsSilentAboutWhatWasNotMeasured) {
