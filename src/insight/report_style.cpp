@@ -69,7 +69,7 @@ figcaption { font-size: .9rem; margin-top: .3rem; }
 .chart .bar.series0, .chart text.series0 { fill: var(--series0); }
 .chart .bar.series1, .chart text.series1 { fill: var(--series1); }
 .chart .bar.series2, .chart text.series2 { fill: var(--series2); }
-pre { font: .69rem/1.25 "DejaVu Sans Mono", Menlo, Consolas, monospace; overflow-x: auto; margin: 0; padding: .9rem; background: var(--panel); border-radius: 3px; }
+pre { font: .69rem/1.165 "DejaVu Sans Mono", Menlo, Consolas, monospace; overflow-x: auto; margin: 0; padding: .9rem; background: var(--panel); border-radius: 3px; }
 code { font-family: "DejaVu Sans Mono", Menlo, Consolas, monospace; font-size: .88em; overflow-wrap: anywhere; }
 .samples { display: grid; gap: 1rem; grid-template-columns: repeat(auto-fill, minmax(10.5rem, 1fr)); margin: 1.25rem 0; padding: 0; list-style: none; }
 .samples li { background: var(--panel); border-radius: 3px; padding: .75rem; font-size: .88rem; line-height: 1.4; }
