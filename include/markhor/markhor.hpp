@@ -15,6 +15,7 @@
 #include <markhor/metrics.hpp>
 #include <markhor/model.hpp>
 #include <markhor/optimizers.hpp>
+#include <markhor/precision.hpp>
 #include <markhor/regularizers.hpp>
 #include <markhor/saving.hpp>
 #include <markhor/shape.hpp>

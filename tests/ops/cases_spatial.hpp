@@ -89,6 +89,9 @@ inline std::vector<OpCase> convolution_cases() {
     add(1, {12, 12}, 3, 32, 1, 7, 2, 1, Padding::same);
     add(4, {8, 7}, 5, 5, 1, 3, 2, 1, Padding::same);
     add(1, {13, 12}, 4, 8, 1, 3, 1, 2, Padding::same);
+    add(2, {27, 30}, 1, 32, 1, 3, 1, 1, Padding::valid);
+    add(2, {20, 19}, 3, 64, 1, 7, 2, 1, Padding::same);
+    add(2, {15, 18}, 64, 48, 1, 3, 1, 1, Padding::same);
     add(4, {11, 11}, 3, 5, 1, 3, 1, 3, Padding::valid);
     add(1, {5, 5}, 1, 3, 1, 2, 3, 1, Padding::same);
     add(1, {9, 9}, 2, 4, 1, 2, 3, 1, Padding::valid);

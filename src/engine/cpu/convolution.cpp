@@ -2,6 +2,7 @@
 #include "ops/convolution.hpp"
 
 #include "engine/cpu/dnnl.hpp"
+#include "engine/cpu/few_channels.hpp"
 #include "engine/cpu/winograd.hpp"
 
 namespace markhor::cpu {
@@ -17,6 +18,7 @@ KernelPtr make_forward(const ops::Convolution& op, Specs inputs, Specs outputs) 
     if (!runs_here(inputs, outputs)) return nullptr;
     const ConvolutionSizes sizes(op.window, op.groups, inputs[0].shape, inputs[1].shape.back());
     const bool relu = op.epilogue == ops::Epilogue::relu;
+    if (has_few_channels(sizes)) return few_channels_convolution(sizes, op.has_bias, relu);
     return prefers_winograd(sizes) ? winograd_convolution(sizes, op.has_bias, relu)
                                    : dnnl_convolution(sizes, op.has_bias, relu);
 }
@@ -31,6 +33,9 @@ KernelPtr make_input_gradient(const ops::ConvolutionInputGradient& op, Specs inp
 KernelPtr make_weight_gradient(const ops::ConvolutionWeightGradient& op, Specs inputs, Specs outputs) {
     if (!runs_here(inputs, outputs)) return nullptr;
     const ConvolutionSizes sizes(op.window, op.groups, inputs[0].shape, op.kernel_shape.back());
+    if (has_few_channels(sizes)) {
+        if (KernelPtr kernel = few_channels_weight_gradient(sizes, op.has_bias)) return kernel;
+    }
     return prefers_winograd_weight_gradient(sizes) ? winograd_convolution_weight_gradient(sizes, op.has_bias)
                                                    : dnnl_convolution_weight_gradient(sizes, op.has_bias);
 }

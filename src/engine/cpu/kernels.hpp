@@ -87,6 +87,26 @@ struct Pieces {
     std::int64_t end(std::int64_t piece) const { return begin(piece + 1); }
 };
 
+/// Scratch of a kernel as arrays, each at the start of a cache line.
+class Scratch {
+public:
+    /// The place of so many more elements, in bytes.
+    template <class T = float>
+    std::size_t take(std::int64_t elements) {
+        const std::size_t at = bytes_;
+        bytes_ += (static_cast<std::size_t>(elements) * sizeof(T) + 63) / 64 * 64;
+        return at;
+    }
+    std::size_t bytes() const noexcept { return bytes_; }
+    template <class T = float>
+    static T* at(const KernelArguments& a, std::size_t place) {
+        return reinterpret_cast<T*>(a.scratch + place);
+    }
+
+private:
+    std::size_t bytes_ = 0;
+};
+
 /// Calls body(begin, end) on rows, spread over threads as far as their elements are worth it.
 template <class Body>
 void parallel_rows(const Rows& rows, const Body& body) {

@@ -3,16 +3,17 @@
 // threads.
 #include "engine/cpu/winograd.hpp"
 
-#include "engine/cpu/simd/reduction.hpp"
+#include <markhor/precision.hpp>
+
 #include "engine/cpu/simd/winograd.hpp"
 
 namespace markhor::cpu {
 namespace {
 
-bool is_3x3(const ConvolutionSizes& s) {
+bool is_allowed(const ConvolutionSizes& s) {
     const ops::Window& w = s.window;
-    return w.rank == 2 && s.groups == 1 && w.size == ops::Spatial{1, 3, 3} && w.stride == ops::Spatial{1, 1, 1} &&
-           w.dilation == ops::Spatial{1, 1, 1};
+    return float32_matmul_precision() != "highest" && w.rank == 2 && s.groups == 1 && w.size == ops::Spatial{1, 3, 3} &&
+           w.stride == ops::Spatial{1, 1, 1} && w.dilation == ops::Spatial{1, 1, 1};
 }
 
 WinogradSizes forward_sizes(const ConvolutionSizes& s) {
@@ -33,22 +34,6 @@ WinogradSizes gradient_sizes(const ConvolutionSizes& s) {
             .in_channels = s.out_channels,
             .out_channels = s.in_channels};
 }
-
-// Scratch of a kernel: arrays of floats, each at a cache line's start.
-class Floats {
-public:
-    std::int64_t take(std::int64_t floats) {
-        const std::int64_t at = used_;
-        used_ += (floats + 15) / 16 * 16;
-        return at;
-    }
-    std::size_t bytes() const { return static_cast<std::size_t>(used_) * sizeof(float); }
-
-private:
-    std::int64_t used_ = 0;
-};
-
-float* floats_at(const KernelArguments& a, std::int64_t place) { return reinterpret_cast<float*>(a.scratch) + place; }
 
 // Pieces of blocks of tiles, one for each thread of the plan.
 Pieces pieces_of(const WinogradSizes& s) {
@@ -74,24 +59,24 @@ using TransformKernel = void (*)(std::int64_t, std::int64_t, std::int64_t, std::
 
 // x, w[, bias] are inputs 0, 1[, 2].
 KernelPtr make_convolution(const WinogradSizes& s, TransformKernel transform_kernel, bool has_bias, bool relu) {
-    Floats floats;
+    Scratch scratch;
     const Pieces pieces = pieces_of(s);
     const std::int64_t width = winograd_width(s.out_channels);
-    const std::int64_t u = floats.take(winograd_kernel_floats(s.in_channels, s.out_channels));
-    const std::int64_t v = floats.take(pieces.count * winograd_block_floats(s.in_channels));
-    const std::int64_t m = floats.take(pieces.count * winograd_block_floats(width));
+    const std::size_t u = scratch.take(winograd_kernel_floats(s.in_channels, s.out_channels));
+    const std::size_t v = scratch.take(pieces.count * winograd_block_floats(s.in_channels));
+    const std::size_t m = scratch.take(pieces.count * winograd_block_floats(width));
     const auto run = [=](const KernelArguments& a) {
-        float* const kernel = floats_at(a, u);
+        float* const kernel = Scratch::at(a, u);
         parallel_for(s.in_channels, rows_worth_a_thread(s.out_channels), [&](std::int64_t first, std::int64_t last) {
             transform_kernel(s.in_channels, s.out_channels, first, last, a.in<float>(1), kernel);
         });
         for_pieces(s, pieces, [&](std::int64_t piece, std::int64_t first, std::int64_t last) {
             winograd_forward(s, first, last, a.in<float>(0), kernel, has_bias ? a.in<float>(2) : nullptr, relu,
-                             a.out<float>(0), floats_at(a, v + piece * winograd_block_floats(s.in_channels)),
-                             floats_at(a, m + piece * winograd_block_floats(width)));
+                             a.out<float>(0), Scratch::at(a, v) + piece * winograd_block_floats(s.in_channels),
+                             Scratch::at(a, m) + piece * winograd_block_floats(width));
         });
     };
-    return make_kernel("simd winograd 4x4", run, floats.bytes());
+    return make_kernel("simd winograd 4x4", run, scratch.bytes());
 }
 
 }  // namespace
@@ -106,27 +91,27 @@ KernelPtr winograd_input_gradient(const ConvolutionSizes& sizes) {
 
 KernelPtr winograd_convolution_weight_gradient(const ConvolutionSizes& sizes, bool has_bias) {
     const WinogradSizes s = forward_sizes(sizes);
-    Floats floats;
+    Scratch scratch;
     const Pieces pieces = pieces_of(s);
     const std::int64_t width = winograd_width(s.out_channels);
     const std::int64_t sums_floats = winograd_kernel_floats(s.in_channels, s.out_channels);
-    const std::int64_t du = floats.take(pieces.count * sums_floats);
-    const std::int64_t db = floats.take(pieces.count * width);
-    const std::int64_t v = floats.take(pieces.count * winograd_block_floats(s.in_channels));
-    const std::int64_t z = floats.take(pieces.count * winograd_block_floats(width));
+    const std::size_t du = scratch.take(pieces.count * sums_floats);
+    const std::size_t db = scratch.take(pieces.count * width);
+    const std::size_t v = scratch.take(pieces.count * winograd_block_floats(s.in_channels));
+    const std::size_t z = scratch.take(pieces.count * winograd_block_floats(width));
     const auto run = [=](const KernelArguments& a) {
         float* const bias = has_bias ? a.out<float>(1) : nullptr;
         for_pieces(s, pieces, [&](std::int64_t piece, std::int64_t first, std::int64_t last) {
-            float* const kernel_sums = floats_at(a, du + piece * sums_floats);
-            float* const bias_sums = floats_at(a, db + piece * width);
+            float* const kernel_sums = Scratch::at(a, du) + piece * sums_floats;
+            float* const bias_sums = Scratch::at(a, db) + piece * width;
             std::fill_n(kernel_sums, sums_floats, 0.0F);
             std::fill_n(bias_sums, width, 0.0F);
             winograd_weight_sums(s, first, last, a.in<float>(0), a.in<float>(1), kernel_sums,
                                  bias != nullptr ? bias_sums : nullptr,
-                                 floats_at(a, v + piece * winograd_block_floats(s.in_channels)),
-                                 floats_at(a, z + piece * winograd_block_floats(width)));
+                                 Scratch::at(a, v) + piece * winograd_block_floats(s.in_channels),
+                                 Scratch::at(a, z) + piece * winograd_block_floats(width));
         });
-        float* const total = floats_at(a, du);
+        float* const total = Scratch::at(a, du);
         parallel_for(sums_floats, grain, [&](std::int64_t begin, std::int64_t end) {
             for (std::int64_t piece = 1; piece < pieces.count; ++piece) {
                 const float* const more = total + piece * sums_floats;
@@ -142,12 +127,13 @@ KernelPtr winograd_convolution_weight_gradient(const ConvolutionSizes& sizes, bo
         if (bias != nullptr) {
             for (std::int64_t c = 0; c < s.out_channels; ++c) {
                 float sum = 0;
-                for (std::int64_t piece = 0; piece < pieces.count; ++piece) sum += floats_at(a, db + piece * width)[c];
+                for (std::int64_t piece = 0; piece < pieces.count; ++piece)
+                    sum += Scratch::at(a, db)[piece * width + c];
                 bias[c] = sum;
             }
         }
     };
-    return make_kernel("simd winograd 4x4", run, floats.bytes());
+    return make_kernel("simd winograd 4x4", run, scratch.bytes());
 }
 
 // Cycles of one core, from measurements of kernels_benchmark on a Xeon with AVX-512: the products run at 0.9 of the
@@ -183,13 +169,13 @@ double winograd_cycles(const WinogradSizes& s) {
 }
 
 bool prefers_winograd(const ConvolutionSizes& s) {
-    return is_3x3(s) && winograd_cycles(forward_sizes(s)) < direct_cycles(s, direct_efficiency);
+    return is_allowed(s) && winograd_cycles(forward_sizes(s)) < direct_cycles(s, direct_efficiency);
 }
 bool prefers_winograd_input_gradient(const ConvolutionSizes& s) {
-    return is_3x3(s) && winograd_cycles(gradient_sizes(s)) < direct_cycles(s, direct_efficiency);
+    return is_allowed(s) && winograd_cycles(gradient_sizes(s)) < direct_cycles(s, direct_efficiency);
 }
 bool prefers_winograd_weight_gradient(const ConvolutionSizes& s) {
-    return is_3x3(s) && winograd_cycles(forward_sizes(s)) < direct_cycles(s, direct_weight_efficiency);
+    return is_allowed(s) && winograd_cycles(forward_sizes(s)) < direct_cycles(s, direct_weight_efficiency);
 }
 
 }  // namespace markhor::cpu

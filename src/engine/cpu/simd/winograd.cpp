@@ -4,8 +4,6 @@
 
 #include <algorithm>
 #include <limits>
-#include <type_traits>
-#include <utility>
 
 #include "engine/cpu/simd/targets.hpp"
 
@@ -14,7 +12,7 @@
 #include <hwy/foreach_target.h>
 #include <hwy/highway.h>
 
-#include "engine/cpu/simd/vectors-inl.hpp"
+#include "engine/cpu/simd/products-inl.hpp"
 
 HWY_BEFORE_NAMESPACE();
 namespace markhor::cpu::HWY_NAMESPACE {
@@ -22,24 +20,7 @@ namespace {
 
 using V = FloatVector;
 
-// Rows of a product held in registers: with two vectors a row, twice as many accumulators, and room for the operands.
-#if HWY_TARGET <= HWY_AVX3
-constexpr int product_rows = 12;
-#else
-constexpr int product_rows = 6;
-#endif
-
-std::int64_t columns() { return 2 * lanes(); }
-
-// Calls f(0), f(1), … f(count - 1) with constants, so that arrays of vectors they index become registers.
-template <int... i, class F>
-HWY_INLINE void unrolled(std::integer_sequence<int, i...>, const F& f) {
-    (f(std::integral_constant<int, i>()), ...);
-}
-template <int count, class F>
-HWY_INLINE void unrolled(const F& f) {
-    unrolled(std::make_integer_sequence<int, count>(), f);
-}
+std::int64_t columns() { return product_columns(); }
 
 // B' d: six values along one axis of a tile of the input. `step` apart in both arrays.
 HWY_INLINE void input_transform(const V* d, int step, V* t) {
@@ -226,56 +207,9 @@ void transform_output(const WinogradSizes& s, const Tile& tile, std::int64_t pla
     });
 }
 
-// c (rows, 2 vectors) = a (rows, inner) b (inner, 2 vectors); b is dense, the others have the given row lengths.
-template <int rows>
-HWY_INLINE void product(std::int64_t inner, const float* HWY_RESTRICT a, std::int64_t a_row,
-                        const float* HWY_RESTRICT b, float* HWY_RESTRICT c, std::int64_t c_row) {
-    const Floats d;
-    const std::int64_t width = lanes();
-    V left[rows], right[rows];
-    unrolled<rows>([&](auto i) HWY_ATTR { left[i] = right[i] = hn::Zero(d); });
-    for (std::int64_t k = 0; k < inner; ++k, b += 2 * width) {
-        const V b_left = hn::LoadU(d, b), b_right = hn::LoadU(d, b + width);
-        unrolled<rows>([&](auto i) HWY_ATTR {
-            const V factor = hn::Set(d, a[i * a_row + k]);
-            left[i] = hn::MulAdd(factor, b_left, left[i]);
-            right[i] = hn::MulAdd(factor, b_right, right[i]);
-        });
-    }
-    unrolled<rows>([&](auto i) HWY_ATTR {
-        hn::StoreU(left[i], d, c + i * c_row);
-        hn::StoreU(right[i], d, c + i * c_row + width);
-    });
-}
-
-// c (rows, 2 vectors) += a' b over `inner` rows of a (inner, rows…) and b (inner, 2 vectors…).
-template <int rows>
-HWY_INLINE void outer_product(std::int64_t inner, const float* HWY_RESTRICT a, std::int64_t a_row,
-                              const float* HWY_RESTRICT b, std::int64_t b_row, float* HWY_RESTRICT c,
-                              std::int64_t c_row) {
-    const Floats d;
-    const std::int64_t width = lanes();
-    V left[rows], right[rows];
-    unrolled<rows>([&](auto i) HWY_ATTR {
-        left[i] = hn::LoadU(d, c + i * c_row);
-        right[i] = hn::LoadU(d, c + i * c_row + width);
-    });
-    for (std::int64_t k = 0; k < inner; ++k, a += a_row, b += b_row) {
-        const V b_left = hn::LoadU(d, b), b_right = hn::LoadU(d, b + width);
-        unrolled<rows>([&](auto i) HWY_ATTR {
-            const V factor = hn::Set(d, a[i]);
-            left[i] = hn::MulAdd(factor, b_left, left[i]);
-            right[i] = hn::MulAdd(factor, b_right, right[i]);
-        });
-    }
-    unrolled<rows>([&](auto i) HWY_ATTR {
-        hn::StoreU(left[i], d, c + i * c_row);
-        hn::StoreU(right[i], d, c + i * c_row + width);
-    });
-}
-
 void forward(const WinogradSizes& s, std::int64_t first, std::int64_t last, const float* x, const float* u,
              const float* bias, bool relu, float* y, float* v, float* m) {
+    const Floats d;
     const std::int64_t inner = s.in_channels;
     const std::int64_t width = winograd_width(s.out_channels);
     const std::int64_t kernel_step = winograd_kernel_step(inner, s.out_channels);
@@ -285,11 +219,16 @@ void forward(const WinogradSizes& s, std::int64_t first, std::int64_t last, cons
         for (std::int64_t p = 0; p < 36; ++p) {
             const float* const a = v + p * winograd_step(inner);
             float* const c = m + p * winograd_step(width);
-            for (std::int64_t column = 0; column < width; column += columns()) {
+            for (std::int64_t column = 0; column < width; column += product_columns()) {
                 const float* const b = u + p * kernel_step + column * inner;
                 // The last rows of a block that is not full hold what was there before; nobody reads their products.
                 for (std::int64_t row = 0; row < count; row += product_rows) {
-                    product<product_rows>(inner, a + row * inner, inner, b, c + row * width + column, width);
+                    const float* const a_rows = a + row * inner;
+                    float* const c_rows = c + row * width + column;
+                    product<product_rows>(1, inner, &a_rows, inner, b, [=](std::int64_t i, V left, V right) HWY_ATTR {
+                        hn::StoreU(left, d, c_rows + i * width);
+                        hn::StoreU(right, d, c_rows + i * width + lanes());
+                    });
                 }
             }
         }
@@ -314,7 +253,7 @@ void weight_sums(const WinogradSizes& s, std::int64_t first, std::int64_t last, 
             const float* const a = v + p * winograd_step(inner);
             const float* const b = z + p * winograd_step(width);
             float* const c = du + p * kernel_step;
-            for (std::int64_t column = 0; column < width; column += columns()) {
+            for (std::int64_t column = 0; column < width; column += product_columns()) {
                 std::int64_t row = 0;
                 for (; row + some_rows <= inner; row += some_rows) {
                     outer_product<some_rows>(count, a + row, inner, b + column, width, c + row * width + column, width);
@@ -353,12 +292,14 @@ void kernel(std::int64_t in_channels, std::int64_t out_channels, std::int64_t fi
             V g[9], t[36];
             for (int tap = 0; tap < 9; ++tap) g[tap] = load(w + (tap * in_channels + k) * out_channels + n);
             transform_weights(g, t);
-            float* const to = u + n / columns() * columns() * in_channels + k * columns() + n % columns();
+            float* const to = u + n / product_columns() * product_columns() * in_channels + k * product_columns() +
+                              n % product_columns();
             for (int p = 0; p < 36; ++p) hn::StoreU(t[p], d, to + p * step);
         });
         // Lanes of the padding that no vector above has reached.
         for (std::int64_t n = (out_channels + lanes() - 1) / lanes() * lanes(); n < width; n += lanes()) {
-            float* const to = u + n / columns() * columns() * in_channels + k * columns() + n % columns();
+            float* const to = u + n / product_columns() * product_columns() * in_channels + k * product_columns() +
+                              n % product_columns();
             for (int p = 0; p < 36; ++p) hn::StoreU(number(0.0), d, to + p * step);
         }
     }
@@ -381,7 +322,8 @@ void turned_kernel(std::int64_t in_channels, std::int64_t out_channels, std::int
                 g[tap] = hn::Load(d, gathered);
             }
             transform_weights(g, t);
-            float* const to = u + n / columns() * columns() * in_channels + k * columns() + n % columns();
+            float* const to = u + n / product_columns() * product_columns() * in_channels + k * product_columns() +
+                              n % product_columns();
             for (int p = 0; p < 36; ++p) hn::StoreU(t[p], d, to + p * step);
         }
     }

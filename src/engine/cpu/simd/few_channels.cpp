@@ -1,0 +1,198 @@
+// Convolution of images of few channels, for each instruction set.
+#include "engine/cpu/simd/few_channels.hpp"
+
+#include <algorithm>
+#include <limits>
+
+#include "engine/cpu/simd/targets.hpp"
+
+#undef HWY_TARGET_INCLUDE
+#define HWY_TARGET_INCLUDE "engine/cpu/simd/few_channels.cpp"
+#include <hwy/foreach_target.h>
+#include <hwy/highway.h>
+
+#include "engine/cpu/simd/products-inl.hpp"
+
+HWY_BEFORE_NAMESPACE();
+namespace markhor::cpu::HWY_NAMESPACE {
+namespace {
+
+using V = FloatVector;
+
+constexpr std::int64_t most_taps = 16;  // along the height
+
+std::int64_t width_of(std::int64_t out_channels) {
+    return (out_channels + product_columns() - 1) / product_columns() * product_columns();
+}
+
+// The input rows under one row of outputs: where each begins, with its padding. Rows that need none are read where they
+// are; the others are copied to `rows`, rows outside the image are zeros.
+void find_rows(const FewChannelSizes& s, std::int64_t row, const float* x, float* rows, const float** found) {
+    const std::int64_t image = row / s.out[0];
+    const std::int64_t top = row % s.out[0] * s.stride[0] - s.pad[0];
+    const std::int64_t floats = s.in[1] * s.in_channels;
+    const std::int64_t before = s.pad[1] * s.in_channels;
+    const std::int64_t wanted = s.row_floats();
+    for (std::int64_t tap = 0; tap < s.taps[0]; ++tap) {
+        const std::int64_t at = top + tap * s.dilation;
+        float* const copy = rows + tap * wanted;
+        found[tap] = copy;
+        if (at < 0 || at >= s.in[0]) {
+            std::fill_n(copy, wanted, 0.0F);
+            continue;
+        }
+        const float* const source = x + (image * s.in[0] + at) * floats;
+        if (before == 0 && wanted <= floats) {
+            found[tap] = source;
+            continue;
+        }
+        const std::int64_t real = std::min(floats, wanted - before);
+        std::fill_n(copy, before, 0.0F);
+        std::copy_n(source, real, copy + before);
+        std::fill(copy + before + real, copy + wanted, 0.0F);
+    }
+}
+
+void pack_kernel(const FewChannelSizes& s, const float* w, float* packed) {
+    const std::int64_t inner = s.taps[0] * s.patch();
+    for (std::int64_t column = 0; column < width_of(s.out_channels); column += product_columns()) {
+        for (std::int64_t k = 0; k < inner; ++k) {
+            for (std::int64_t i = 0; i < product_columns(); ++i, ++packed) {
+                *packed = column + i < s.out_channels ? w[k * s.out_channels + column + i] : 0.0F;
+            }
+        }
+    }
+}
+
+// `pixels` outputs from the `first` on.
+template <int pixels>
+HWY_INLINE void forward_pixels(const FewChannelSizes& s, std::int64_t first, const float* const* rows,
+                               const float* packed, std::int64_t column, const float* bias, bool relu, float* y) {
+    const Floats d;
+    const float* from[most_taps];
+    const std::int64_t step = s.stride[1] * s.in_channels;
+    for (std::int64_t tap = 0; tap < s.taps[0]; ++tap) from[tap] = rows[tap] + first * step;
+    const std::int64_t real = std::min(product_columns(), s.out_channels - column);
+    const std::int64_t real_left = std::min(real, lanes()), real_right = real - real_left;
+    V shift_left = number(0.0), shift_right = shift_left;
+    if (bias != nullptr) {
+        shift_left = real_left == lanes() ? hn::LoadU(d, bias + column) : load_part(bias + column, real_left);
+        if (real_right == lanes()) {
+            shift_right = hn::LoadU(d, bias + column + lanes());
+        } else if (real_right > 0) {
+            shift_right = load_part(bias + column + lanes(), real_right);
+        }
+    }
+    const V least = number(relu ? 0.0 : -std::numeric_limits<double>::infinity());
+    float* const to = y + first * s.out_channels + column;
+    const auto store = [d](V value, float* place, std::int64_t count) HWY_ATTR {
+        if (count == lanes()) {
+            hn::StoreU(value, d, place);
+        } else if (count > 0) {
+            store_part(value, place, count);
+        }
+    };
+    product<pixels>(s.taps[0], s.patch(), from, step, packed, [&](std::int64_t i, V left, V right) HWY_ATTR {
+        // In this order a NaN stays one.
+        store(hn::Max(least, hn::Add(left, shift_left)), to + i * s.out_channels, real_left);
+        store(hn::Max(least, hn::Add(right, shift_right)), to + i * s.out_channels + lanes(), real_right);
+    });
+}
+
+void forward(const FewChannelSizes& s, std::int64_t first, std::int64_t last, const float* x, const float* packed,
+             const float* bias, bool relu, float* y, float* rows) {
+    const float* found[most_taps];
+    const std::int64_t inner = s.taps[0] * s.patch();
+    for (std::int64_t row = first; row < last; ++row) {
+        find_rows(s, row, x, rows, found);
+        float* const to = y + row * s.out[1] * s.out_channels;
+        for (std::int64_t column = 0; column < s.out_channels; column += product_columns()) {
+            const float* const b = packed + column * inner;
+            std::int64_t i = 0;
+            for (; i + product_rows <= s.out[1]; i += product_rows) {
+                forward_pixels<product_rows>(s, i, found, b, column, bias, relu, to);
+            }
+            for (; i + 2 <= s.out[1]; i += 2) forward_pixels<2>(s, i, found, b, column, bias, relu, to);
+            if (i < s.out[1]) forward_pixels<1>(s, i, found, b, column, bias, relu, to);
+        }
+    }
+}
+
+void outer_row(const FewChannelSizes& s, const float* from, const float* dy, std::int64_t column, std::int64_t width,
+               float* part) {
+    const std::int64_t step = s.stride[1] * s.in_channels;
+    const std::int64_t patch = s.patch();
+    std::int64_t i = 0;
+    const auto take = [&]<int count>(std::integral_constant<int, count>) HWY_ATTR {
+        for (; i + count <= patch; i += count) {
+            outer_product<count>(s.out[1], from + i, step, dy + column, s.out_channels, part + i * width + column,
+                                 width);
+        }
+    };
+    if constexpr (product_rows == 12) take(std::integral_constant<int, 9>());
+    take(std::integral_constant<int, 5>());
+    take(std::integral_constant<int, 3>());
+    take(std::integral_constant<int, 1>());
+}
+
+void weight_sums(const FewChannelSizes& s, std::int64_t first, std::int64_t last, const float* x, const float* dy,
+                 double* sums, float* part, float* rows) {
+    // Sums stay floats over so many outputs and become doubles then.
+    constexpr std::int64_t outputs_in_float = 1024;
+    const std::int64_t width = width_of(s.out_channels);
+    const std::int64_t taps_floats = s.taps[0] * s.patch() * width;
+    const std::int64_t floats = taps_floats + width;
+    const std::int64_t whole = s.out_channels / product_columns() * product_columns();
+    const float* found[most_taps];
+    std::int64_t outputs = 0;
+    std::fill_n(part, floats, 0.0F);
+    for (std::int64_t row = first; row < last; ++row) {
+        find_rows(s, row, x, rows, found);
+        const float* const upstream = dy + row * s.out[1] * s.out_channels;
+        for (std::int64_t tap = 0; tap < s.taps[0]; ++tap) {
+            for (std::int64_t column = 0; column < whole; column += product_columns()) {
+                outer_row(s, found[tap], upstream, column, width, part + tap * s.patch() * width);
+            }
+        }
+        float* const bias = part + taps_floats;
+        for_vectors(s.out_channels, [&](std::int64_t c, const auto& load, const auto& store) HWY_ATTR {
+            V sum = load(bias + c);
+            for (std::int64_t i = 0; i < s.out[1]; ++i) sum = hn::Add(sum, load(upstream + i * s.out_channels + c));
+            store(sum, bias + c);
+        });
+        outputs += s.out[1];
+        if (outputs >= outputs_in_float || row + 1 == last) {
+            for (std::int64_t i = 0; i < floats; ++i) sums[i] += static_cast<double>(part[i]);
+            std::fill_n(part, floats, 0.0F);
+            outputs = 0;
+        }
+    }
+}
+
+}  // namespace
+}  // namespace markhor::cpu::HWY_NAMESPACE
+HWY_AFTER_NAMESPACE();
+
+#if HWY_ONCE
+namespace markhor::cpu {
+
+HWY_EXPORT(width_of);
+HWY_EXPORT(pack_kernel);
+HWY_EXPORT(forward);
+HWY_EXPORT(weight_sums);
+
+std::int64_t few_channels_width(std::int64_t out_channels) { return HWY_DYNAMIC_DISPATCH(width_of)(out_channels); }
+void few_channels_kernel(const FewChannelSizes& sizes, const float* w, float* packed) {
+    HWY_DYNAMIC_DISPATCH(pack_kernel)(sizes, w, packed);
+}
+void few_channels_forward(const FewChannelSizes& sizes, std::int64_t first, std::int64_t last, const float* x,
+                          const float* packed, const float* bias, bool relu, float* y, float* rows) {
+    HWY_DYNAMIC_DISPATCH(forward)(sizes, first, last, x, packed, bias, relu, y, rows);
+}
+void few_channels_weight_sums(const FewChannelSizes& sizes, std::int64_t first, std::int64_t last, const float* x,
+                              const float* dy, double* sums, float* part, float* rows) {
+    HWY_DYNAMIC_DISPATCH(weight_sums)(sizes, first, last, x, dy, sums, part, rows);
+}
+
+}  // namespace markhor::cpu
+#endif  // HWY_ONCE

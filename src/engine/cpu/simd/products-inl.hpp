@@ -1,0 +1,92 @@
+// Small products of matrices held in registers, once for each instruction set: what the convolutions are made of.
+// Included after hwy/foreach_target.h.
+
+// Include guard of Highway's per-target kind.
+#if defined(MARKHOR_CPU_SIMD_PRODUCTS_INL_HPP) == defined(HWY_TARGET_TOGGLE)
+#ifdef MARKHOR_CPU_SIMD_PRODUCTS_INL_HPP
+#undef MARKHOR_CPU_SIMD_PRODUCTS_INL_HPP
+#else
+#define MARKHOR_CPU_SIMD_PRODUCTS_INL_HPP
+#endif
+
+#include <type_traits>
+#include <utility>
+
+#include "engine/cpu/simd/vectors-inl.hpp"
+
+HWY_BEFORE_NAMESPACE();
+namespace markhor::cpu::HWY_NAMESPACE {
+
+// Rows of a product held in registers: with two vectors a row, twice as many accumulators, and room for the operands.
+#if HWY_TARGET <= HWY_AVX3
+inline constexpr int product_rows = 12;
+#else
+inline constexpr int product_rows = 6;
+#endif
+
+/// Columns of a product: two vectors.
+inline std::int64_t product_columns() { return 2 * lanes(); }
+
+/// Calls f(0), f(1), … f(count - 1) with constants, so that arrays of vectors they index become registers.
+template <int... i, class F>
+HWY_INLINE void unrolled(std::integer_sequence<int, i...>, const F& f) {
+    (f(std::integral_constant<int, i>()), ...);
+}
+template <int count, class F>
+HWY_INLINE void unrolled(const F& f) {
+    unrolled(std::make_integer_sequence<int, count>(), f);
+}
+
+/// finish(row, left, right) with the two vectors of each row of the sum of a[s] b[s] over `segments` pairs of matrices:
+/// a[s] (rows, inner) has rows `a_row` floats apart, the b[s] (inner, 2 vectors) follow one another.
+template <int rows, class Finish>
+HWY_INLINE void product(std::int64_t segments, std::int64_t inner, const float* const* a, std::int64_t a_row,
+                        const float* HWY_RESTRICT b, const Finish& finish) {
+    const Floats d;
+    const std::int64_t width = lanes();
+    FloatVector left[rows], right[rows];
+    unrolled<rows>([&](auto i) HWY_ATTR { left[i] = right[i] = hn::Zero(d); });
+    for (std::int64_t segment = 0; segment < segments; ++segment) {
+        const float* HWY_RESTRICT from = a[segment];
+        for (std::int64_t k = 0; k < inner; ++k, b += 2 * width) {
+            const FloatVector b_left = hn::LoadU(d, b), b_right = hn::LoadU(d, b + width);
+            unrolled<rows>([&](auto i) HWY_ATTR {
+                const FloatVector factor = hn::Set(d, from[i * a_row + k]);
+                left[i] = hn::MulAdd(factor, b_left, left[i]);
+                right[i] = hn::MulAdd(factor, b_right, right[i]);
+            });
+        }
+    }
+    unrolled<rows>([&](auto i) HWY_ATTR { finish(static_cast<std::int64_t>(i), left[i], right[i]); });
+}
+
+/// c (rows, 2 vectors) += a' b over `inner` rows of a (inner, rows…) and b (inner, 2 vectors…).
+template <int rows>
+HWY_INLINE void outer_product(std::int64_t inner, const float* HWY_RESTRICT a, std::int64_t a_row,
+                              const float* HWY_RESTRICT b, std::int64_t b_row, float* HWY_RESTRICT c,
+                              std::int64_t c_row) {
+    const Floats d;
+    const std::int64_t width = lanes();
+    FloatVector left[rows], right[rows];
+    unrolled<rows>([&](auto i) HWY_ATTR {
+        left[i] = hn::LoadU(d, c + i * c_row);
+        right[i] = hn::LoadU(d, c + i * c_row + width);
+    });
+    for (std::int64_t k = 0; k < inner; ++k, a += a_row, b += b_row) {
+        const FloatVector b_left = hn::LoadU(d, b), b_right = hn::LoadU(d, b + width);
+        unrolled<rows>([&](auto i) HWY_ATTR {
+            const FloatVector factor = hn::Set(d, a[i]);
+            left[i] = hn::MulAdd(factor, b_left, left[i]);
+            right[i] = hn::MulAdd(factor, b_right, right[i]);
+        });
+    }
+    unrolled<rows>([&](auto i) HWY_ATTR {
+        hn::StoreU(left[i], d, c + i * c_row);
+        hn::StoreU(right[i], d, c + i * c_row + width);
+    });
+}
+
+}  // namespace markhor::cpu::HWY_NAMESPACE
+HWY_AFTER_NAMESPACE();
+
+#endif  // per-target include guard
