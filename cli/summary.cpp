@@ -1,12 +1,21 @@
 // markhor summary: a network's layers as Keras prints them, and on request what they cost.
+#include <algorithm>
+#include <filesystem>
 #include <iostream>
 #include <markhor/case_study.hpp>
+#include <markhor/error.hpp>
+#include <markhor/saving.hpp>
 #include <memory>
 
 #include "command.hpp"
 
 namespace markhor::cli {
 namespace {
+
+bool is_network(const std::string& name) {
+    const std::vector<std::string> names = insight::head_names();
+    return std::ranges::find(names, name) != names.end();
+}
 
 struct SummaryCommand {
     std::string network;
@@ -17,8 +26,16 @@ struct SummaryCommand {
     bool show_trainable = false;
     bool cost = false;
 
+    Model open() const {
+        if (is_network(network)) return insight::head_network(network, {image_size, image_size, channels}, classes);
+        if (std::filesystem::exists(network)) return load_model(network);
+        std::string names;
+        for (const std::string& name : insight::head_names()) names += (names.empty() ? "" : ", ") + name;
+        throw FileError(network + ": there is no such file, and no network of that name; there are " + names);
+    }
+
     int run() const {
-        const Model model = insight::head_network(network, {image_size, image_size, channels}, classes);
+        const Model model = open();
         model.summary(
             {.show_trainable = show_trainable, .style = classic ? SummaryStyle::classic : SummaryStyle::keras3});
         if (cost) std::cout << "\n" << insight::cost_table(insight::cost(model));
@@ -31,14 +48,15 @@ const RegisterCommand registered({
     .name = "summary",
     .description = "Print the layers of a network as Keras does",
     .example = "  markhor summary flatten\n"
+               "  markhor summary model.keras --show-trainable\n"
                "  markhor summary gap --image-size 28 --channels 1 --cost",
     .set_up =
         [](CLI::App& app) {
             const auto command = std::make_shared<SummaryCommand>();
-            app.add_option("network", command->network, "A network of the case study")
-                ->type_name("NAME")
-                ->required()
-                ->check(CLI::IsMember(insight::head_names()));
+            app.add_option("network", command->network,
+                           "A model file (.keras, .h5), or a network of the case study: flatten, gap, gmp")
+                ->type_name("MODEL")
+                ->required();
             app.add_option("--image-size", command->image_size, "Height and width of the images, pixels")
                 ->type_name("PIXELS")
                 ->check(CLI::Range(1, 4096))

@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <markhor/markhor.hpp>
 
 #include "cli/support.hpp"
 
@@ -55,6 +56,25 @@ TEST(CommandTest, SummaryPrintsTheArticlesNetworks) {
     EXPECT_THAT(gap.output, HasSubstr("Total params: 66602"));
     EXPECT_THAT(gap.output, HasSubstr("____"));
     EXPECT_THAT(gap.output, HasSubstr("GFLOP"));
+}
+
+TEST(CommandTest, SummaryOpensAModelFile) {
+    const ScratchFolder scratch;
+    clear_session();
+    const Sequential model({Input({6}), layers::Dense(5, {.name = "inside"})});
+    model.save(scratch / "model.keras");
+    const Outcome outcome = run({"summary", scratch / "model.keras", "--cost"});
+    EXPECT_EQ(outcome.status, 0) << outcome.errors;
+    EXPECT_EQ(outcome.output.find(model.summary_text()), 0U);
+    EXPECT_THAT(outcome.output, HasSubstr("of activations"));
+
+    const Outcome absent = run({"summary", scratch / "absent.keras"});
+    EXPECT_EQ(absent.status, 1);
+    EXPECT_THAT(absent.errors, HasSubstr("absent.keras: there is no such file, and no network of that name"));
+    write_text(scratch.path / "broken.keras", "no zip");
+    const Outcome broken = run({"summary", scratch / "broken.keras"});
+    EXPECT_EQ(broken.status, 1);
+    EXPECT_EQ(std::ranges::count(broken.errors, '\n'), 1) << broken.errors;
 }
 
 TEST(CommandTest, NetworksThatTheImageIsTooSmallForAreOneLine) {
