@@ -6,7 +6,6 @@
 #include <cmath>
 #include <limits>
 #include <markhor/error.hpp>
-#include <ranges>
 
 namespace markhor::insight::svg {
 namespace {
@@ -97,9 +96,9 @@ void spread(std::vector<EndLabel>& labels) {
     for (std::size_t i = 1; i < labels.size(); ++i)
         labels[i].y = std::max(labels[i].y, labels[i - 1].y + label_distance);
     double limit = height - bottom;
-    for (EndLabel& label : std::views::reverse(labels)) {
-        label.y = std::min(label.y, limit);
-        limit = label.y - label_distance;
+    for (std::size_t i = labels.size(); i-- > 0;) {
+        labels[i].y = std::min(labels[i].y, limit);
+        limit = labels[i].y - label_distance;
     }
 }
 
