@@ -7,6 +7,6 @@
 report=$(realpath "${1:-results/compare/report.html}")
 picture=$(realpath -m "${2:-docs/report.png}")
 command -v chromium > /dev/null || die "no chromium here: apt install chromium"
-chromium --headless=new --no-sandbox --disable-gpu --hide-scrollbars --window-size="1180,${HEIGHT:-2660}" \
-    --screenshot="$picture" "file://$report" 2> /dev/null
+chromium --headless=new --no-sandbox --disable-gpu --hide-scrollbars --force-device-scale-factor=0.85 \
+    --window-size="1180,${HEIGHT:-2520}" --screenshot="$picture" "file://$report" 2> /dev/null
 ls -l "$picture"
