@@ -13,7 +13,8 @@ public:
     ClassicTable(const SummaryContent& content, const SummaryOptions& options) : content_(content) {
         line_length_ = options.line_length > 0 ? options.line_length : content.is_chain ? 65 : 98;
         std::vector<double> ends = options.positions;
-        if (ends.empty()) ends = content.is_chain ? std::vector<double>{.45, .85, 1.} : std::vector<double>{.3, .6, .70, 1.};
+        if (ends.empty())
+            ends = content.is_chain ? std::vector<double>{.45, .85, 1.} : std::vector<double>{.3, .6, .70, 1.};
         const std::size_t columns = content.is_chain ? 3 : 4;
         if (ends.size() != columns) {
             throw ValueError(content.model_name + ": summary() got " + std::to_string(ends.size()) +
@@ -96,10 +97,12 @@ private:
         print_cells(std::move(cells), level);
         if (!row.nested.empty()) {
             text_ += framed("¯", level + 1);
-            for (std::size_t i = 0; i < row.nested.size(); ++i) print(row.nested[i], level + 1, i + 1 == row.nested.size());
+            for (std::size_t i = 0; i < row.nested.size(); ++i)
+                print(row.nested[i], level + 1, i + 1 == row.nested.size());
             text_ += framed("¯", level);
         }
-        if (!is_last) text_ += framed(" ", level);
+        // A nested model's frame already sets it off from what follows.
+        if (!is_last && row.nested.empty()) text_ += framed(" ", level);
     }
 
     /// How much of a cell goes on this line: what fits, but no further than the end of a tuple or list item.
@@ -130,7 +133,8 @@ private:
     }
 
     void print_total(const char* what, const SummaryCount& count) {
-        text_ += std::string(what) + " params: " + std::to_string(count.params) + " (" + readable_size(count.bytes, "Byte") + ")\n";
+        text_ += std::string(what) + " params: " + std::to_string(count.params) + " (" +
+                 readable_size(count.bytes, "Byte") + ")\n";
     }
 
     const SummaryContent& content_;
