@@ -5,6 +5,7 @@
 #include <functional>
 #include <initializer_list>
 #include <iosfwd>
+#include <map>
 #include <memory>
 #include <optional>
 #include <string>
@@ -45,6 +46,7 @@ struct CompileOptions {
     Optimizer optimizer = "rmsprop";
     std::optional<Loss> loss = std::nullopt;
     std::vector<Metric> metrics = {};
+    std::vector<Metric> weighted_metrics = {};  ///< these see sample and class weights
 };
 
 /// verbose: 0 silent, 1 a progress line (where the output is no terminal: one line an epoch, as 2), 2 one line an
@@ -56,6 +58,8 @@ struct FitOptions {
     double validation_split = 0.0;
     std::optional<Dataset> validation_data = std::nullopt;
     bool shuffle = true;
+    std::map<std::int64_t, double> class_weight = {};  ///< of the loss of each class; those missing weigh 1
+    Tensor sample_weight = {};  ///< of each example, (examples,); validation_split takes its part of it
     int initial_epoch = 0;
     std::int64_t validation_batch_size = 0;  ///< 0: batch_size
     int validation_freq = 1;
@@ -66,13 +70,21 @@ struct FitOptions {
 struct EvaluateOptions {
     std::int64_t batch_size = 32;
     int verbose = -1;
+    Tensor sample_weight = {};
+    std::vector<std::shared_ptr<Callback>> callbacks = {};
     std::ostream* output = nullptr;
 };
 
 struct PredictOptions {
     std::int64_t batch_size = 32;
     int verbose = 0;  ///< Keras's default is "auto"; a library that prints at each prediction serves nobody
+    std::vector<std::shared_ptr<Callback>> callbacks = {};
     std::ostream* output = nullptr;
+};
+
+struct OnBatchOptions {
+    Tensor sample_weight = {};
+    std::map<std::int64_t, double> class_weight = {};
 };
 
 /// A network: a layer made of layers. Copies are the same model.
@@ -115,10 +127,14 @@ public:
     Tensor predict(const Tensor& x, const PredictOptions& options = {}) const;
     Tensor predict(const Dataset& data, const PredictOptions& options = {}) const;
     /// One optimizer step on one batch: the loss before it, and the metrics of this batch.
-    Logs train_on_batch(const Tensor& x, const Tensor& y);
+    Logs train_on_batch(const Tensor& x, const Tensor& y, const OnBatchOptions& options = {});
+    /// The loss and the metrics of one batch.
+    Logs test_on_batch(const Tensor& x, const Tensor& y, const OnBatchOptions& options = {}) const;
+    Tensor predict_on_batch(const Tensor& x) const;
 
     Optimizer optimizer() const;
     void set_stop_training(bool stop = true) const;
+    bool stop_training() const;
 
     /// Keras's .weights.h5. Written beside, synced, renamed: a reader or a crash never sees half a file.
     void save_weights(const std::filesystem::path& file) const;

@@ -1,4 +1,5 @@
 // Model's training functions: a word each to its trainer.
+#include <algorithm>
 #include <markhor/model.hpp>
 
 #include "model/model_base.hpp"
@@ -8,7 +9,9 @@ namespace markhor {
 
 void Model::compile(const CompileOptions& options) { model_->trainer().compile(options); }
 
-History Model::fit(const Dataset& data, const FitOptions& options) { return model_->trainer().fit(*this, data, options); }
+History Model::fit(const Dataset& data, const FitOptions& options) {
+    return model_->trainer().fit(*this, data, options);
+}
 
 History Model::fit(const Tensor& x, const Tensor& y, const FitOptions& options) { return fit(Dataset(x, y), options); }
 
@@ -20,16 +23,30 @@ Logs Model::evaluate(const Tensor& x, const Tensor& y, const EvaluateOptions& op
     return evaluate(Dataset(x, y), options);
 }
 
-Tensor Model::predict(const Tensor& x, const PredictOptions& options) const { return model_->trainer().predict(x, options); }
+Tensor Model::predict(const Tensor& x, const PredictOptions& options) const {
+    return model_->trainer().predict(x, options);
+}
 
 Tensor Model::predict(const Dataset& data, const PredictOptions& options) const {
     return model_->trainer().predict(data, options);
 }
 
-Logs Model::train_on_batch(const Tensor& x, const Tensor& y) { return model_->trainer().train_on_batch(x, y); }
+Logs Model::train_on_batch(const Tensor& x, const Tensor& y, const OnBatchOptions& options) {
+    return model_->trainer().train_on_batch(x, y, options);
+}
+
+Logs Model::test_on_batch(const Tensor& x, const Tensor& y, const OnBatchOptions& options) const {
+    return model_->trainer().test_on_batch(x, y, options);
+}
+
+Tensor Model::predict_on_batch(const Tensor& x) const {
+    return predict(x, {.batch_size = x.shape().rank() == 0 ? 1 : std::max<std::int64_t>(x.shape()[0], 1)});
+}
 
 Optimizer Model::optimizer() const { return model_->trainer().options().optimizer; }
 
 void Model::set_stop_training(bool stop) const { model_->trainer().set_stop_training(stop); }
+
+bool Model::stop_training() const { return model_->trainer().stop_training(); }
 
 }  // namespace markhor

@@ -14,6 +14,8 @@
 #include <vector>
 
 #include "graph/executable.hpp"
+#include "model/backup.hpp"
+#include "model/sample_weights.hpp"
 #include "training/optimizer.hpp"
 
 namespace markhor {
@@ -54,7 +56,8 @@ public:
     std::size_t optimizer_bytes() const;
 
     History fit(Model& model, const Dataset& data, const FitOptions& options);
-    Logs train_on_batch(const Tensor& x, const Tensor& y);
+    Logs train_on_batch(const Tensor& x, const Tensor& y, const OnBatchOptions& options);
+    Logs test_on_batch(const Tensor& x, const Tensor& y, const OnBatchOptions& options);
     Logs evaluate(const Dataset& data, const EvaluateOptions& options);
     Tensor predict(const Tensor& x, const PredictOptions& options);
     Tensor predict(const Dataset& data, const PredictOptions& options);
@@ -68,6 +71,11 @@ public:
     void set_stop_training(bool stop) noexcept { stop_ = stop; }
     bool stop_training() const noexcept { return stop_; }
 
+    /// Where fit() is: at an epoch's begin before its first batch. Called in on_train_begin, resume() makes fit() go on
+    /// elsewhere.
+    const RunPosition& position() const noexcept { return position_; }
+    void resume(const RunPosition& position) noexcept { position_ = position; }
+
     /// Where graphs planned from now on run (default: engine::cpu()); for tests.
     void set_engine(const graph::Engine& engine);
 
@@ -77,6 +85,7 @@ private:
         Use use = Use::prediction;
         std::int64_t batch = 0;
         StepKind step = {};
+        bool weighted = false;
         DType y_dtype = DType::float32;
         std::vector<std::int64_t> y_shape = {};
         auto operator<=>(const PlanKey&) const = default;
@@ -87,8 +96,12 @@ private:
     };
     class TrainingStep;
     class EvaluationStep;
+    template <class Step>
+    Logs run_one_batch(const Tensor& x, const Tensor& y, const OnBatchOptions& options, const char* what);
 
     std::string where(const char* what) const;
+    /// The model as callbacks see it.
+    Model handle() const;
     void check_one_input(const char* what) const;
     void check_compiled(const char* what) const;
     void check_examples(const Dataset& data, const char* what) const;
@@ -97,7 +110,8 @@ private:
     /// examples that do not fit, and where targets do not fit the outputs (`y` has the batch axis; none: not asked).
     void prepare(const Shape& example, const char* what);
     Shape output_shape(std::int64_t batch) const;
-    Logs evaluate(const Dataset& data, std::int64_t batch_size, class ProgressBar* bar);
+    Logs evaluate(const Dataset& data, const SampleWeights& weights, std::int64_t batch_size,
+                  const std::vector<CallbackPtr>& callbacks, class ProgressBar* bar);
     template <class NextBatch>
     Tensor predict_batches(std::int64_t count, std::int64_t batch_size, const PredictOptions& options,
                            const NextBatch& next);
@@ -110,6 +124,7 @@ private:
     const graph::Engine* engine_;
     std::optional<CompileOptions> options_;
     std::atomic<bool> stop_ = false;
+    RunPosition position_;
 
     std::mutex plans_mutex_;
     std::map<PlanKey, CachedPlan> plans_;

@@ -22,29 +22,39 @@ std::int64_t batches_of(std::int64_t count, std::int64_t batch_size) { return (c
 
 }  // namespace
 
-Logs Trainer::evaluate(const Dataset& data, std::int64_t batch_size, ProgressBar* bar) {
-    Meters meters(options_->metrics, data.y_shape().with_batch(batch_size), output_shape(batch_size));
-    EvaluationStep step(*this, "evaluate");
+Logs Trainer::evaluate(const Dataset& data, const SampleWeights& weights, std::int64_t batch_size,
+                       const std::vector<CallbackPtr>& callbacks, ProgressBar* bar) {
+    Meters meters(options_->metrics, data.y_shape().with_batch(batch_size), output_shape(batch_size),
+                  options_->weighted_metrics);
+    EvaluationStep step(*this, "evaluate", weights);
     BatchReader reader(data, data::plain_order(data.size()), batch_size);
+    Model model = handle();
+    for (const CallbackPtr& callback : callbacks) callback->on_test_begin(model);
     while (const Batch* batch = reader.next()) {
-        step.run(batch->x, batch->y, batch->items);
-        meters.update(step.loss(), batch->y.shape()[0], batch->y, step.predictions());
+        for (const CallbackPtr& callback : callbacks) callback->on_test_batch_begin(model, batch->index);
+        step.run(*batch);
+        step.update(meters, *batch);
+        for (const CallbackPtr& callback : callbacks) callback->on_test_batch_end(model, batch->index, meters.logs());
         if (bar != nullptr)
             bar->update(batch->index + 1, {meters.logs().begin(), meters.logs().end()}, steady_seconds());
     }
+    for (const CallbackPtr& callback : callbacks) callback->on_test_end(model, meters.logs());
     return meters.logs();
 }
+
+Model Trainer::handle() const { return Model(std::static_pointer_cast<ModelBase>(model_->shared_from_this())); }
 
 Logs Trainer::evaluate(const Dataset& data, const EvaluateOptions& options) {
     const char* const what = "evaluate";
     check_compiled(what);
     check_examples(data, what);
     const std::int64_t batch_size = std::min(check_batch_size(options.batch_size, where(what)), data.size());
+    const SampleWeights weights(options.sample_weight, {}, data.size(), where(what));
     prepare(data.x_shape(), what);
     const auto [output, terminal] = progress_output(options.output);
     const std::int64_t batches = batches_of(data.size(), batch_size);
     ProgressBar bar(*output, resolve_verbose(options.verbose, terminal), batches, steady_seconds());
-    const Logs logs = evaluate(data, batch_size, &bar);
+    const Logs logs = evaluate(data, weights, batch_size, options.callbacks, &bar);
     bar.update(batches, {logs.begin(), logs.end()}, steady_seconds(), true);
     return logs;
 }
@@ -60,6 +70,8 @@ Tensor Trainer::predict_batches(std::int64_t count, std::int64_t batch_size, con
     auto* to = static_cast<std::byte*>(predictions.raw());
     std::shared_ptr<graph::Execution> execution;
     std::int64_t planned = 0;
+    Model model = handle();
+    for (const CallbackPtr& callback : options.callbacks) callback->on_predict_begin(model);
     for (std::int64_t index = 0; index < batches; ++index) {
         const std::int64_t begin = index * batch_size;
         const std::int64_t size = std::min(batch_size, count - begin);
@@ -67,13 +79,16 @@ Tensor Trainer::predict_batches(std::int64_t count, std::int64_t batch_size, con
             execution = plan({Use::prediction, size}, "predict")->acquire();
             planned = size;
         }
+        for (const CallbackPtr& callback : options.callbacks) callback->on_predict_batch_begin(model, index);
         execution->feed("input_0", next(begin, begin + size));
         execution->run();
         const Tensor& part = execution->output(0);
         std::memcpy(to, part.raw(), part.bytes());
         to += part.bytes();
+        for (const CallbackPtr& callback : options.callbacks) callback->on_predict_batch_end(model, index);
         bar.update(index + 1, {}, steady_seconds());
     }
+    for (const CallbackPtr& callback : options.callbacks) callback->on_predict_end(model);
     bar.update(batches, {}, steady_seconds(), true);
     return predictions;
 }

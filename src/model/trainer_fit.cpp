@@ -19,16 +19,17 @@ constexpr std::uint64_t shuffle_key = 0x7368'7566'666C'65ULL;
 
 struct Split {
     Dataset training;
+    SampleWeights weights;
     std::optional<Dataset> validation;
+    SampleWeights validation_weights;
 };
 
-// Keras holds out the last part, before any shuffling.
-Split split(const Dataset& data, const FitOptions& options) {
-    if (options.validation_data) return {data, options.validation_data};
-    if (options.validation_split == 0) return {data, std::nullopt};
+// Keras holds out the last part, before any shuffling. Class weights are for training alone.
+Split split(const Dataset& data, const SampleWeights& weights, const FitOptions& options) {
+    if (options.validation_data || options.validation_split == 0) return {data, weights, options.validation_data, {}};
     const auto size = static_cast<double>(data.size());
     const auto kept = static_cast<std::int64_t>(std::floor(size * (1 - options.validation_split)));
-    return {data.slice(0, kept), data.slice(kept, data.size())};
+    return {data.slice(0, kept), weights, data.slice(kept, data.size()), weights.slice(kept, data.size())};
 }
 
 // Training values by name, then those of validation, as Keras shows them.
@@ -67,7 +68,8 @@ History Trainer::fit(Model& model, const Dataset& data, const FitOptions& option
     check_examples(data, what);
     const auto [output, terminal] = progress_output(options.output);
     const int verbose = resolve_verbose(options.verbose, terminal);
-    const Split sets = split(data, options);
+    const SampleWeights weights(options.sample_weight, options.class_weight, data.size(), where(what));
+    const Split sets = split(data, weights, options);
     if (sets.training.size() == 0 || (sets.validation && sets.validation->size() == 0)) {
         throw ValueError(where(what) + "of " + std::to_string(data.size()) + " examples, " +
                          std::to_string(sets.training.size()) + " are left to train on and " +
@@ -76,12 +78,14 @@ History Trainer::fit(Model& model, const Dataset& data, const FitOptions& option
     prepare(data.x_shape(), what);
     const std::int64_t examples = sets.training.size();
     const std::int64_t batch_size = std::min(options.batch_size, examples);
-    Meters meters(options_->metrics, data.y_shape().with_batch(batch_size), output_shape(batch_size));
+    const std::int64_t batches = (examples + batch_size - 1) / batch_size;
+    Meters meters(options_->metrics, data.y_shape().with_batch(batch_size), output_shape(batch_size),
+                  options_->weighted_metrics);
     if (sets.validation) {
         prepare(sets.validation->x_shape(), what);
         Meters(options_->metrics, sets.validation->y_shape().with_batch(1), output_shape(1));
     }
-    TrainingStep step(*this, what);
+    TrainingStep step(*this, what, sets.weights);
     const OptimizerBase& optimizer = *options_->optimizer.base();
 
     const auto each = [&](const auto& hook) {
@@ -90,8 +94,12 @@ History Trainer::fit(Model& model, const Dataset& data, const FitOptions& option
     History history;
     Logs logs;
     stop_ = false;
+    position_ = {options.initial_epoch, 0, session_seed()};
+    each([&](Callback& callback) { callback.set_params({options.epochs, batches, verbose}); });
     each([&](Callback& callback) { callback.on_train_begin(model); });
-    for (int epoch = options.initial_epoch; epoch < options.epochs && !stop_; ++epoch) {
+    step.set_seed(position_.seed);
+    for (int epoch = position_.epoch; epoch < options.epochs && !stop_; ++epoch, position_.batch = 0) {
+        position_.epoch = epoch;
         meters.reset();
         each([&](Callback& callback) { callback.on_epoch_begin(model, epoch); });
         if (verbose > 0 && options.epochs > 1) {
@@ -100,17 +108,17 @@ History Trainer::fit(Model& model, const Dataset& data, const FitOptions& option
         const double start = steady_seconds();
         // An epoch's order depends on the seed and on the steps before it, so a run that goes on later goes on with the
         // same.
-        std::vector<std::int64_t> order = options.shuffle
-                                              ? data::shuffled_order(examples, session_seed() ^ shuffle_key,
-                                                                     static_cast<std::uint64_t>(optimizer.iterations()))
-                                              : data::plain_order(examples);
-        BatchReader reader(sets.training, std::move(order), batch_size, 0, epoch);
-        ProgressBar bar(*output, verbose, reader.batches(), start);
-        std::int64_t done = 0;
+        const std::int64_t before = optimizer.iterations() - position_.batch;
+        std::vector<std::int64_t> order = options.shuffle ? data::shuffled_order(examples, position_.seed ^ shuffle_key,
+                                                                                 static_cast<std::uint64_t>(before))
+                                                          : data::plain_order(examples);
+        BatchReader reader(sets.training, std::move(order), batch_size, std::min(position_.batch, batches), epoch);
+        ProgressBar bar(*output, verbose, batches, start);
+        std::int64_t done = position_.batch;
         while (const Batch* batch = stop_ ? nullptr : reader.next()) {
             each([&](Callback& callback) { callback.on_train_batch_begin(model, batch->index); });
-            step.run(batch->x, batch->y, batch->items);
-            meters.update(step.loss(), batch->y.shape()[0], batch->y, step.predictions());
+            step.run(*batch);
+            step.update(meters, *batch);
             done = batch->index + 1;
             each([&](Callback& callback) { callback.on_train_batch_end(model, batch->index, meters.logs()); });
             bar.update(done, shown(meters.logs(), {}), steady_seconds());
@@ -119,11 +127,12 @@ History Trainer::fit(Model& model, const Dataset& data, const FitOptions& option
         logs = meters.logs();
         Logs validation;
         // A run that was stopped in mid-epoch ends without making anyone wait for a validation.
-        const bool whole = done == reader.batches();
+        const bool whole = done == batches;
         if (sets.validation && whole && (epoch + 1) % options.validation_freq == 0) {
-            const std::int64_t size =
+            const std::int64_t asked =
                 options.validation_batch_size > 0 ? options.validation_batch_size : options.batch_size;
-            validation = evaluate(*sets.validation, std::min(size, sets.validation->size()), nullptr);
+            const std::int64_t size = std::min(asked, sets.validation->size());
+            validation = evaluate(*sets.validation, sets.validation_weights, size, options.callbacks, nullptr);
         }
         const ProgressBar::Values values = shown(logs, validation);
         for (const auto& [name, value] : values) logs[name] = value;

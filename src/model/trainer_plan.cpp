@@ -16,17 +16,19 @@ graph::Graph Trainer::build(const PlanKey& key, StepScalars& scalars) const {
         graph.set_outputs({prediction});
     } else {
         const graph::Value target = graph.placeholder("target", {key.y_dtype, Shape(key.y_shape)});
-        graph::Value loss = options_->loss->base()->lower(graph, target, prediction);
+        graph::Value weights;
+        if (key.weighted) weights = graph.placeholder("sample_weight", {DType::float32, {key.batch}});
+        graph::Value loss = options_->loss->base()->lower(graph, target, prediction, weights);
         for (const graph::Value more : lowered.losses) loss = ops::add(graph, loss, more);
         if (key.use == Use::training) {
             const OptimizerBase& optimizer = *options_->optimizer.base();
-            const std::vector<VariablePtr> weights = model_->trainable_weights();
+            const std::vector<VariablePtr> trained = model_->trainable_weights();
             std::vector<graph::Value> values;
-            values.reserve(weights.size());
-            for (const VariablePtr& weight : weights) values.push_back(graph.variable(weight));
+            values.reserve(trained.size());
+            for (const VariablePtr& weight : trained) values.push_back(graph.variable(weight));
             std::vector<graph::Value> gradients =
                 graph::differentiate(graph, optimizer.scale_loss(graph, loss), values);
-            optimizer.lower(graph, scalars, key.step, weights, std::move(gradients));
+            optimizer.lower(graph, scalars, key.step, trained, std::move(gradients));
         }
         graph.set_outputs({loss, prediction});
     }

@@ -2,59 +2,63 @@
 // that nothing is planned or allocated after the first of each size.
 #pragma once
 
-#include <algorithm>
 #include <span>
 #include <vector>
 
 #include "model/trainer.hpp"
+#include "training/meters.hpp"
+#include <markhor/batches.hpp>
 
 namespace markhor {
 
+/// What both kinds share: feeding a batch, and what comes of it.
 class Trainer::EvaluationStep {
 public:
-    EvaluationStep(Trainer& trainer, const char* what) : trainer_(&trainer), what_(what) {}
+    EvaluationStep(Trainer& trainer, const char* what, SampleWeights weights)
+        : trainer_(&trainer), what_(what), weights_(std::move(weights)) {}
+    virtual ~EvaluationStep() = default;
 
-    /// Runs a batch. `items` are its examples' numbers in their data set, for errors.
-    void run(const Tensor& x, const Tensor& y, std::span<const std::int64_t> items);
-    /// Of the last batch: its mean loss (with what layers add to it), and what the model predicted before the step.
-    double loss() const { return static_cast<double>(execution_->output(0).data<float>()[0]); }
-    const Tensor& predictions() const { return execution_->output(1); }
+    virtual void run(const Batch& batch);
+    /// Adds the last batch's figures: its loss (with what layers add to it), and metrics of what the model predicted
+    /// before the step.
+    void update(Meters& meters, const Batch& batch) const;
 
-private:
-    struct Ready {
-        std::int64_t batch = 0;
-        std::shared_ptr<graph::Execution> execution;
-    };
-    Trainer* trainer_;
-    const char* what_;
-    std::vector<Ready> ready_;
-    graph::Execution* execution_ = nullptr;
-};
-
-class Trainer::TrainingStep {
-public:
-    /// Builds the optimizer for the weights that are trained.
-    TrainingStep(Trainer& trainer, const char* what);
-
-    void run(const Tensor& x, const Tensor& y, std::span<const std::int64_t> items);
-    double loss() const { return static_cast<double>(execution_->output(0).data<float>()[0]); }
-    const Tensor& predictions() const { return execution_->output(1); }
-
-private:
+protected:
     struct Ready {
         std::int64_t batch = 0;
         StepKind step;
         std::shared_ptr<graph::Execution> execution;
-        StepScalars::Feed scalars;
+        Tensor weights;  // defined where examples have weights
+        std::optional<StepScalars::Feed> scalars;
     };
-    Ready& ready(const Tensor& y);
+    Ready& ready(const Batch& batch, Use use, StepKind step);
+    /// Checks the batch's targets and feeds it.
+    void feed(Ready& now, const Batch& batch);
+    /// A new execution's own inputs.
+    virtual void prepare(Ready& /*now*/, const Plan& /*plan*/) {}
 
     Trainer* trainer_;
     const char* what_;
+
+private:
+    SampleWeights weights_;
+    std::vector<std::unique_ptr<Ready>> ready_;
+    const Ready* last_ = nullptr;
+};
+
+class Trainer::TrainingStep final : public EvaluationStep {
+public:
+    /// Builds the optimizer for the weights that are trained.
+    TrainingStep(Trainer& trainer, const char* what, SampleWeights weights);
+    /// Of dropout (default: the session's).
+    void set_seed(std::uint64_t seed) { seed_.data<std::int64_t>()[0] = static_cast<std::int64_t>(seed); }
+    void run(const Batch& batch) override;
+
+private:
+    void prepare(Ready& now, const Plan& plan) override;
+
     OptimizerBase* optimizer_;
     Tensor seed_;
-    std::vector<Ready> ready_;
-    graph::Execution* execution_ = nullptr;
 };
 
 }  // namespace markhor

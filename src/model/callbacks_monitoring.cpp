@@ -1,0 +1,204 @@
+// EarlyStopping, ReduceLROnPlateau and ModelCheckpoint, as Keras has them.
+#include <cmath>
+#include <iostream>
+#include <markhor/error.hpp>
+#include <markhor/model.hpp>
+
+#include "model/callback_monitor.hpp"
+#include "model/path_pattern.hpp"
+
+namespace markhor::callbacks {
+namespace {
+
+class EarlyStoppingCallback final : public Callback {
+public:
+    explicit EarlyStoppingCallback(const EarlyStoppingOptions& options)
+        : options_(options), monitor_("EarlyStopping", options.monitor, options.mode, options.min_delta) {}
+
+    void on_train_begin(Model&) override {
+        wait_ = stopped_epoch_ = best_epoch_ = 0;
+        best_.reset();
+        best_weights_.clear();
+    }
+
+    void on_epoch_end(Model& model, int epoch, Logs& logs) override {
+        const std::optional<double> current = monitor_.value(logs);
+        if (!current || epoch < options_.start_from_epoch) return;
+        if (options_.restore_best_weights && best_weights_.empty()) keep(model, epoch);
+        ++wait_;
+        if (monitor_.improves(*current, best_)) {
+            best_ = current;
+            best_epoch_ = epoch;
+            if (options_.restore_best_weights) keep(model, epoch);
+            if (!options_.baseline || monitor_.improves(*current, options_.baseline)) wait_ = 0;
+            return;
+        }
+        if (wait_ < options_.patience || epoch == 0) return;
+        stopped_epoch_ = epoch;
+        model.set_stop_training();
+    }
+
+    void on_train_end(Model& model, const Logs&) override {
+        if (stopped_epoch_ > 0 && options_.verbose > 0) {
+            std::cout << "Epoch " << stopped_epoch_ + 1 << ": early stopping\n";
+        }
+        if (best_weights_.empty()) return;
+        if (options_.verbose > 0) {
+            std::cout << "Restoring model weights from the end of the best epoch: " << best_epoch_ + 1 << ".\n";
+        }
+        model.set_weights(best_weights_);
+    }
+
+private:
+    void keep(const Model& model, int epoch) {
+        best_weights_ = model.get_weights();
+        best_epoch_ = epoch;
+    }
+
+    const EarlyStoppingOptions options_;
+    const Monitor monitor_;
+    int wait_ = 0;
+    int stopped_epoch_ = 0;
+    int best_epoch_ = 0;
+    std::optional<double> best_;
+    std::vector<Tensor> best_weights_;
+};
+
+class ReduceLROnPlateauCallback final : public Callback {
+public:
+    explicit ReduceLROnPlateauCallback(const ReduceLROnPlateauOptions& options)
+        : options_(options), monitor_("ReduceLROnPlateau", options.monitor, options.mode, options.min_delta) {
+        if (options.factor < 1) return;
+        throw ValueError("ReduceLROnPlateau: factor is " + std::to_string(options.factor) + "; less than 1 is wanted");
+    }
+
+    void on_train_begin(Model&) override {
+        best_.reset();
+        cooldown_left_ = wait_ = 0;
+    }
+
+    void on_epoch_end(Model& model, int epoch, Logs& logs) override {
+        logs["learning_rate"] = model.optimizer().learning_rate();
+        const std::optional<double> current = monitor_.value(logs);
+        if (!current) return;
+        if (cooldown_left_ > 0) {
+            --cooldown_left_;
+            wait_ = 0;
+        }
+        if (monitor_.improves(*current, best_)) {
+            best_ = current;
+            wait_ = 0;
+        } else if (cooldown_left_ == 0 && ++wait_ >= options_.patience) {
+            reduce(model, epoch);
+        }
+    }
+
+private:
+    void reduce(const Model& model, int epoch) {
+        Optimizer optimizer = model.optimizer();
+        const double rate = optimizer.learning_rate();
+        if (rate <= static_cast<double>(static_cast<float>(options_.min_lr))) return;
+        const double reduced = std::max(rate * options_.factor, options_.min_lr);
+        optimizer.set_learning_rate(reduced);
+        if (options_.verbose > 0) {
+            std::cout << "\nEpoch " << epoch + 1 << ": ReduceLROnPlateau reducing learning rate to " << reduced
+                      << ".\n";
+        }
+        cooldown_left_ = options_.cooldown;
+        wait_ = 0;
+    }
+
+    const ReduceLROnPlateauOptions options_;
+    const Monitor monitor_;
+    int cooldown_left_ = 0;
+    int wait_ = 0;
+    std::optional<double> best_;
+};
+
+class ModelCheckpointCallback final : public Callback {
+public:
+    ModelCheckpointCallback(std::string filepath, const ModelCheckpointOptions& options)
+        : filepath_(std::move(filepath)),
+          options_(options),
+          monitor_("ModelCheckpoint", options.monitor, options.mode),
+          best_(options.initial_value_threshold) {
+        const char* const ending = options.save_weights_only ? ".weights.h5" : ".keras";
+        if (filepath_.ends_with(ending)) return;
+        throw ValueError("ModelCheckpoint: the file is " + filepath_ + "; one ending in " + ending + " is wanted");
+    }
+
+    void on_epoch_begin(Model&, int epoch) override {
+        epoch_ = epoch;
+        last_batch_ = -1;
+    }
+    void on_train_batch_end(Model& model, std::int64_t batch, const Logs& logs) override {
+        if (options_.save_freq == 0) return;
+        unsaved_ += batch - last_batch_;
+        last_batch_ = batch;
+        if (unsaved_ < options_.save_freq) return;
+        unsaved_ = 0;
+        save_if_wanted(model, logs, batch);
+    }
+    void on_epoch_end(Model& model, int, Logs& logs) override {
+        if (options_.save_freq == 0) save_if_wanted(model, logs, std::nullopt);
+    }
+
+private:
+    void save_if_wanted(const Model& model, const Logs& logs, std::optional<std::int64_t> batch) {
+        std::map<std::string, double> values(logs.begin(), logs.end());
+        values["epoch"] = epoch_ + 1;
+        if (batch) values["batch"] = static_cast<double>(*batch + 1);
+        const std::filesystem::path file = fill_pattern(filepath_, values, "ModelCheckpoint");
+        const bool says = options_.verbose > 0;
+        const auto begin_line = [&]() -> std::ostream& { return std::cout << "\nEpoch " << epoch_ + 1 << ": "; };
+        if (options_.save_best_only) {
+            if (const std::optional<double> current = monitor_.value(logs)) {
+                const std::string best = best_ ? five_digits(*best_) : "None";
+                if (!monitor_.improves(*current, best_)) {
+                    if (says) begin_line() << monitor_.figure() << " did not improve from " << best << '\n';
+                    return;
+                }
+                if (says) {
+                    begin_line() << monitor_.figure() << " improved from " << best << " to " << five_digits(*current)
+                                 << ", saving model to " << file.string() << '\n';
+                }
+                best_ = current;
+            }
+        } else if (says) {
+            begin_line() << "saving model to " << file.string() << '\n';
+        }
+        if (file.has_parent_path()) std::filesystem::create_directories(file.parent_path());
+        save(model, file);
+        if (says) begin_line() << "finished saving model to " << file.string() << '\n';
+    }
+    void save(const Model& model, const std::filesystem::path& file) const {
+        if (options_.save_weights_only) {
+            model.save_weights(file);
+        } else {
+            model.save(file);
+        }
+    }
+    static std::string five_digits(double value) { return format_number(value, ".5f", "ModelCheckpoint"); }
+
+    const std::string filepath_;
+    const ModelCheckpointOptions options_;
+    const Monitor monitor_;
+    std::optional<double> best_;
+    int epoch_ = 0;
+    std::int64_t last_batch_ = -1;
+    std::int64_t unsaved_ = 0;
+};
+
+}  // namespace
+
+CallbackPtr EarlyStopping(const EarlyStoppingOptions& options) {
+    return std::make_shared<EarlyStoppingCallback>(options);
+}
+CallbackPtr ReduceLROnPlateau(const ReduceLROnPlateauOptions& options) {
+    return std::make_shared<ReduceLROnPlateauCallback>(options);
+}
+CallbackPtr ModelCheckpoint(const std::string& filepath, const ModelCheckpointOptions& options) {
+    return std::make_shared<ModelCheckpointCallback>(filepath, options);
+}
+
+}  // namespace markhor::callbacks
