@@ -1,5 +1,5 @@
 """Gathers the recorded losses and metrics that tests/training reads into tests/golden/training: losses.json, metrics.json, each
-with one .npz.
+with one .npz; and the cases of saturated outputs and of metric names.
 
     python conformance/collect_losses.py RECORDED [RECORDED ...]
 
@@ -95,6 +95,14 @@ def main():
         named = (folder / "losses_inputs.npz").exists()
         losses += (losses_by_name if named else losses_by_id)(folder, loss_store)
         metrics += (metrics_by_name if named else metrics_by_id)(folder, metric_store)
+        if (folder / "saturation.json").exists():
+            saturation = json.loads((folder / "saturation.json").read_text())
+            (TARGET / "saturation.json").write_text(json.dumps(saturation, indent=1) + "\n")
+        if (folder / "metric_name_resolution.json").exists():
+            names = json.loads((folder / "metric_name_resolution.json").read_text())
+            kept = ("y_true_shape", "y_pred_shape", "requested", "log_keys", "resolved_class", "error")
+            slim = [{key: case[key] for key in kept if key in case} for case in names]
+            (TARGET / "metric_names.json").write_text(json.dumps(slim) + "\n")
     write("losses", losses, loss_store)
     write("metrics", metrics, metric_store)
 

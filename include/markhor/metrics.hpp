@@ -3,8 +3,10 @@
 #pragma once
 
 #include <cstdint>
+#include <markhor/options.hpp>
 #include <markhor/tensor.hpp>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -69,7 +71,146 @@ struct SparseTopKOptions {
 };
 /// The same for targets that are class numbers.
 Metric SparseTopKCategoricalAccuracy(const SparseTopKOptions& options = {});
+
+// Means of a loss over the samples.
 Metric MeanSquaredError(const std::string& name = {});
+Metric MeanAbsoluteError(const std::string& name = {});
+Metric MeanAbsolutePercentageError(const std::string& name = {});
+Metric MeanSquaredLogarithmicError(const std::string& name = {});
+Metric LogCoshError(const std::string& name = {});
+Metric Poisson(const std::string& name = {});
+Metric KLDivergence(const std::string& name = {});
+Metric Hinge(const std::string& name = {});
+Metric SquaredHinge(const std::string& name = {});
+Metric CategoricalHinge(const std::string& name = {});
+struct BinaryCrossentropyOptions {
+    std::string name = {};
+    bool from_logits = false;
+    double label_smoothing = 0;
+};
+Metric BinaryCrossentropy(const BinaryCrossentropyOptions& options = {});
+struct CategoricalCrossentropyOptions {
+    std::string name = {};
+    bool from_logits = false;
+    double label_smoothing = 0;
+    std::int64_t axis = -1;
+};
+Metric CategoricalCrossentropy(const CategoricalCrossentropyOptions& options = {});
+struct SparseCategoricalCrossentropyOptions {
+    std::string name = {};
+    bool from_logits = false;
+    std::optional<std::int64_t> ignore_class = std::nullopt;
+};
+Metric SparseCategoricalCrossentropy(const SparseCategoricalCrossentropyOptions& options = {});
+struct AxisOptions {
+    std::string name = {};
+    std::int64_t axis = -1;
+};
+/// The cosine of the angle between target and prediction: 1 where they point the same way.
+Metric CosineSimilarity(const AxisOptions& options = {});
+
+// Of numbers.
+Metric RootMeanSquaredError(const std::string& name = {});
+struct R2Options {
+    /// "uniform_average", "variance_weighted_average", or None for one score an output.
+    std::optional<std::string> class_aggregation = "uniform_average";
+    std::int64_t num_regressors = 0;  ///< for the adjusted score
+    std::string name = {};
+};
+/// 1 - the squared errors over the targets' variance. Takes (batch, outputs).
+Metric R2Score(const R2Options& options = {});
+Metric PearsonCorrelation(const AxisOptions& options = {});
+Metric ConcordanceCorrelation(const AxisOptions& options = {});
+
+// Of decisions at thresholds in [0, 1]; Keras's default is 1/2. With several thresholds results() has one figure each.
+struct CountOptions {
+    Numbers thresholds = {};
+    std::string name = {};
+};
+Metric TruePositives(const CountOptions& options = {});
+Metric FalsePositives(const CountOptions& options = {});
+Metric TrueNegatives(const CountOptions& options = {});
+Metric FalseNegatives(const CountOptions& options = {});
+struct PrecisionOptions {
+    Numbers thresholds = {};
+    std::optional<std::int64_t> top_k = std::nullopt;     ///< only the k largest of a row can be positive
+    std::optional<std::int64_t> class_id = std::nullopt;  ///< only this class counts
+    std::string name = {};
+};
+/// The part of what was called positive that is.
+Metric Precision(const PrecisionOptions& options = {});
+/// The part of what is positive that was called so.
+Metric Recall(const PrecisionOptions& options = {});
+struct BoundOptions {
+    std::int64_t num_thresholds = 200;
+    std::optional<std::int64_t> class_id = std::nullopt;
+    std::string name = {};
+};
+// The largest of the one figure at thresholds where the other is at least so much.
+Metric SensitivityAtSpecificity(double specificity, const BoundOptions& options = {});
+Metric SpecificityAtSensitivity(double sensitivity, const BoundOptions& options = {});
+Metric PrecisionAtRecall(double recall, const BoundOptions& options = {});
+Metric RecallAtPrecision(double precision, const BoundOptions& options = {});
+struct AUCOptions {
+    std::int64_t num_thresholds = 200;
+    std::string curve = "ROC";                       ///< or "PR", "PRGAIN"
+    std::string summation_method = "interpolation";  ///< or "minoring", "majoring"
+    std::string name = {};
+    Numbers thresholds = {};   ///< instead of num_thresholds even ones
+    bool multi_label = false;  ///< a curve for each label, and the mean of their areas
+    std::optional<std::int64_t> num_labels = std::nullopt;
+    Numbers label_weights = {};
+    bool from_logits = false;
+};
+/// The area under a curve, by its points at the thresholds.
+Metric AUC(const AUCOptions& options = {});
+struct F1Options {
+    std::optional<std::string> average = std::nullopt;  ///< None: one score a class; "micro", "macro", "weighted"
+    std::optional<double> threshold = std::nullopt;     ///< None: a row's largest is positive
+    std::string name = {};
+};
+/// The harmonic mean of precision and recall. Takes (batch, classes).
+Metric F1Score(const F1Options& options = {});
+struct FBetaOptions {
+    std::optional<std::string> average = std::nullopt;
+    double beta = 1.0;  ///< how much more recall counts
+    std::optional<double> threshold = std::nullopt;
+    std::string name = {};
+};
+Metric FBetaScore(const FBetaOptions& options = {});
+
+// Of class numbers, for segmentation: what target and prediction have in common, as a part of what either has, a mean
+// over classes.
+struct BinaryIoUOptions {
+    Ints target_class_ids = {0, 1};
+    double threshold = 0.5;
+    std::string name = {};
+};
+Metric BinaryIoU(const BinaryIoUOptions& options = {});
+struct IoUOptions {
+    std::string name = {};
+    std::optional<std::int64_t> ignore_class = std::nullopt;
+    bool sparse_y_true = true;  ///< class numbers; else one number a class
+    bool sparse_y_pred = true;
+    std::int64_t axis = -1;
+};
+Metric IoU(std::int64_t num_classes, const Ints& target_class_ids, const IoUOptions& options = {});
+Metric MeanIoU(std::int64_t num_classes, const IoUOptions& options = {});
+struct OneHotIoUOptions {
+    std::string name = {};
+    std::optional<std::int64_t> ignore_class = std::nullopt;
+    bool sparse_y_pred = false;
+    std::int64_t axis = -1;
+};
+Metric OneHotIoU(std::int64_t num_classes, const Ints& target_class_ids, const OneHotIoUOptions& options = {});
+Metric OneHotMeanIoU(std::int64_t num_classes, const OneHotIoUOptions& options = {});
+struct ConfusionMatrixOptions {
+    bool sparse_y_true = true;
+    bool sparse_y_pred = false;
+    std::string name = {};
+};
+/// How often each class was taken for each (not in Keras): results() row by row, a row a target's class.
+Metric ConfusionMatrix(std::int64_t num_classes, const ConfusionMatrixOptions& options = {});
 
 }  // namespace metrics
 }  // namespace markhor

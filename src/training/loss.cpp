@@ -143,7 +143,17 @@ Value recover_logits(const Builder& builder, Value prediction) {
     const auto* unary = ops::as<ops::Unary>(producer);
     const bool is_softmax = softmax != nullptr && !softmax->log;
     const bool is_sigmoid = unary != nullptr && unary->kind == ops::UnaryKind::sigmoid;
-    return is_softmax || is_sigmoid ? builder.producer_inputs(prediction)[0] : Value{};
+    if (is_softmax || is_sigmoid) return builder.producer_inputs(prediction)[0];
+    // A softmax along another axis is one along the last between two swaps of axes.
+    const auto* back = ops::as<ops::Transpose>(producer);
+    if (back == nullptr) return {};
+    const Value inner = builder.producer_inputs(prediction)[0];
+    const auto* inner_softmax = ops::as<ops::Softmax>(builder.producer(inner));
+    if (inner_softmax == nullptr || inner_softmax->log) return {};
+    const Value swapped = builder.producer_inputs(inner)[0];
+    const auto* there = ops::as<ops::Transpose>(builder.producer(swapped));
+    const bool undone = there != nullptr && there->permutation == back->permutation;
+    return undone ? builder.producer_inputs(swapped)[0] : Value{};
 }
 
 Loss::Loss(const std::string& name) : identifier_(name), base_(loss_registry().make(name)) {}

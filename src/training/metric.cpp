@@ -23,6 +23,11 @@ void MetricBase::refuse(const Shape& targets, const Shape& predictions, const st
                      predictions.str() + ": " + wanted);
 }
 
+void MetricBase::refuse_weights(const Shape& weights, const Shape& predictions) const {
+    throw ShapeError(name_ + ": sample weights of shape " + weights.str() + " came for predictions of shape " +
+                     predictions.str() + "; one weight a sample is wanted");
+}
+
 // As keras.metrics.Mean reduces values to one a sample before it adds them.
 void MeanMetric::update(const Tensor& targets, const Tensor& predictions, const Tensor* sample_weight) {
     auto [values, mask] = figures(targets, predictions);
@@ -42,9 +47,7 @@ void MeanMetric::update(const Tensor& targets, const Tensor& predictions, const 
         values = mean_from(values, weights.rank());
         weights = broadcast_to(weights, values.shape);
     } catch (const ShapeError&) {
-        throw ShapeError(name() + ": sample weights of shape " + sample_weight->shape().str() +
-                         " came for predictions of shape " + predictions.shape().str() +
-                         "; one weight a sample is wanted");
+        refuse_weights(sample_weight->shape(), predictions.shape());
     }
     for (std::size_t i = 0; i < values.size(); ++i) values.values[i] *= weights.values[i];
     sum_ += mean_from(values, 1).sum();

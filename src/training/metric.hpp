@@ -52,6 +52,8 @@ protected:
     virtual void describe_options(FieldVisitor& /*visitor*/) {}
     /// "auc got targets of shape (2,) for predictions of shape (3,): <what is wanted>".
     [[noreturn]] void refuse(const Shape& targets, const Shape& predictions, const std::string& wanted) const;
+    /// Says that sample weights of this shape do not fit.
+    [[noreturn]] void refuse_weights(const Shape& weights, const Shape& predictions) const;
 
 private:
     std::string name_;

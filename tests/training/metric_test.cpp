@@ -25,6 +25,36 @@ TEST(Metric, HasKerassNames) {
     EXPECT_THAT(error_of([] { Metric("crossentropy"); }), HasSubstr("there is no metric named \"crossentropy\""));
 }
 
+Shape shape_of(const nlohmann::json& sizes) { return Shape(sizes.get<std::vector<std::int64_t>>()); }
+
+TEST(Metric, NamesResolveAsInKeras) {
+    int cases = 0;
+    for (const nlohmann::json& test : golden_json("training/metric_names.json")) {
+        SCOPED_TRACE(test.dump());
+        const auto requested = test["requested"].get<std::string>();
+        ++cases;
+        if (test.contains("error") && test["error"].get<std::string>().starts_with("ValueError")) {
+            EXPECT_THROW(Metric{requested}, ValueError);
+            continue;
+        }
+        // Keras's TensorFlow refuses these shapes.
+        const bool refused = test.contains("error");
+        const Shape targets = shape_of(test["y_true_shape"]);
+        const Shape predictions = refused ? Shape{4, 3} : shape_of(test["y_pred_shape"]);
+        const Metric metric(requested);
+        const auto base = metric.base() ? metric.base() : resolve_accuracy(requested, targets, predictions);
+        EXPECT_EQ(metric.name(), requested);
+        if (refused) {
+            EXPECT_THROW(base->check_shapes(targets, predictions), ShapeError);
+            continue;
+        }
+        EXPECT_EQ(base->class_name(), test["resolved_class"].get<std::string>());
+        base->check_shapes(targets, predictions);
+        EXPECT_EQ(test["log_keys"], nlohmann::json({"loss", requested}));
+    }
+    EXPECT_EQ(cases, 48);
+}
+
 TEST(Metric, CountsUntilReset) {
     Metric accuracy("accuracy");
     EXPECT_EQ(accuracy.result(), 0);
@@ -58,6 +88,70 @@ TEST(Metric, SaysWhichShapesDoNotFit) {
                     squares.update_state(floats({2, 3}, std::vector<float>(6)), scores);
                 }),
                 HasSubstr("mean_squared_error got targets of shape (2, 3)"));
+}
+
+TEST(Metric, SaysWhatIsWrongWithItsArguments) {
+    EXPECT_THAT(error_of([] { metrics::AUC({.num_thresholds = 1, .name = "auc"}); }),
+                HasSubstr("auc: num_thresholds is 1; 2 to 1000000 are wanted"));
+    EXPECT_THAT(error_of([] { metrics::AUC({.curve = "RUC"}); }),
+                HasSubstr("curve is \"RUC\"; ROC, PR or PRGAIN is wanted"));
+    EXPECT_THAT(error_of([] { metrics::Precision({.thresholds = {0.5, 1.5}}); }), HasSubstr("a threshold is 1.5"));
+    EXPECT_THAT(error_of([] { metrics::Precision({.top_k = 0}); }), HasSubstr("top_k is 0; at least 1 is wanted"));
+    EXPECT_THAT(error_of([] { metrics::PrecisionAtRecall(2); }), HasSubstr("recall is 2"));
+    EXPECT_THAT(error_of([] { metrics::F1Score({.average = "mean"}); }), HasSubstr("f1_score: average is \"mean\""));
+    EXPECT_THAT(error_of([] {
+                    metrics::IoU(2, {0, 2});
+                }),
+                HasSubstr("a target class is 2; with 2 classes they are 0 to 1"));
+    EXPECT_THAT(error_of([] { metrics::MeanIoU(0); }), HasSubstr("num_classes is 0"));
+    EXPECT_THAT(error_of([] { metrics::TopKCategoricalAccuracy({.k = 0}); }),
+                HasSubstr("k is 0; at least 1 is wanted"));
+    EXPECT_THAT(error_of([] { metrics::R2Score({.class_aggregation = "sum"}); }),
+                HasSubstr("class_aggregation is \"sum\""));
+}
+
+TEST(Metric, OfDecisionsSaysWhichShapesDoNotFit) {
+    const Tensor bits = floats({2, 3}, {0, 1, 1, 0, 0, 1});
+    Metric recall = metrics::Recall({.class_id = 3, .name = "recall"});
+    EXPECT_THAT(error_of([&] { recall.update_state(bits, bits); }), HasSubstr("class_id = 3 is not among them"));
+    Metric precision = metrics::Precision({.name = "precision"});
+    EXPECT_THAT(
+        error_of([&] {
+            precision.update_state(labels({2}, {0, 1}), bits);
+        }),
+        HasSubstr("precision got targets of shape (2,) for predictions of shape (2, 3): one target a prediction"));
+    EXPECT_THAT(error_of([&] {
+                    precision.update_state(bits, bits, floats({4}, {1, 1, 1, 1}));
+                }),
+                HasSubstr("precision: sample weights of shape (4,) came"));
+    EXPECT_EQ(precision.result(), 0);
+    precision.update_state(bits, bits);
+    EXPECT_EQ(precision.result(), 1);
+}
+
+TEST(Metric, ConfusionMatrixHasARowForEachTarget) {
+    Metric matrix = metrics::ConfusionMatrix(3);
+    EXPECT_EQ(matrix.results(), std::vector<double>(9, 0));
+    matrix.update_state(labels({3}, {0, 2, 1}), scores);
+    EXPECT_THAT(matrix.results(), testing::ElementsAre(1, 0, 0, 1, 0, 0, 0, 0, 1));
+    matrix.update_state(labels({3}, {0, 2, 1}), scores, floats({3}, {0.5, 0, 0}));
+    EXPECT_THAT(matrix.results(), testing::ElementsAre(1.5, 0, 0, 1, 0, 0, 0, 0, 1));
+}
+
+TEST(Metric, EachRunCountsByItself) {
+    const Metric precision = metrics::Precision({.thresholds = {0.2, 0.7}});
+    const auto run = precision.base()->fresh();
+    run->update(labels({3}, {1, 0, 1}), floats({3}, {0.9F, 0.5F, 0.1F}));
+    EXPECT_THAT(run->results(), testing::ElementsAre(0.5, 1));
+    EXPECT_THAT(run->fresh()->results(), testing::ElementsAre(0, 0));
+    EXPECT_THAT(precision.results(), testing::ElementsAre(0, 0));
+}
+
+TEST(Meters, NumberTheFiguresOfOneMetric) {
+    Meters meters({metrics::Precision({.thresholds = {0.2, 0.7}, .name = "precision"})}, {3}, {3});
+    meters.update(1, 3, labels({3}, {1, 0, 1}), floats({3}, {0.9F, 0.5F, 0.1F}));
+    EXPECT_THAT(meters.logs(),
+                UnorderedElementsAre(Pair("loss", 1.0), Pair("precision[0]", 0.5), Pair("precision[1]", 1.0)));
 }
 
 TEST(Meters, WeighTheLossByExamplesAndTellEqualNamesApart) {
