@@ -75,8 +75,9 @@ def metrics_by_id(folder, store):
     for case in json.loads((folder / "metrics.json").read_text()):
         batches = []
         for i in range(case["batches"]):
-            keys = [key for key in ("y_true", "y_pred", "sample_weight") if f"{case['id']}.{key}{i}" in arrays]
-            batches.append({key: store.add(arrays[f"{case['id']}.{key}{i}"]) for key in keys})
+            stored = {"y_true": "y_true", "y_pred": "y_pred", "sample_weight": "sw"}
+            names = {key: f"{case['id']}.{short}{i}" for key, short in stored.items()}
+            batches.append({key: store.add(arrays[name]) for key, name in names.items() if name in arrays})
         yield {"metric": case["metric"], "config": case["kwargs"], "name": case["default_name"], "batches": batches,
                "results": case["result_after_each_update"], "full_config": case["config"]}
 

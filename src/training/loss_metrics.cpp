@@ -1,4 +1,6 @@
 // keras.metrics that are means of losses.
+#include <markhor/error.hpp>
+
 #include "training/loss_metric.hpp"
 
 namespace markhor {
@@ -92,11 +94,15 @@ public:
     explicit SparseCategoricalCrossentropyMetric(const metrics::SparseCategoricalCrossentropyOptions& options = {})
         : MetricOf(name_or(options.name, "sparse_categorical_crossentropy")), options_(options) {}
     std::string_view class_name() const override { return "SparseCategoricalCrossentropy"; }
+    void check() const override {
+        if (axis_ != -1) throw ValueError(name() + ": axis is " + std::to_string(axis_) + "; -1 is wanted");
+    }
 
 protected:
     void describe_options(FieldVisitor& visitor) override {
         visitor.field("from_logits", options_.from_logits);
         visitor.field("ignore_class", options_.ignore_class);
+        visitor.field("axis", axis_);
     }
     std::shared_ptr<const LossBase> make_loss() const override {
         return losses::SparseCategoricalCrossentropy(
@@ -106,6 +112,7 @@ protected:
 
 private:
     metrics::SparseCategoricalCrossentropyOptions options_;
+    std::int64_t axis_ = -1;  // there is no other, as with TensorFlow
 };
 
 // The loss is minus the cosine.

@@ -61,7 +61,7 @@ TEST(Saturation, IsKerass) {
         Sequential model = network(test["head"], units);
         model.set_weights({floats({1, units}, kernel), floats({units}, test["bias"])});
         const Loss loss = loss_of(test, test["head"].get<std::string>().find("from_logits") != std::string::npos);
-        model.compile({.optimizer = optimizers::SGD({.learning_rate = test["lr"]}), .loss = loss});
+        model.compile({.optimizer = optimizers::SGD({.learning_rate = test["lr"].get<double>()}), .loss = loss});
         const auto x_values = test["x"].get<std::vector<float>>();
         const Tensor x = floats({static_cast<std::int64_t>(x_values.size()), 1}, x_values);
         const Tensor y = targets_of(test);
