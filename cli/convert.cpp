@@ -1,0 +1,39 @@
+// markhor convert: a model from one of Keras's formats to another.
+#include <filesystem>
+#include <markhor/saving.hpp>
+#include <memory>
+
+#include "command.hpp"
+
+namespace markhor::cli {
+namespace {
+
+struct Options {
+    std::filesystem::path in;
+    std::filesystem::path out;
+};
+
+const RegisterCommand registered({
+    .name = "convert",
+    .description = "Write a model in another of Keras's formats",
+    .example = "  markhor convert old.h5 new.keras\n"
+               "  markhor convert model.keras model.weights.h5    the weights alone",
+    .set_up =
+        [](CLI::App& app) {
+            const auto options = std::make_shared<Options>();
+            app.add_option("in", options->in, "A .keras or whole-model .h5 file")->required();
+            app.add_option("out", options->out, "A name that ends with .keras, .h5 or .weights.h5")->required();
+            return [options]() -> int {
+                const Model model = load_model(options->in);
+                if (options->out.string().ends_with(".weights.h5")) {
+                    model.save_weights(options->out);
+                } else {
+                    model.save(options->out);
+                }
+                return success;
+            };
+        },
+});
+
+}  // namespace
+}  // namespace markhor::cli
