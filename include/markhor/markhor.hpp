@@ -4,6 +4,7 @@
 #include <markhor/callbacks.hpp>
 #include <markhor/case_study.hpp>
 #include <markhor/constraints.hpp>
+#include <markhor/custom_objects.hpp>
 #include <markhor/data_files.hpp>
 #include <markhor/dataset.hpp>
 #include <markhor/error.hpp>

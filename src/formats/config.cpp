@@ -11,6 +11,7 @@
 #include "formats/config_model.hpp"
 #include "formats/fields_json.hpp"
 #include "formats/json.hpp"
+#include "model/custom_layer.hpp"
 
 namespace markhor::formats {
 namespace {
@@ -188,8 +189,11 @@ std::shared_ptr<LayerBase> layer_from_config(const json& serialized, const std::
     const std::string name = name_in_config(config, unnamed);
     const std::string here =
         name.empty() ? unnamed : inside(where, "layer '" + name + "' (" + class_name.substr(0, 64) + ")");
-    refuse_foreign(serialized, class_name, here);
-    const std::shared_ptr<LayerBase> layer = LayerRegistry::instance().make(class_name);
+    std::shared_ptr<LayerBase> layer = CustomObjectScope::make(class_name);
+    if (!layer) {
+        refuse_foreign(serialized, class_name, here);
+        layer = LayerRegistry::instance().make(class_name);
+    }
     if (!layer) {
         throw ValueError(here + ": the class is unknown; the nearest known one is '" + nearest_class(class_name) + "'");
     }
@@ -215,6 +219,10 @@ json layer_config(LayerBase& layer) {
     layer.describe(writer);
     if (layer.activity_regularizer()) writer.field("activity_regularizer", layer.activity_regularizer());
     json serialized = serialized_form(layer.class_name(), std::move(config));
+    if (const auto* custom = dynamic_cast<const CustomLayer*>(&layer)) {
+        serialized["module"] = nullptr;
+        serialized["registered_name"] = custom->registered_name();
+    }
     const std::vector<Shape>& shapes = layer.build_shapes();
     if (layer.has_build() && shapes.size() == 1)
         serialized["build_config"] = {{"input_shape", shape_config(shapes[0])}};

@@ -20,6 +20,7 @@ public:
     /// False where the source is no HDF5 file or a damaged one.
     explicit operator bool() const noexcept { return static_cast<bool>(file_); }
     hid_t get() const noexcept { return file_.get(); }
+    ByteSource* source() const noexcept { return *source_; }
 
 private:
     // HDF5 1.10 never lets go of some damaged files: it must not find the source when it closes them, at the program's

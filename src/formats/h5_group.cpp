@@ -1,10 +1,10 @@
 #include "formats/h5_group.hpp"
 
 #include <algorithm>
-#include <cstring>
 #include <limits>
 #include <markhor/error.hpp>
-#include <memory>
+
+#include "formats/h5_texts.hpp"
 
 namespace markhor::formats {
 namespace {
@@ -18,23 +18,6 @@ herr_t collect_name(hid_t /*group*/, const char* name, const H5L_info_t* /*info*
     list.emplace_back(name);
     return 0;
 }
-
-/// Texts of an attribute as HDF5 hands them over: pointers to strings of its own.
-class VariableTexts {
-public:
-    VariableTexts(hid_t type, hid_t space, std::size_t count) : type_(type), space_(space), pointers_(count, nullptr) {}
-    ~VariableTexts() { H5Dvlen_reclaim(type_, space_, H5P_DEFAULT, static_cast<void*>(pointers_.data())); }
-    VariableTexts(const VariableTexts&) = delete;
-    VariableTexts& operator=(const VariableTexts&) = delete;
-
-    void* data() { return static_cast<void*>(pointers_.data()); }
-    const std::vector<char*>& pointers() const { return pointers_; }
-
-private:
-    hid_t type_;
-    hid_t space_;
-    std::vector<char*> pointers_;
-};
 
 }  // namespace
 
@@ -145,7 +128,7 @@ H5Group H5Group::root(const H5File& file, const std::string& name) {
     if (!file) throw FileError(name + ": no HDF5 file, or a damaged one");
     H5Handle group(H5Gopen2(file.get(), "/", H5P_DEFAULT), H5Gclose);
     if (!group) throw FileError(name + ": a damaged HDF5 file: it has no root group");
-    return {std::move(group), name, ""};
+    return {std::move(group), file.source(), name, ""};
 }
 
 void H5Group::fail(const std::string& what) const {
@@ -174,7 +157,7 @@ H5Group H5Group::group(const std::string& name) const {
     H5Handle opened(exists ? H5Gopen2(group_.get(), name.c_str(), H5P_DEFAULT) : H5I_INVALID_HID, H5Gclose);
     if (!opened)
         throw FileError(where(name) + (exists ? ": a group is wanted here" : ": missing; a group is wanted here"));
-    return {std::move(opened), file_, below(name)};
+    return {std::move(opened), source_, file_, below(name)};
 }
 
 H5Data H5Group::data(const std::string& name) const {
@@ -183,6 +166,12 @@ H5Data H5Group::data(const std::string& name) const {
     if (!opened)
         throw FileError(where(name) + (exists ? ": a dataset is wanted here" : ": missing; a dataset is wanted here"));
     return {std::move(opened), where(name)};
+}
+
+H5Data H5Group::data_at(std::string_view path) const {
+    const std::size_t cut = path.find('/');
+    if (cut == std::string_view::npos) return data(std::string(path));
+    return group(std::string(path.substr(0, cut))).data_at(path.substr(cut + 1));
 }
 
 std::vector<std::string> H5Group::names() const {
@@ -195,36 +184,12 @@ std::vector<std::string> H5Group::names() const {
 bool H5Group::has_attribute(const std::string& name) const { return H5Aexists(group_.get(), name.c_str()) > 0; }
 
 std::vector<std::string> H5Group::attribute_texts(const std::string& name, std::size_t most) const {
-    const auto refuse = [&](const std::string& what) { fail("the attribute '" + name + "' " + what); };
-    const H5Handle attribute(H5Aopen(group_.get(), name.c_str(), H5P_DEFAULT), H5Aclose);
-    const H5Handle space(attribute ? H5Aget_space(attribute.get()) : H5I_INVALID_HID, H5Sclose);
-    const H5Handle type(attribute ? H5Aget_type(attribute.get()) : H5I_INVALID_HID, H5Tclose);
-    if (!space || !type) refuse("is damaged");
-    const hssize_t points = H5Sget_simple_extent_npoints(space.get());
-    if (points < 0 || static_cast<std::uint64_t>(points) > most_members) refuse("is damaged or has too many entries");
-    const auto count = static_cast<std::size_t>(points);
-    if (count == 0) return {};  // of any type: NumPy makes an empty list one of numbers
-    if (H5Tget_class(type.get()) != H5T_STRING) refuse("is no text");
-
-    std::vector<std::string> texts;
-    if (H5Tis_variable_str(type.get()) > 0) {
-        VariableTexts read(type.get(), space.get(), count);
-        if (H5Aread(attribute.get(), type.get(), read.data()) < 0) refuse("is damaged");
-        for (const char* text : read.pointers()) {
-            const std::size_t length = text ? ::strnlen(text, most + 1) : 0;
-            if (length > most) refuse("is longer than " + std::to_string(most) + " bytes");
-            texts.emplace_back(text ? text : "", length);
-        }
-        return texts;
-    }
-    const std::size_t width = H5Tget_size(type.get());
-    if (width == 0 || width > most || count > (std::size_t{1} << 28) / width) {
-        refuse("is longer than " + std::to_string(most) + " bytes");
-    }
-    std::vector<char> bytes(count * width);
-    if (H5Aread(attribute.get(), type.get(), bytes.data()) < 0) refuse("is damaged");
-    for (std::size_t i = 0; i < count; ++i) texts.emplace_back(&bytes[i * width], ::strnlen(&bytes[i * width], width));
-    return texts;
+    const std::string here = file_ + ": " + (path_.empty() ? "/" : path_) + ": the attribute '" + name + "'";
+    H5O_info_t info;
+    if (H5Oget_info2(group_.get(), &info, H5O_INFO_BASIC) < 0) throw FileError(here + ": its group is damaged");
+    const auto texts = read_text_attribute(*source_, info.addr, name, most, here);
+    if (!texts) throw FileError(here + ": is damaged");
+    return *texts;
 }
 
 std::optional<std::string> H5Group::text(const std::string& name, std::size_t most) const {

@@ -6,6 +6,7 @@
 #include <markhor/tensor.hpp>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "formats/h5_driver.hpp"
@@ -46,6 +47,8 @@ public:
     /// Throws FileError where there is none.
     H5Group group(const std::string& name) const;
     H5Data data(const std::string& name) const;
+    /// The dataset at "conv2d/kernel:0": through groups, one after the other.
+    H5Data data_at(std::string_view path) const;
     std::vector<std::string> names() const;
 
     bool has_attribute(const std::string& name) const;
@@ -59,12 +62,13 @@ public:
     std::string where(const std::string& name) const;
 
 private:
-    H5Group(H5Handle group, std::string file, std::string path)
-        : group_(std::move(group)), file_(std::move(file)), path_(std::move(path)) {}
+    H5Group(H5Handle group, ByteSource* source, std::string file, std::string path)
+        : group_(std::move(group)), source_(source), file_(std::move(file)), path_(std::move(path)) {}
     std::vector<std::string> attribute_texts(const std::string& name, std::size_t most) const;
     std::string below(const std::string& name) const { return path_ + "/" + name; }
 
     H5Handle group_;
+    ByteSource* source_;
     std::string file_;
     std::string path_;
 };

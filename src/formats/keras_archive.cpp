@@ -5,11 +5,13 @@
 #include <markhor/error.hpp>
 
 #include "formats/atomic_file.hpp"
+#include "formats/compile_config.hpp"
 #include "formats/config.hpp"
 #include "formats/json.hpp"
 #include "formats/saved_model.hpp"
 #include "formats/weights_h5.hpp"
 #include "layers/pending_weights.hpp"
+#include "model/trainer.hpp"
 #include "model/weight_tree.hpp"
 
 namespace markhor::formats {
@@ -56,16 +58,36 @@ Model read_keras(const ZipReader& archive, const ReadLimits& limits) {
         read_weights_h5(*weights, archive.name() + ": " + weights_member, weight_tree(*model.model_base()),
                         IncomingWeights::Into::place);
     }
+    compile_as_saved(limits, where, [&] {
+        const auto options = read_compile_config(config.value("compile_config", json()), where + ": compile_config");
+        if (!options) return;
+        model.compile(*options);
+        if (model.model_base()->ready()) {
+            read_optimizer_h5(*weights, archive.name() + ": " + weights_member, *model.model_base());
+        }
+    });
     return model;
+}
+
+void compile_as_saved(const ReadLimits& limits, const std::string& name, const std::function<void()>& read) {
+    if (!limits.compile) return;
+    try {
+        read();
+    } catch (const ValueError& error) {
+        const std::string what = error.what();
+        limits.warn((what.starts_with(name) ? what : name + ": " + what) + "; the model is read, but not compiled");
+    }
 }
 
 void write_keras(const std::filesystem::path& file, ModelBase& model) {
     AtomicFile archive(file);
     AtomicFile weights(file);  // never committed: it goes away when the archive holds it
-    write_weights_part(weights.temporary(), file.string(), weight_tree(model));
+    write_weights_part(weights.temporary(), file.string(), weight_tree(model), optimizer_state(model));
     ZipWriter members;
     members.add_text(metadata_member, json{{"keras_version", keras_version}, {"date_saved", now()}}.dump());
-    members.add_text(config_member, layer_config(model).dump());
+    json config = layer_config(model);
+    config["compile_config"] = model.trainer().compiled() ? compile_config(model.trainer().options()) : json();
+    members.add_text(config_member, config.dump());
     members.add_file(weights_member, weights.temporary());
     members.write(archive.temporary(), file.string());
     archive.commit();

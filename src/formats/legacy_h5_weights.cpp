@@ -1,7 +1,6 @@
 #include <algorithm>
 #include <markhor/error.hpp>
 #include <markhor/layer.hpp>
-#include <string_view>
 
 #include "formats/legacy_h5.hpp"
 #include "model/model_base.hpp"
@@ -28,13 +27,6 @@ std::vector<SavedLayer> saved_layers(const H5Group& group) {
     return layers;
 }
 
-/// The dataset at "conv2d/kernel:0": through groups of the file, one after the other.
-H5Data data_at(const H5Group& group, std::string_view path) {
-    const std::size_t cut = path.find('/');
-    if (cut == std::string_view::npos) return group.data(std::string(path));
-    return data_at(group.group(std::string(path.substr(0, cut))), path.substr(cut + 1));
-}
-
 void read_layer(const SavedLayer& saved, const LegacyLayer& layer, bool skip_mismatch, IncomingWeights& incoming) {
     if (saved.weights.size() != layer.weights.size()) {
         if (skip_mismatch) return;
@@ -42,7 +34,7 @@ void read_layer(const SavedLayer& saved, const LegacyLayer& layer, bool skip_mis
                          "' has " + std::to_string(layer.weights.size()));
     }
     for (std::size_t i = 0; i < saved.weights.size(); ++i) {
-        const H5Data data = data_at(saved.group, saved.weights[i]);
+        const H5Data data = saved.group.data_at(saved.weights[i]);
         if (skip_mismatch && data.shape() != layer.weights[i]->value.shape()) continue;
         incoming.read(data, layer.weights[i]);
     }

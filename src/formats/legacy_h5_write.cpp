@@ -1,13 +1,17 @@
 // Whole models in .h5, written as Keras 3's own legacy writer does.
-#include <markhor/error.hpp>
+#include <algorithm>
 #include <unordered_map>
 
 #include "formats/atomic_file.hpp"
+#include "formats/compile_config.hpp"
 #include "formats/config.hpp"
 #include "formats/h5_writer.hpp"
 #include "formats/legacy_h5.hpp"
+#include "formats/optimizer_state.hpp"
 #include "formats/saved_model.hpp"
+#include "model/custom_layer.hpp"
 #include "model/model_base.hpp"
+#include "model/trainer.hpp"
 
 namespace markhor::formats {
 namespace {
@@ -36,7 +40,11 @@ void collect_paths(const ModelBase& model, const std::string& before, Paths& pat
             collect_paths(*inner, prefix, paths);
             continue;
         }
-        for (const VariablePtr& weight : layer->weights()) paths.emplace(weight.get(), prefix + weight->name);
+        // A custom layer's weights are those of its parts: told apart by their own paths.
+        const bool is_custom = dynamic_cast<const CustomLayer*>(layer.get()) != nullptr;
+        for (const VariablePtr& weight : layer->weights()) {
+            paths.emplace(weight.get(), prefix + (is_custom ? weight->path : weight->name));
+        }
     }
 }
 
@@ -60,6 +68,21 @@ void write_layers(const H5Writer& root, const ModelBase& model) {
     group.group("top_level_model_weights").texts("weight_names", {});
 }
 
+void write_training(const H5Writer& root, const ModelBase& model) {
+    root.text("training_config", training_config(model.trainer().options()).dump(), H5Writer::Charset::ascii);
+    const OptimizerState state = optimizer_state(model);
+    const H5Writer group = root.group("optimizer_weights");
+    std::vector<std::string> names;
+    for (const VariablePtr& variable : state.variables) {
+        // Layers of one name in two nested models make equal paths; the order counts, not the name.
+        std::string name = variable->path;
+        while (std::ranges::find(names, name) != names.end()) name += "_" + std::to_string(names.size());
+        names.push_back(name);
+    }
+    group.texts("weight_names", names);
+    for (std::size_t i = 0; i < names.size(); ++i) group.data(names[i], state.variables[i]->value);
+}
+
 }  // namespace
 
 void write_model_h5(const std::filesystem::path& file, ModelBase& model) {
@@ -72,6 +95,7 @@ void write_model_h5(const std::filesystem::path& file, ModelBase& model) {
         root.text("backend", keras_backend, H5Writer::Charset::utf8);
         root.text("model_config", classic_config(layer_config(model)).dump(), H5Writer::Charset::ascii);
         write_layers(root, model);
+        if (model.trainer().compiled()) write_training(root, model);
         root.close();
     }
     atomic.commit();

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "formats/incoming_weights.hpp"
+#include "formats/optimizer_state.hpp"
 
 namespace markhor::formats {
 
@@ -17,13 +18,15 @@ struct WeightGroup {
     std::string name;  ///< the layer's own
     std::vector<VariablePtr> weights;
     bool is_container = false;
-    std::vector<WeightGroup> children;
+    std::vector<WeightGroup>
+        children;  ///< below "layers"; of a custom layer, which is no container, beside its own weights
 };
 
 /// Throws FileError where the file cannot be written; then it is as it was.
 void write_weights_h5(const std::filesystem::path& file, const WeightGroup& root);
 /// The same for the file `to`, which may stay half-written on an exception; errors name `file`.
-void write_weights_part(const std::filesystem::path& to, const std::string& file, const WeightGroup& root);
+void write_weights_part(const std::filesystem::path& to, const std::string& file, const WeightGroup& root,
+                        const OptimizerState& optimizer);
 
 /// Sets the weights from the file. Throws FileError naming the file and the place for a file that is no HDF5, a weight
 /// that is missing, surplus or of another shape or type, and for data that lies outside the file (links, external or
@@ -31,5 +34,9 @@ void write_weights_part(const std::filesystem::path& to, const std::string& file
 void read_weights_h5(const std::filesystem::path& file, const WeightGroup& root);
 /// The same from any source, with errors that start with `name`.
 void read_weights_h5(ByteSource& source, const std::string& name, const WeightGroup& root, IncomingWeights::Into into);
+
+/// Sets the variables of a compiled model's optimizer from /optimizer/vars, where the file has them. Throws FileError
+/// as above, and where their count is not that of the model's optimizer.
+void read_optimizer_h5(ByteSource& source, const std::string& name, const ModelBase& model);
 
 }  // namespace markhor::formats

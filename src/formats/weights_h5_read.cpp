@@ -26,6 +26,10 @@ public:
 
     void read_group(const H5Group& from, const WeightGroup& group) {
         if (group.is_container) return read_children(from, group);
+        for (const WeightGroup& part : group.children) {
+            if (!from.has(part.key)) refuse_missing(from, part.key, "the weights of layer", part);
+            read_group(from.group(part.key), part);
+        }
         if (!from.has("vars")) {
             if (!group.weights.empty()) refuse_missing(from, "vars", "the weights of layer", group);
             return;
@@ -107,6 +111,24 @@ void read_weights_h5(ByteSource& source, const std::string& name, const WeightGr
 void read_weights_h5(const std::filesystem::path& file, const WeightGroup& root) {
     FileSource source(file);
     read_weights_h5(source, file.string(), root, IncomingWeights::Into::copies);
+}
+
+void read_optimizer_h5(ByteSource& source, const std::string& name, const ModelBase& model) {
+    const std::lock_guard lock(hdf5_mutex());
+    const H5Quiet quiet;
+    const H5File file(source);
+    const H5Group root = H5Group::root(file, name);
+    if (!root.has("optimizer")) return;
+    const H5Group optimizer = root.group("optimizer");
+    if (!optimizer.has("vars")) return;
+    const H5Group vars = optimizer.group("vars");
+    const std::size_t count = vars.names().size();
+    if (count == 0) return;
+    const std::vector<VariablePtr> expected = expected_state(model, count);
+    if (expected.empty()) vars.fail("it holds " + std::to_string(count) + " variables, which are not the optimizer's");
+    IncomingWeights incoming(IncomingWeights::Into::copies);
+    for (std::size_t i = 0; i < count; ++i) incoming.read(vars.data(std::to_string(i)), expected[i]);
+    incoming.commit();
 }
 
 }  // namespace markhor::formats

@@ -5,14 +5,20 @@
 namespace markhor::formats {
 namespace {
 
+void write_vars(const H5Writer& to, const std::string& name, const std::vector<VariablePtr>& variables) {
+    const H5Writer vars = to.group("vars");
+    vars.text("name", name, H5Writer::Charset::utf8);
+    for (std::size_t i = 0; i < variables.size(); ++i) vars.data(std::to_string(i), variables[i]->value);
+}
+
 void write_group(const H5Writer& to, const WeightGroup& group) {
     if (group.is_container) {
         const H5Writer layers = to.group("layers");
         for (const WeightGroup& child : group.children) write_group(layers.group(child.key), child);
     }
-    const H5Writer vars = to.group("vars");
-    vars.text("name", group.name, H5Writer::Charset::utf8);
-    for (std::size_t i = 0; i < group.weights.size(); ++i) vars.data(std::to_string(i), group.weights[i]->value);
+    write_vars(to, group.name, group.weights);
+    if (group.is_container) return;
+    for (const WeightGroup& part : group.children) write_group(to.group(part.key), part);
 }
 
 }  // namespace
@@ -22,17 +28,19 @@ std::mutex& hdf5_mutex() {
     return mutex;
 }
 
-void write_weights_part(const std::filesystem::path& to, const std::string& file, const WeightGroup& root) {
+void write_weights_part(const std::filesystem::path& to, const std::string& file, const WeightGroup& root,
+                        const OptimizerState& optimizer) {
     const std::lock_guard lock(hdf5_mutex());
     const H5Quiet quiet;
     H5Writer writer = H5Writer::file(to, file);
     write_group(writer, root);
+    if (!optimizer.variables.empty()) write_vars(writer.group("optimizer"), optimizer.name, optimizer.variables);
     writer.close();
 }
 
 void write_weights_h5(const std::filesystem::path& file, const WeightGroup& root) {
     AtomicFile atomic(file);
-    write_weights_part(atomic.temporary(), file.string(), root);
+    write_weights_part(atomic.temporary(), file.string(), root, {});
     atomic.commit();
 }
 

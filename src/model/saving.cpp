@@ -2,12 +2,14 @@
 #include <markhor/saving.hpp>
 
 #include <array>
+#include <iostream>
 #include <markhor/error.hpp>
 #include <string_view>
 
 #include "formats/config.hpp"
 #include "formats/json.hpp"
 #include "formats/saved_model.hpp"
+#include "model/custom_layer.hpp"
 #include "model/model_base.hpp"
 
 namespace markhor {
@@ -28,13 +30,18 @@ bool is_h5(formats::ByteSource& source) {
 }  // namespace
 
 Model load_model(const std::filesystem::path& file, const LoadOptions& options) {
-    const formats::ReadLimits limits = {.compile = options.compile, .memory = options.memory_limit};
+    formats::ReadLimits limits = {
+        .compile = options.compile, .memory = options.memory_limit, .warn = options.on_warning};
+    if (!limits.warn) limits.warn = [](const std::string& warning) { std::cerr << warning << '\n'; };
+    const CustomObjectScope scope(options.custom_objects);
     formats::FileSource source(file);
     if (is_h5_name(file) || is_h5(source)) return formats::read_model_h5(source, file.string(), limits);
     return formats::read_keras(formats::ZipReader(file), limits);
 }
 
-Model model_from_json(const std::string& text) {
+Model model_from_json(const std::string& text, const CustomObjects& custom_objects) {
+    const CustomObjectScope scope(custom_objects);
+
     return formats::model_from_config(formats::parse_json(text, "the JSON text"), {});
 }
 

@@ -3,6 +3,8 @@
 #include <map>
 #include <unordered_set>
 
+#include "model/custom_layer.hpp"
+
 namespace markhor {
 namespace {
 
@@ -11,6 +13,14 @@ formats::WeightGroup group_of(const LayerBase& layer, std::unordered_set<const L
     group.name = layer.name();
     seen.insert(&layer);
     const auto* model = dynamic_cast<const ModelBase*>(&layer);
+    if (const auto* custom = dynamic_cast<const CustomLayer*>(&layer)) {
+        for (const auto& part : custom->parts()) {
+            if (part->weights().empty()) continue;
+            group.children.push_back(group_of(*part, seen));
+            group.children.back().key = part->name();
+        }
+        return group;
+    }
     if (!model) {
         group.weights = layer.weights();
         return group;

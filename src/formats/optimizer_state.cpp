@@ -1,0 +1,33 @@
+#include "formats/optimizer_state.hpp"
+
+#include "formats/compile_config.hpp"
+#include "model/trainer.hpp"
+#include "training/optimizer.hpp"
+
+namespace markhor::formats {
+
+OptimizerState optimizer_state(const ModelBase& model) {
+    if (!model.trainer().compiled()) return {};
+    const CompileOptions& options = model.trainer().options();
+    const nlohmann::json config = compile_config(options);
+    return {config["optimizer"]["config"]["name"].get<std::string>(), options.optimizer.base()->variables()};
+}
+
+std::vector<VariablePtr> expected_state(const ModelBase& model, std::size_t count) {
+    OptimizerBase& optimizer = *model.trainer().options().optimizer.base();
+    const auto fitting = [&]() -> std::vector<VariablePtr> {
+        std::vector<VariablePtr> variables = optimizer.variables();
+        if (variables.size() == count) return variables;
+        if (variables.size() == count + 1 && variables[1]->name == "learning_rate") {
+            variables.erase(variables.begin() + 1);
+            return variables;
+        }
+        return {};
+    };
+    std::vector<VariablePtr> variables = fitting();
+    if (!variables.empty()) return variables;
+    optimizer.build(model.trainable_weights());
+    return fitting();
+}
+
+}  // namespace markhor::formats
