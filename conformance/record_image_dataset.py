@@ -107,6 +107,15 @@ with tempfile.TemporaryDirectory() as temporary:
             key = f"{method}_{size[0]}x{size[1]}"
             arrays[key + "_crop"] = _load_image_tf(file, size, 3, method, "channels_last", crop_to_aspect_ratio=True).numpy().astype("float32")
             arrays[key + "_pad"] = _load_image_tf(file, size, 3, method, "channels_last", pad_to_aspect_ratio=True).numpy().astype("float32")
+# keras.ops.image.affine_transform. Keys: affine_TRANSFORM_MODE_INTERPOLATION; transformN holds the eight numbers.
+transforms = [[0.9, -0.43, 2.2, 0.43, 0.9, -1.1, 0, 0], [1, 0, -9.5, 0, 1, 14.25, 0, 0], [1.7, 0.1, -2.4, -0.2, 2.3, -6, 0, 0]]
+for number, transform in enumerate(transforms):
+    arrays[f"transform{number}"] = np.array(transform, "float32")
+    for mode in ("constant", "nearest", "reflect", "wrap"):
+        for method in ("nearest", "bilinear"):
+            result = keras.ops.image.affine_transform(
+                source[None].astype("float32"), np.array([transform], "float32"), interpolation=method, fill_mode=mode, fill_value=7)
+            arrays[f"affine_{number}_{mode}_{method}"] = np.array(result)[0]
 np.savez_compressed(folder / "images.npz", **arrays)
 
 # Order and split. The tests make the same (empty) files; Keras looks at no content here.

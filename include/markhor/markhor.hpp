@@ -1,6 +1,7 @@
 // Keras for C++: everything. See the README for ten lines of it at work.
 #pragma once
 
+#include <markhor/augmentation.hpp>
 #include <markhor/callbacks.hpp>
 #include <markhor/case_study.hpp>
 #include <markhor/constraints.hpp>
