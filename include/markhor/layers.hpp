@@ -2,6 +2,7 @@
 #pragma once
 
 #include <markhor/layers/activation.hpp>
+#include <markhor/layers/augmentation.hpp>
 #include <markhor/layers/convolution.hpp>
 #include <markhor/layers/core.hpp>
 #include <markhor/layers/merge.hpp>

@@ -2,6 +2,7 @@
 #include <markhor/error.hpp>
 #include <markhor/layers/reshaping.hpp>
 
+#include "layers/interpolation.hpp"
 #include "layers/single_input.hpp"
 #include "layers/spatial.hpp"
 #include "ops/reduction.hpp"
@@ -37,7 +38,8 @@ public:
     void check() const override {
         check_each_at_least("size", size_);
         check_data_format(options_.data_format);
-        check_choice("interpolation", options_.interpolation, {"nearest"});
+        check_interpolation(options_.interpolation);
+        if (Rank != 2) check_choice("interpolation", options_.interpolation, {"nearest"});
     }
 
     bool has_build() const override { return true; }
@@ -52,6 +54,7 @@ public:
     graph::Value call_on(CallContext& context, graph::Value x) const override {
         graph::Graph& graph = context.graph;
         const Shape input = graph.spec(x).shape;
+        if (options_.interpolation != "nearest") return interpolated(graph, x);
         const std::size_t first = options_.data_format == "channels_first" ? 2 : 1;
         Shape split;   // each spatial axis followed by one of size 1, …
         Shape spread;  // which is spread over the repeats
@@ -70,6 +73,14 @@ public:
     }
 
 private:
+    graph::Value interpolated(graph::Graph& graph, graph::Value x) const {
+        const graph::Value images = to_channels_last(graph, x, options_.data_format);
+        const Shape shape = graph.spec(images).shape;
+        const graph::Value y = resize(graph, images, product(shape[1], size_.values()[0]),
+                                      product(shape[2], size_.values()[1]), options_.interpolation);
+        return to_format(graph, y, options_.data_format);
+    }
+
     Ints size_ = 2;
     UpSamplingOptions options_;
 };

@@ -94,9 +94,9 @@ inline std::vector<OpCase> update_cases() {
 
 inline std::vector<OpCase> all_op_cases() {
     std::vector<OpCase> all;
-    for (auto make :
-         {convolution_cases, pooling_cases, elementwise_cases, reduction_cases, softmax_cases, sparsemax_cases,
-          normalization_cases, matmul_cases, shape_op_cases, comparison_cases, random_cases, update_cases}) {
+    for (auto make : {convolution_cases, pooling_cases, elementwise_cases, reduction_cases, softmax_cases,
+                      sparsemax_cases, normalization_cases, matmul_cases, shape_op_cases, comparison_cases,
+                      random_cases, resample_cases, update_cases}) {
         std::vector<OpCase> family = make();
         std::move(family.begin(), family.end(), std::back_inserter(all));
     }

@@ -7,6 +7,7 @@
 #include "op_case.hpp"
 #include "ops/convolution.hpp"
 #include "ops/pooling.hpp"
+#include "ops/resample.hpp"
 
 namespace markhor::ops::test {
 
@@ -161,6 +162,32 @@ inline std::vector<OpCase> pooling_cases() {
     uneven.pad_before = {0, 2, 0};
     uneven.pad_after = {0, 1, 1};
     add_poolings(cases, 4, {5, 7}, 5, uneven);
+    return cases;
+}
+
+inline std::vector<OpCase> resample_cases() {
+    std::vector<OpCase> cases;
+    const Taps taps{
+        .in = 4, .first = {0, 1, 3, 3, 5, 6}, .index = {0, 0, 1, 3, 2, 3}, .weight = {1, 0.25, 0.75, 2, -1, 1}};
+    cases.push_back(op_case(std::make_shared<Resample>("test", 1, taps), {f32({2, 4, 3, 5})}));
+    cases.push_back(op_case(std::make_shared<Resample>("test", 2, taps), {f32({2, 3, 4, 5})}));
+    cases.push_back(op_case(std::make_shared<Resample>("transposed test", 0, taps.transposed()), {f32({5, 3})}));
+    const Jitter jitter{.width = 7,
+                        .height = 5,
+                        .angle = {-0.2, 0.2},
+                        .height_zoom = {0.5, 1.5},
+                        .one_zoom = true,
+                        .width_shift = {-3, 3},
+                        .flip_horizontally = true};
+    cases.push_back(op_case(std::make_shared<RandomTransforms>(jitter, 3, 2), {i64({2})}, {{1, 1000}}));
+    const Range reach{-2, 2};
+    for (const Fill fill : {Fill::reflect, Fill::wrap, Fill::nearest, Fill::constant}) {
+        for (const bool bilinear : {false, true}) {
+            const std::vector<TensorSpec> inputs{f32({3, 5, 7, 2}), f32({3, 6})};
+            cases.push_back(op_case(std::make_shared<Sample>(bilinear, fill, 0.5), inputs, {{}, reach}));
+            cases.push_back(op_case(std::make_shared<SampleGradient>(bilinear, fill), inputs, {{}, reach}));
+        }
+    }
     return cases;
 }
 

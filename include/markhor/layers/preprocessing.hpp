@@ -1,6 +1,7 @@
 // Layers that prepare images, as the first of a network.
 #pragma once
 
+#include <cstdint>
 #include <markhor/layer.hpp>
 #include <markhor/options.hpp>
 #include <markhor/tensor.hpp>
@@ -18,6 +19,37 @@ struct RescalingOptions {
 class Rescaling : public Layer {
 public:
     explicit Rescaling(Numbers scale, const RescalingOptions& options = {});
+};
+
+struct ResizingOptions {
+    std::string interpolation = "bilinear";  ///< "nearest", "bilinear", "bicubic", "area", "lanczos3", "lanczos5"
+    bool crop_to_aspect_ratio = false;       ///< takes the middle that has the wanted aspect first
+    bool pad_to_aspect_ratio = false;        ///< or puts fill_value around the images
+    std::string fill_mode = "constant";      ///< Keras knows no other
+    double fill_value = 0.0;
+    bool antialias = false;
+    std::string data_format = "channels_last";
+    std::string name = {};
+};
+
+/// Images (batch, height, width, channels) at another size, with TensorFlow's half-pixel centres. Throws ValueError for
+/// a size below 1 or both aspect options at once.
+/// https://keras.io/api/layers/preprocessing_layers/image_preprocessing/resizing/
+class Resizing : public Layer {
+public:
+    Resizing(std::int64_t height, std::int64_t width, const ResizingOptions& options = {});
+};
+
+struct CenterCropOptions {
+    std::string data_format = "channels_last";
+    std::string name = {};
+};
+
+/// The middle of images; where they are smaller, the largest middle of that aspect, resized. Throws ValueError for a
+/// size below 1.
+class CenterCrop : public Layer {
+public:
+    CenterCrop(std::int64_t height, std::int64_t width, const CenterCropOptions& options = {});
 };
 
 struct NormalizationOptions {

@@ -81,10 +81,10 @@ using ZeroPadding3D = ZeroPadding<3>;
 
 struct UpSamplingOptions {
     std::string data_format = "channels_last";
-    std::string interpolation = "nearest";  ///< only "nearest" is there yet
+    std::string interpolation = "nearest";  ///< UpSampling2D: also what Resizing has
     std::string name = {};
 };
-/// Each place of the spatial axes repeated `size` times. Throws ValueError for a size below 1.
+/// Each place of the spatial axes repeated `size` times, or interpolated. Throws ValueError for a size below 1.
 template <int Rank>
 class UpSampling : public Layer {
 public:

@@ -21,6 +21,7 @@ public:
         plain::add_sparsemax(table_);
         plain::add_shape_ops(table_);
         plain::add_random(table_);
+        plain::add_resample(table_);
         plain::add_update(table_);
     }
 

@@ -24,6 +24,7 @@ void add_softmax(graph::KernelTable& table);
 void add_sparsemax(graph::KernelTable& table);
 void add_shape_ops(graph::KernelTable& table);
 void add_random(graph::KernelTable& table);
+void add_resample(graph::KernelTable& table);
 void add_update(graph::KernelTable& table);
 
 using graph::KernelArguments;
