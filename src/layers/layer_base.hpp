@@ -32,7 +32,7 @@ struct CallNode {
 struct CallContext {
     graph::Graph& graph;
     bool training = false;
-    graph::Value seed;                      // int64 {seed, step}; valid in training only
+    graph::Value seed = {};                 // int64 {seed, step}; valid in training only
     std::vector<graph::Value> losses = {};  // scalars that layers add to the model's loss: regularizers, activity
     std::unordered_set<const Variable*> regularized =
         {};  // weights whose penalty is among the losses: each counts once
