@@ -11,6 +11,7 @@
 #include "formats/config_model.hpp"
 #include "formats/fields_json.hpp"
 #include "formats/json.hpp"
+#include "layers/defined_in.hpp"
 #include "model/custom_layer.hpp"
 
 namespace markhor::formats {
@@ -85,8 +86,9 @@ void refuse_foreign(const json& serialized, const std::string& class_name, const
     const std::string module = text("module");
     const std::string registered = text("registered_name");
     const bool known_module = module.empty() || module == "keras" || module.starts_with("keras.layers") ||
-                              module.starts_with("keras.src.layers") || module.starts_with("keras.src.models") ||
-                              module.starts_with("keras.src.engine") || module.starts_with("keras.models");
+                              module.starts_with("keras.src.layers") || module.starts_with("keras.src.applications") ||
+                              module.starts_with("keras.src.models") || module.starts_with("keras.src.engine") ||
+                              module.starts_with("keras.models");
     if (!known_module) {
         throw ValueError(where + ": class '" + class_name + "' of module '" + module + "' is not one of keras.layers");
     }
@@ -222,6 +224,9 @@ json layer_config(LayerBase& layer) {
     if (const auto* custom = dynamic_cast<const CustomLayer*>(&layer)) {
         serialized["module"] = nullptr;
         serialized["registered_name"] = custom->registered_name();
+    } else if (const auto* outside = dynamic_cast<const DefinedIn*>(&layer)) {
+        serialized["module"] = outside->module();
+        serialized["registered_name"] = layer.class_name();
     }
     const std::vector<Shape>& shapes = layer.build_shapes();
     if (layer.has_build() && shapes.size() == 1)

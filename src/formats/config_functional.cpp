@@ -11,6 +11,7 @@
 #include "formats/config_model.hpp"
 #include "formats/config_operators.hpp"
 #include "formats/json.hpp"
+#include "layers/operators.hpp"
 #include "model/functional.hpp"
 
 namespace markhor::formats {
@@ -244,6 +245,13 @@ json triple_of(const SymbolicTensor& tensor, const std::map<const CallNode*, std
     return json::array({call.layer->name(), indices.at(&call) + first, tensor.index()});
 }
 
+json operation_form(const layers::Operator& operation) {
+    return {{"module", "keras.src.ops.numpy"},
+            {"class_name", operation.class_name()},
+            {"config", {{"name", operation.name()}}},
+            {"registered_name", operation.class_name()}};
+}
+
 }  // namespace
 
 Model functional_from_config(const json& config, const std::string& name, const std::string& where) {
@@ -265,7 +273,8 @@ void write_functional(const ModelBase& model, json& config) {
 
     json& layers = config["layers"] = json::array();
     for (const auto& layer : model.layers()) {
-        json serialized = layer_config(*layer);
+        const auto* operation = dynamic_cast<const layers::Operator*>(layer.get());
+        json serialized = operation ? operation_form(*operation) : layer_config(*layer);
         json nodes = json::array();
         for (const CallNode* call : calls.at(layer.get())) {
             json tensors = json::array();
@@ -277,7 +286,8 @@ void write_functional(const ModelBase& model, json& config) {
                                      {"keras_history", triple_of(input, indices, false)}}}});
             }
             if (tensors.empty()) continue;
-            json args = json::array({tensors.size() == 1 ? tensors[0] : tensors});
+            json args = operation ? tensors : json::array({tensors.size() == 1 ? tensors[0] : tensors});
+            if (operation && operation->number()) args.push_back(*operation->number());
             json keywords = json::object();
             if (call->inference_only) keywords["training"] = false;
             nodes.push_back({{"args", std::move(args)}, {"kwargs", std::move(keywords)}});

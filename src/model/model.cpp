@@ -3,6 +3,7 @@
 #include <markhor/model.hpp>
 
 #include "formats/weights_h5.hpp"
+#include "layers/operators.hpp"
 #include "model/functional.hpp"
 #include "model/sequential.hpp"
 #include "model/weight_tree.hpp"
@@ -30,9 +31,11 @@ Model::Model(const Options& options) : Model(FunctionalModel::make(options.input
 Model::Model(std::shared_ptr<ModelBase> base) : Layer(not_null(base)), model_(std::move(base)) {}
 
 std::vector<Layer> Model::layers() const {
-    std::vector<Layer> layers;
-    for (const auto& layer : model_->layers()) layers.emplace_back(layer);
-    return layers;
+    std::vector<Layer> all;
+    for (const auto& layer : model_->layers()) {
+        if (!dynamic_cast<const layers::Operator*>(layer.get())) all.emplace_back(layer);
+    }
+    return all;
 }
 
 Layer Model::get_layer(const std::string& name) const {
@@ -53,12 +56,14 @@ std::vector<Shape> Model::input_shapes() const { return shapes_of(model_->inputs
 std::vector<Shape> Model::output_shapes() const { return shapes_of(model_->outputs()); }
 
 void Model::save_weights(const std::filesystem::path& file) const {
-    if (!model_->ready()) throw ValueError(model_->name() + ": the model has no weights to save yet; build() it or give it data");
+    if (!model_->ready())
+        throw ValueError(model_->name() + ": the model has no weights to save yet; build() it or give it data");
     formats::write_weights_h5(file, weight_tree(*model_));
 }
 
 void Model::load_weights(const std::filesystem::path& file) {
-    if (!model_->ready()) throw ValueError(model_->name() + ": the model has no weights to load into yet; build() it first");
+    if (!model_->ready())
+        throw ValueError(model_->name() + ": the model has no weights to load into yet; build() it first");
     formats::read_weights_h5(file, weight_tree(*model_));
 }
 
@@ -72,12 +77,13 @@ void Sequential::add(const SequentialItem& item) { sequential(model_).add(item);
 
 void Sequential::build(const Shape& input_shape) {
     if (input_shape.rank() == 0) {
-        throw ShapeError(model_->name() + ": build() was given the shape (); one with a batch axis, like (None, 28, 28, 1), is wanted");
+        throw ShapeError(model_->name() +
+                         ": build() was given the shape (); one with a batch axis, like (None, 28, 28, 1), is wanted");
     }
     const std::vector<Shape> shapes = {input_shape};
     if (model_->ready() && model_->inputs()[0].shape() != input_shape) {
-        throw ValueError(model_->name() + ": the Sequential was built for the input shape " + model_->inputs()[0].shape().str() +
-                         "; build() was given " + input_shape.str());
+        throw ValueError(model_->name() + ": the Sequential was built for the input shape " +
+                         model_->inputs()[0].shape().str() + "; build() was given " + input_shape.str());
     }
     model_->prepare(shapes);
 }

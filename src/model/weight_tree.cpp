@@ -1,5 +1,7 @@
 #include "model/weight_tree.hpp"
 
+#include "layers/operators.hpp"
+
 #include <map>
 #include <unordered_set>
 
@@ -28,6 +30,7 @@ formats::WeightGroup group_of(const LayerBase& layer, std::unordered_set<const L
     group.is_container = true;
     std::map<std::string, int> used;
     for (const auto& child : model->layers()) {
+        if (dynamic_cast<const layers::Operator*>(child.get())) continue;
         std::string key = to_snake_case(child->class_name());
         const int before = used[key]++;
         if (before > 0) key += "_" + std::to_string(before);
