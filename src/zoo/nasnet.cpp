@@ -131,17 +131,19 @@ Model nasnet(const std::string& name, const Variant& variant, const Options& opt
     Maps maps{batch_normalization(stem, "stem_bn1"), {}};
     maps = reduction_cell(maps, filters / 4, "stem_1");
     maps = reduction_cell(maps, filters / 2, "stem_2");
-    int id = 0;
     for (int stage = 0; stage < 3; ++stage) {
         if (stage > 0) {
-            // A reduction counts as a cell; it is named after the number of normal cells before it.
+            // Named after the number of normal cells before it.
             const std::string reduction = "reduce_" + std::to_string(stage * variant.repeats);
             Maps reduced = reduction_cell(maps, filters << stage, reduction);
             if (variant.skips_reduction) reduced.before = maps.before;
             maps = reduced;
-            ++id;
         }
-        for (int i = 0; i < variant.repeats; ++i, ++id) maps = normal_cell(maps, filters << stage, std::to_string(id));
+        // Keras leaves out one number, after the first stage.
+        const int first = stage * variant.repeats + (stage > 0 ? 1 : 0);
+        for (int i = 0; i < variant.repeats; ++i) {
+            maps = normal_cell(maps, filters << stage, std::to_string(first + i));
+        }
     }
     return build.finish(relu(maps.now));
 }
