@@ -2,6 +2,7 @@
 // elements. https://numpy.org/doc/stable/reference/generated/numpy.lib.format.html
 #include <array>
 #include <charconv>
+#include <cmath>
 #include <cstring>
 #include <markhor/error.hpp>
 #include <optional>
@@ -103,14 +104,30 @@ private:
     const std::string& where_;
 };
 
-DType dtype_of_descr(const std::string& descr, const std::string& where) {
-    if (descr == "<f4") return DType::float32;
-    if (descr == "<f8") return DType::float64;
-    if (descr == "<i4") return DType::int32;
-    if (descr == "<i8") return DType::int64;
-    if (descr == "|u1") return DType::uint8;
+struct Elements {
+    DType dtype;        // of the tensor they become
+    std::size_t width;  // bytes of one in the file
+};
+
+Elements elements_of_descr(const std::string& descr, const std::string& where) {
+    if (descr == "<f2") return {DType::float32, 2};
+    if (descr == "<f4") return {DType::float32, 4};
+    if (descr == "<f8") return {DType::float64, 8};
+    if (descr == "<i4") return {DType::int32, 4};
+    if (descr == "<i8") return {DType::int64, 8};
+    if (descr == "|u1") return {DType::uint8, 1};
     throw FileError(where + ": its elements are '" + descr.substr(0, 20) +
-                    "'; float32, float64, int32, int64 or uint8 in little-endian order is wanted");
+                    "'; float16, float32, float64, int32, int64 or uint8 in little-endian order is wanted");
+}
+
+/// IEEE 754's half precision.
+float from_half(std::uint16_t half) {
+    const int exponent = half >> 10 & 31;
+    const int fraction = half & 1023;
+    const float sign = (half & 0x8000) != 0 ? -1.0F : 1.0F;
+    if (exponent == 31) return fraction != 0 ? NAN : sign * INFINITY;
+    return sign * (exponent == 0 ? std::ldexp(static_cast<float>(fraction), -24)
+                                 : std::ldexp(static_cast<float>(fraction + 1024), exponent - 25));
 }
 
 }  // namespace
@@ -132,7 +149,7 @@ Tensor parse_npy(std::span<const std::byte> bytes, const std::string& name) {
     if (length > bytes.size() - start) throw FileError(name + ": truncated within its header");
     const Header header(std::string_view(text + start, length), name);
     if (*header.fortran_order) throw FileError(name + ": stored in Fortran order; C order is wanted");
-    const DType dtype = dtype_of_descr(*header.descr, name);
+    const auto [dtype, width] = elements_of_descr(*header.descr, name);
 
     const std::span<const std::byte> elements = bytes.subspan(start + length);
     std::int64_t count = 0;
@@ -141,14 +158,21 @@ Tensor parse_npy(std::span<const std::byte> bytes, const std::string& name) {
     } catch (const ShapeError& error) {
         throw FileError(name + ": " + error.what());
     }
-    const std::size_t width = size_of(dtype);
     if (elements.size() % width != 0 || static_cast<std::uint64_t>(count) != elements.size() / width) {
         throw FileError(name + ": has " + std::to_string(elements.size()) + " bytes of elements; its shape " +
-                        header.shape->str() + " of " + std::string(name_of(dtype)) + " wants " + std::to_string(count) +
-                        " times " + std::to_string(width));
+                        header.shape->str() + " of '" + *header.descr + "' wants " + std::to_string(count) + " times " +
+                        std::to_string(width));
     }
     Tensor tensor(*header.shape, dtype);
-    if (!elements.empty()) std::memcpy(tensor.raw(), elements.data(), elements.size());
+    if (width == size_of(dtype)) {
+        if (!elements.empty()) std::memcpy(tensor.raw(), elements.data(), elements.size());
+        return tensor;
+    }
+    for (std::size_t i = 0; i < static_cast<std::size_t>(count); ++i) {
+        std::uint16_t half = 0;
+        std::memcpy(&half, elements.data() + i * width, width);
+        tensor.data<float>()[i] = from_half(half);
+    }
     return tensor;
 }
 

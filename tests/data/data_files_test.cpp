@@ -1,5 +1,6 @@
 // CIFAR's records, NumPy's arrays and tables of paths: what they hold, and the one line that says what is wrong with a
 // file.
+#include <cmath>
 #include <markhor/data_files.hpp>
 #include <numeric>
 #include <vector>
@@ -106,6 +107,13 @@ TEST(NpyFiles, AreReadAsExamples) {
                 AllOf(HasSubstr("y.npy: "), HasSubstr("x has 2 examples, y has 1")));
     EXPECT_THAT(error_of<FileError>([&] { npy_files(folder / "x.npy", folder / "z.npy"); }),
                 HasSubstr("z.npy: there is no"));
+}
+
+TEST(NpyFiles, OfHalfPrecisionAreReadAsFloats) {
+    using namespace std::string_literals;
+    // 1, -2, the largest finite number, the least subnormal one, infinity.
+    const Tensor read = parse_npy(text(npy("<f2", "(5,)", "\x00\x3c\x00\xc0\xff\x7b\x01\x00\x00\x7c"s)), "half.npy");
+    EXPECT_THAT(read.data<float>(), ElementsAre(1.0F, -2.0F, 65504.0F, 0x1p-24F, INFINITY));
 }
 
 TEST(NpzFile, NamesTheArraysThereAre) {
