@@ -1,4 +1,5 @@
-// How long a program takes to its first prediction, and how much memory: the pooled network of the case study on one image.
+// How long a program takes to its first prediction, and how much memory: the pooled network of the case study on one
+// image.
 #include <sys/resource.h>
 
 #include <chrono>

@@ -1,5 +1,5 @@
-// The first network of the case study: Flatten and Dense layers as its head. 99 of 100 parameters are in one layer, and their
-// number grows with the size of the image.
+// The first network of the case study: Flatten and Dense layers as its head. 99 of 100 parameters are in one layer, and
+// their number grows with the size of the image.
 #include <markhor/markhor.hpp>
 namespace keras = markhor;
 using namespace markhor::layers;

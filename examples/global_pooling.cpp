@@ -1,5 +1,5 @@
-// The second network of the case study: the same backbone with global average pooling as its head, which has 174 times fewer
-// parameters and takes images of any size.
+// The second network of the case study: the same backbone with global average pooling as its head, which has 174 times
+// fewer parameters and takes images of any size.
 #include <markhor/markhor.hpp>
 namespace keras = markhor;
 using namespace markhor::layers;

@@ -1,4 +1,5 @@
-// The head of ResNet (He et al., 2016) on the backbone of the case study: global average pooling straight into the classifier.
+// The head of ResNet (He et al., 2016) on the backbone of the case study: global average pooling straight into the
+// classifier.
 #include <markhor/markhor.hpp>
 namespace keras = markhor;
 using namespace markhor::layers;

@@ -1,5 +1,5 @@
-// The head of VGG16 (Simonyan & Zisserman, 2015) on the backbone of the case study: two Dense layers of 4096, most of whose
-// parameters only weigh single pixels of the last map.
+// The head of VGG16 (Simonyan & Zisserman, 2015) on the backbone of the case study: two Dense layers of 4096, most of
+// whose parameters only weigh single pixels of the last map.
 #include <markhor/markhor.hpp>
 namespace keras = markhor;
 using namespace markhor::layers;

@@ -10,8 +10,8 @@
 
 namespace markhor {
 
-/// A weight initializer: a Keras class name and its numeric arguments. Made from a string ("he_normal", "HeNormal") or by
-/// one of the functions in markhor::initializers.
+/// A weight initializer: a Keras class name and its numeric arguments. Made from a string ("he_normal", "HeNormal") or
+/// by one of the functions in markhor::initializers.
 class Initializer {
 public:
     /// Throws ValueError, listing the known names, for a name that is none.
@@ -20,13 +20,14 @@ public:
 
     /// Keras's class name: "GlorotUniform".
     const std::string& class_name() const noexcept { return class_name_; }
-    /// Its numeric arguments by Keras's names; `seed` only if one was given. VarianceScaling's mode and distribution are in
-    /// text().
+    /// Its numeric arguments by Keras's names; `seed` only if one was given. VarianceScaling's mode and distribution
+    /// are in text().
     const std::map<std::string, double>& arguments() const noexcept { return arguments_; }
     const std::map<std::string, std::string>& text() const noexcept { return text_; }
 
-    /// A float32 tensor of this shape; the fans follow Keras: the last two axes, times the product of the others. `seed` is
-    /// used where the initializer was not given a seed of its own. Throws ValueError for a shape it cannot take.
+    /// A float32 tensor of this shape; the fans follow Keras: the last two axes, times the product of the others.
+    /// `seed` is used where the initializer was not given a seed of its own. Throws ValueError for a shape it cannot
+    /// take.
     Tensor operator()(const Shape& shape, std::uint64_t seed) const;
 
     friend bool operator==(const Initializer&, const Initializer&) = default;

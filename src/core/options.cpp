@@ -9,7 +9,8 @@ std::vector<std::int64_t> Ints::expand(std::size_t axes, const std::string& what
     std::string came;
     for (const std::int64_t value : values_) came += (came.empty() ? "" : ", ") + std::to_string(value);
     came = is_set() ? "(" + came + ")" : "None";
-    throw ValueError(what + " is " + came + "; one integer" + (axes > 1 ? " or " + std::to_string(axes) : "") + " is wanted");
+    throw ValueError(what + " is " + came + "; one integer" + (axes > 1 ? " or " + std::to_string(axes) : "") +
+                     " is wanted");
 }
 
 }  // namespace markhor

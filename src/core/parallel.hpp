@@ -27,7 +27,7 @@ void parallel_for(std::int64_t count, std::int64_t grain, const Body& body) {
     if (threads > num_threads()) threads = num_threads();
 #ifdef MARKHOR_PARALLEL
     if (threads > 1 && !omp_in_parallel()) {
-#pragma omp parallel num_threads(static_cast<int>(threads))
+#pragma omp parallel num_threads(static_cast <int>(threads))
         {
             const std::int64_t team = omp_get_num_threads();
             const std::int64_t rank = omp_get_thread_num();

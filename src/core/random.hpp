@@ -1,5 +1,5 @@
-// Random numbers that depend only on (seed, stream, position): Philox4x32-10 (Salmon et al., "Parallel random numbers: as
-// easy as 1, 2, 3", 2011). Any thread can make any part of a stream, so results do not depend on how work is split.
+// Random numbers that depend only on (seed, stream, position): Philox4x32-10 (Salmon et al., "Parallel random numbers:
+// as easy as 1, 2, 3", 2011). Any thread can make any part of a stream, so results do not depend on how work is split.
 #pragma once
 
 #include <array>

@@ -112,8 +112,8 @@ Tensor Tensor::reshaped(Shape shape) const {
 
 Tensor Tensor::slice(std::int64_t begin, std::int64_t end) const {
     if (shape_.rank() == 0 || begin < 0 || end < begin || end > shape_[0]) {
-        throw ShapeError("items " + std::to_string(begin) + " to " + std::to_string(end) + " are outside a tensor of shape " +
-                         shape_.str());
+        throw ShapeError("items " + std::to_string(begin) + " to " + std::to_string(end) +
+                         " are outside a tensor of shape " + shape_.str());
     }
     const std::int64_t stride = shape_[0] == 0 ? 0 : size_ / shape_[0];
     Tensor view = *this;
@@ -138,7 +138,8 @@ Tensor Tensor::cast(DType dtype) const {
 
 void Tensor::check_type(DType wanted) const {
     if (wanted != dtype_) {
-        throw ValueError("a tensor of " + std::string(name_of(dtype_)) + " was read as " + std::string(name_of(wanted)));
+        throw ValueError("a tensor of " + std::string(name_of(dtype_)) + " was read as " +
+                         std::string(name_of(wanted)));
     }
 }
 

@@ -1,5 +1,5 @@
-// What a planned graph needs of the engine that runs it: a kernel for each op. Nothing above this file knows which engine
-// it has.
+// What a planned graph needs of the engine that runs it: a kernel for each op. Nothing above this file knows which
+// engine it has.
 #pragma once
 
 #include <cstddef>
@@ -30,7 +30,8 @@ struct KernelArguments {
     }
 };
 
-/// One op, made ready for one set of shapes. Immutable: several threads may run it at once, each with its own arguments.
+/// One op, made ready for one set of shapes. Immutable: several threads may run it at once, each with its own
+/// arguments.
 class Kernel {
 public:
     Kernel() = default;

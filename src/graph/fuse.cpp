@@ -21,11 +21,12 @@ int uses_of(const std::vector<std::vector<int>>& uses, Value value) {
 // A convolution or matmul that has no epilogue yet, with another bias flag or epilogue; null for any other op.
 ops::OpPtr linear_with(const ops::Op& op, std::optional<bool> has_bias, ops::Epilogue epilogue) {
     if (const auto* conv = ops::as<ops::Convolution>(op); conv != nullptr && conv->epilogue == ops::Epilogue::none) {
-        return std::make_shared<ops::Convolution>(conv->window, conv->groups, has_bias.value_or(conv->has_bias), epilogue);
+        return std::make_shared<ops::Convolution>(conv->window, conv->groups, has_bias.value_or(conv->has_bias),
+                                                  epilogue);
     }
     if (const auto* matmul = ops::as<ops::MatMul>(op); matmul != nullptr && matmul->epilogue == ops::Epilogue::none) {
-        return std::make_shared<ops::MatMul>(matmul->transpose_a, matmul->transpose_b, has_bias.value_or(matmul->has_bias),
-                                             epilogue);
+        return std::make_shared<ops::MatMul>(matmul->transpose_a, matmul->transpose_b,
+                                             has_bias.value_or(matmul->has_bias), epilogue);
     }
     return nullptr;
 }

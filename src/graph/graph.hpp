@@ -95,8 +95,8 @@ private:
     std::string label_;
 };
 
-/// Adds the ops that compute d(target)/d(value) for each of `values` (same dtype and shape as the value; zeros where the
-/// target does not depend on it). `target` is a scalar.
+/// Adds the ops that compute d(target)/d(value) for each of `values` (same dtype and shape as the value; zeros where
+/// the target does not depend on it). `target` is a scalar.
 std::vector<Value> differentiate(Graph& graph, Value target, std::span<const Value> values);
 
 }  // namespace markhor::graph

@@ -1,4 +1,5 @@
-// Passes that hold for any graph, and the order in which all of them run. Those that know particular ops are in fuse.cpp.
+// Passes that hold for any graph, and the order in which all of them run. Those that know particular ops are in
+// fuse.cpp.
 #include "graph/passes.hpp"
 
 #include <map>

@@ -20,7 +20,8 @@ Graph fuse_relu(const Graph& graph);
 /// neither read nor written once more.
 Graph mask_after_pooling(const Graph& graph);
 
-/// At inference, batch normalization with fixed statistics after a convolution or matmul becomes part of its kernel and bias.
+/// At inference, batch normalization with fixed statistics after a convolution or matmul becomes part of its kernel and
+/// bias.
 Graph fold_batch_norm(const Graph& graph);
 
 /// All of the above in the order that pays.

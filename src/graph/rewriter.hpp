@@ -7,8 +7,8 @@
 
 namespace markhor::graph {
 
-/// Builds a new graph node by node. A pass walks the old nodes in order and for each either copies it or maps its outputs to
-/// other values of the new graph.
+/// Builds a new graph node by node. A pass walks the old nodes in order and for each either copies it or maps its
+/// outputs to other values of the new graph.
 class Rewriter {
 public:
     explicit Rewriter(const Graph& from);

@@ -6,7 +6,8 @@
 namespace markhor {
 
 LoweredModel lower(const ModelBase& model, std::int64_t batch, bool training) {
-    if (!model.ready()) throw ValueError(model.name() + ": the model has no input shape yet; build() it or give it data first");
+    if (!model.ready())
+        throw ValueError(model.name() + ": the model has no input shape yet; build() it or give it data first");
     LoweredModel lowered;
     for (std::size_t i = 0; i < model.inputs().size(); ++i) {
         const SymbolicTensor& input = model.inputs()[i];
@@ -14,7 +15,8 @@ LoweredModel lower(const ModelBase& model, std::int64_t batch, bool training) {
         Shape shape = input.shape();
         if (shape.rank() == 0) throw ShapeError(name + ": an input without a batch axis cannot be run");
         if (shape[0] != None && shape[0] != batch) {
-            throw ShapeError(name + ": a batch of " + std::to_string(batch) + " was given; the input's shape is " + shape.str());
+            throw ShapeError(name + ": a batch of " + std::to_string(batch) + " was given; the input's shape is " +
+                             shape.str());
         }
         shape[0] = batch;
         if (!shape.is_known()) {

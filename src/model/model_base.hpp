@@ -12,8 +12,8 @@ namespace markhor {
 
 class Trainer;  // src/model/trainer.hpp
 
-/// A model is a layer: it can be called inside another. A Sequential that was never given an input shape is not ready(): it
-/// has layers but no inputs, outputs or calls yet.
+/// A model is a layer: it can be called inside another. A Sequential that was never given an input shape is not
+/// ready(): it has layers but no inputs, outputs or calls yet.
 class ModelBase : public LayerBase {
 public:
     ModelBase();
@@ -35,7 +35,8 @@ public:
     void set_trainable(bool trainable) override;
     bool has_build() const override { return true; }
 
-    /// Makes the model ready for these input shapes (with batch axis) if it is not. Throws where it has none and gets none.
+    /// Makes the model ready for these input shapes (with batch axis) if it is not. Throws where it has none and gets
+    /// none.
     virtual void prepare(std::span<const Shape> /*inputs*/) {}
 
     /// Never null; not compiled until compile().

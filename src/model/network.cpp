@@ -28,8 +28,8 @@ public:
         }
     }
 
-    /// Layers by decreasing depth: the longest way from any of a layer's calls to an output. Before those of depth 0, where
-    /// Keras has them, the layers of inputs that no output depends on.
+    /// Layers by decreasing depth: the longest way from any of a layer's calls to an output. Before those of depth 0,
+    /// where Keras has them, the layers of inputs that no output depends on.
     std::vector<std::shared_ptr<LayerBase>> layers_by_depth(std::span<const std::shared_ptr<LayerBase>> unused) const {
         std::unordered_map<const CallNode*, int> call_depths;
         std::unordered_map<const LayerBase*, int> depths;
@@ -70,12 +70,14 @@ std::unordered_set<const CallNode*> input_calls(const std::string& model, const 
     if (inputs.empty()) throw ValueError(model + ": a model needs at least one input");
     std::unordered_set<const CallNode*> calls;
     for (const SymbolicTensor& input : inputs) {
-        if (!input.node()) throw ValueError(model + ": an input is an empty SymbolicTensor; one made by Input() is wanted");
+        if (!input.node())
+            throw ValueError(model + ": an input is an empty SymbolicTensor; one made by Input() is wanted");
         const std::string& name = input.node()->layer->name();
         if (!input.node()->inputs.empty()) {
             throw ValueError(model + ": the input that layer '" + name + "' computes was not made by Input()");
         }
-        if (!calls.insert(input.node().get()).second) throw ValueError(model + ": the input '" + name + "' is given twice");
+        if (!calls.insert(input.node().get()).second)
+            throw ValueError(model + ": the input '" + name + "' is given twice");
     }
     return calls;
 }
@@ -113,7 +115,8 @@ Network map_network(const std::string& model, const std::vector<SymbolicTensor>&
     std::set<std::string> names;
     for (const auto& layer : network.layers) {
         if (!names.insert(layer->name()).second) {
-            throw ValueError(model + ": two layers have the name '" + layer->name() + "'; names in a model must differ");
+            throw ValueError(model + ": two layers have the name '" + layer->name() +
+                             "'; names in a model must differ");
         }
     }
     return network;

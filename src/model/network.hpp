@@ -16,8 +16,8 @@ struct Network {
     std::vector<std::shared_ptr<LayerBase>> layers;      ///< each once: by decreasing depth, then as the walk met them
 };
 
-/// Throws ValueError, starting with the model's name, where an input is not an Input(), an output depends on an Input() that is
-/// not among `inputs`, or two layers have one name.
+/// Throws ValueError, starting with the model's name, where an input is not an Input(), an output depends on an Input()
+/// that is not among `inputs`, or two layers have one name.
 Network map_network(const std::string& model, const std::vector<SymbolicTensor>& inputs,
                     const std::vector<SymbolicTensor>& outputs);
 
@@ -25,7 +25,9 @@ Network map_network(const std::string& model, const std::vector<SymbolicTensor>&
 template <class T>
 class ByTensor {
 public:
-    void set(const SymbolicTensor& tensor, T value) { values_[{tensor.node().get(), tensor.index()}] = std::move(value); }
+    void set(const SymbolicTensor& tensor, T value) {
+        values_[{tensor.node().get(), tensor.index()}] = std::move(value);
+    }
     void set(const CallNode& call, const std::vector<T>& outputs) {
         for (std::size_t i = 0; i < outputs.size(); ++i) values_[{&call, static_cast<int>(i)}] = outputs[i];
     }

@@ -46,7 +46,8 @@ void SequentialModel::append_input(const SymbolicTensor& input) {
                          " already; a second Input of shape " + input.shape().str() + " was added");
     }
     if (!layers_.empty()) {
-        throw ValueError(name() + ": Input must come before the layers; it was added after '" + layers_.back()->name() + "'");
+        throw ValueError(name() + ": Input must come before the layers; it was added after '" + layers_.back()->name() +
+                         "'");
     }
     input_ = input;
 }
@@ -54,7 +55,8 @@ void SequentialModel::append_input(const SymbolicTensor& input) {
 void SequentialModel::append_layer(const std::shared_ptr<LayerBase>& layer) {
     const auto same = [&](const auto& other) { return other->name() == layer->name(); };
     if (std::ranges::any_of(layers_, same) || (input_ && input_->node()->layer->name() == layer->name())) {
-        throw ValueError(name() + ": a layer named '" + layer->name() + "' was added before; names in a model must differ");
+        throw ValueError(name() + ": a layer named '" + layer->name() +
+                         "' was added before; names in a model must differ");
     }
     layers_.push_back(layer);
 }

@@ -48,6 +48,8 @@ void Model::summary(std::ostream& output, const SummaryOptions& options) const {
     output << text_of(*model_, options, stated_columns());
 }
 
-std::string Model::summary_text(const SummaryOptions& options) const { return text_of(*model_, options, stated_columns()); }
+std::string Model::summary_text(const SummaryOptions& options) const {
+    return text_of(*model_, options, stated_columns());
+}
 
 }  // namespace markhor

@@ -41,8 +41,8 @@ struct SummaryContent {
 /// Throws ValueError for a layer_range that is not two regular expressions matching layers.
 SummaryContent collect_summary(const ModelBase& model, const SummaryOptions& options);
 
-/// Keras 3's box table. `columns` is the width of the console, at which lines are cut; 0: 80 columns, and nothing is cut.
-/// Throws ValueError where the width leaves a column less than four characters.
+/// Keras 3's box table. `columns` is the width of the console, at which lines are cut; 0: 80 columns, and nothing is
+/// cut. Throws ValueError where the width leaves a column less than four characters.
 std::string keras3_summary(const SummaryContent& content, const SummaryOptions& options, int columns);
 /// The table of Keras 2, with ____ and ==== rules.
 std::string classic_summary(const SummaryContent& content, const SummaryOptions& options);

@@ -20,8 +20,8 @@ Calls calls_by_layer(const ModelBase& model) {
     return calls;
 }
 
-/// Whether Keras shows the model without "Connected to": no call has two inputs, no value is used twice, no layer is called
-/// twice, and there is one input.
+/// Whether Keras shows the model without "Connected to": no call has two inputs, no value is used twice, no layer is
+/// called twice, and there is one input.
 bool is_chain(const ModelBase& model, const Calls& calls) {
     if (model.class_name() == "Sequential") return true;
     if (model.inputs().size() > 1) return false;
@@ -60,7 +60,8 @@ SummaryRow row_of(const LayerBase& layer, const Calls& calls, const Calls& outer
     row.params = elements(weights);
     if (const auto own = calls.find(&layer); own != calls.end()) {
         row.outputs = own->second.back()->output_shapes;
-        row.one_shape = std::ranges::all_of(own->second, [&](const CallNode* call) { return call->output_shapes == row.outputs; });
+        row.one_shape =
+            std::ranges::all_of(own->second, [&](const CallNode* call) { return call->output_shapes == row.outputs; });
     }
     if (const auto own = outer.find(&layer); own != outer.end()) {
         for (const CallNode* call : own->second) {
@@ -93,9 +94,11 @@ std::pair<std::size_t, std::size_t> range_of(const ModelBase& model, const std::
                 }
             }
         } catch (const std::regex_error& error) {
-            throw ValueError(model.name() + ": layer_range '" + range[end] + "' is no regular expression: " + error.what());
+            throw ValueError(model.name() + ": layer_range '" + range[end] +
+                             "' is no regular expression: " + error.what());
         }
-        if (matches[end].empty()) throw ValueError(model.name() + ": no layer's name matches the layer_range '" + range[end] + "'");
+        if (matches[end].empty())
+            throw ValueError(model.name() + ": no layer's name matches the layer_range '" + range[end] + "'");
     }
     if (matches[0].front() > matches[1].back()) return {matches[1].front(), matches[0].back() + 1};
     return {matches[0].front(), matches[1].back() + 1};

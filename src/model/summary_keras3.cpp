@@ -9,7 +9,8 @@ namespace {
 
 std::string with_commas(std::int64_t value) {
     std::string digits = std::to_string(value);
-    for (auto at = static_cast<std::ptrdiff_t>(digits.size()) - 3; at > 0; at -= 3) digits.insert(static_cast<std::size_t>(at), ",");
+    for (auto at = static_cast<std::ptrdiff_t>(digits.size()) - 3; at > 0; at -= 3)
+        digits.insert(static_cast<std::size_t>(at), ",");
     return digits;
 }
 
@@ -56,8 +57,8 @@ std::vector<TableColumn> columns_of(const SummaryContent& content, std::vector<d
         positions = content.is_chain ? std::vector<double>{0.45, 0.80, 1.0} : std::vector<double>{0.3, 0.56, 0.74, 1.0};
     }
     if (positions.size() < columns.size()) {
-        throw ValueError(content.model_name + ": summary() got " + std::to_string(positions.size()) + " positions; the table has " +
-                         std::to_string(columns.size()) + " columns");
+        throw ValueError(content.model_name + ": summary() got " + std::to_string(positions.size()) +
+                         " positions; the table has " + std::to_string(columns.size()) + " columns");
     }
     if (content.show_trainable) {
         columns.push_back({"Trainable", Align::center});
@@ -78,7 +79,8 @@ std::vector<TableColumn> columns_of(const SummaryContent& content, std::vector<d
 }
 
 std::string total(const char* what, const SummaryCount& count) {
-    return std::string(" ") + what + " params: " + with_commas(count.params) + " (" + readable_size(count.bytes, "B") + ")\n";
+    return std::string(" ") + what + " params: " + with_commas(count.params) + " (" + readable_size(count.bytes, "B") +
+           ")\n";
 }
 
 std::string cut_lines(const std::string& text, int columns) {

@@ -21,7 +21,8 @@ std::vector<std::string_view> words(std::string_view text) {
         const std::size_t word = text.find_first_not_of(' ', begin);
         if (word == std::string_view::npos) break;
         const std::size_t space = text.find(' ', word);
-        const std::size_t end = space == std::string_view::npos ? text.size() : std::min(text.size(), text.find_first_not_of(' ', space));
+        const std::size_t end =
+            space == std::string_view::npos ? text.size() : std::min(text.size(), text.find_first_not_of(' ', space));
         found.push_back(text.substr(begin, end - begin));
         begin = end;
     }
@@ -58,7 +59,8 @@ int round_half_even(int numerator, int denominator) {
     return static_cast<int>(std::nearbyint(static_cast<double>(numerator) / denominator));
 }
 
-/// Widths of the cells, padding included: as asked, then made to fill the table by taking evenly or giving in proportion.
+/// Widths of the cells, padding included: as asked, then made to fill the table by taking evenly or giving in
+/// proportion.
 std::vector<int> cell_widths(const std::vector<TableColumn>& columns, int width) {
     const int count = static_cast<int>(columns.size());
     std::vector<int> widths;
@@ -134,7 +136,8 @@ std::string_view text_prefix(std::string_view text, int count) {
     return text.substr(0, end);
 }
 
-std::string box_table(const std::vector<TableColumn>& columns, const std::vector<std::vector<std::string>>& rows, int width) {
+std::string box_table(const std::vector<TableColumn>& columns, const std::vector<std::vector<std::string>>& rows,
+                      int width) {
     const std::vector<int> widths = cell_widths(columns, width);
     std::vector<std::string> headers;
     for (const TableColumn& column : columns) headers.push_back(column.header);

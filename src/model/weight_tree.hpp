@@ -6,7 +6,8 @@
 
 namespace markhor {
 
-/// Layers are keyed by their snake-cased class, numbered within their model; a layer met twice is in the first place only.
+/// Layers are keyed by their snake-cased class, numbered within their model; a layer met twice is in the first place
+/// only.
 formats::WeightGroup weight_tree(const ModelBase& model);
 
 }  // namespace markhor

@@ -29,7 +29,8 @@ TEST(Differentiate, GivesZerosWhereTheTargetDoesNotDepend) {
     const Value y = graph.placeholder("y", {DType::float64, {2}});
     const Value target = ops::reduce_all(graph, ops::Reduction::sum, x);
     graph.set_outputs(differentiate(graph, target, std::vector{y}));
-    const auto outputs = run(graph, {{"x", Tensor::zeros({2}, DType::float64)}, {"y", Tensor::zeros({2}, DType::float64)}});
+    const auto outputs =
+        run(graph, {{"x", Tensor::zeros({2}, DType::float64)}, {"y", Tensor::zeros({2}, DType::float64)}});
     EXPECT_EQ(outputs[0].data<double>()[0], 0);
     EXPECT_EQ(outputs[0].data<double>()[1], 0);
 }

@@ -113,7 +113,8 @@ TEST_F(FunctionalTest, RefusesGraphsThatAreNone) {
     const auto make = [](std::vector<SymbolicTensor> inputs, std::vector<SymbolicTensor> outputs) {
         return error_of([&] { Model({.inputs = inputs, .outputs = outputs, .name = "m"}); });
     };
-    EXPECT_EQ(make({other}, {h}), "m: the outputs depend on the input layer 'x', which is not among the model's inputs");
+    EXPECT_EQ(make({other}, {h}),
+              "m: the outputs depend on the input layer 'x', which is not among the model's inputs");
     EXPECT_EQ(make({h}, {Dense(2)(h)}), "m: the input that layer 'h' computes was not made by Input()");
     EXPECT_EQ(make({x, x}, {h}), "m: the input 'x' is given twice");
     EXPECT_EQ(make({}, {h}), "m: a model needs at least one input");

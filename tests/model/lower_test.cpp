@@ -74,9 +74,10 @@ TEST_F(LowerTest, ReadsASharedWeightOnce) {
 }
 
 TEST_F(LowerTest, SaysWhichInputCannotBeRun) {
-    EXPECT_EQ(error_of(Sequential({Input({None, None, 3}, {.name = "any"}), GlobalAveragePooling2D()}), 2),
-              "any: the input's shape (None, None, None, 3) has other unknown sizes than the batch's; such a model can be "
-              "described but not run");
+    EXPECT_EQ(
+        error_of(Sequential({Input({None, None, 3}, {.name = "any"}), GlobalAveragePooling2D()}), 2),
+        "any: the input's shape (None, None, None, 3) has other unknown sizes than the batch's; such a model can be "
+        "described but not run");
     EXPECT_EQ(error_of(Sequential({Input({4}, {.name = "four", .batch_size = 4}), Dense(2)}), 2),
               "four: a batch of 2 was given; the input's shape is (4, 4)");
     EXPECT_EQ(error_of(Sequential({Dense(2)}, {.name = "s"}), 2),

@@ -87,16 +87,27 @@ TEST_F(SequentialTest, StaysAsItWasWhereALayerCannotBeAdded) {
 
 TEST_F(SequentialTest, RefusesWhatIsNoChain) {
     const auto x = Input({4});
-    EXPECT_EQ(error_of([] { Sequential({Dense(2), Input({4})}); }),
+    EXPECT_EQ(error_of([] {
+                  Sequential({Dense(2), Input({4})});
+              }),
               "sequential: Input must come before the layers; it was added after 'dense'");
-    EXPECT_EQ(error_of([&] { Sequential({x, Input({5})}, {.name = "s"}); }),
+    EXPECT_EQ(error_of([&] {
+                  Sequential({x, Input({5})}, {.name = "s"});
+              }),
               "s: the Sequential has the input shape (None, 4) already; a second Input of shape (None, 5) was added");
     EXPECT_EQ(error_of([&] { Sequential({Dense(2)(x)}, {.name = "s"}); }),
               "s: a Sequential takes layers and one Input(), not the output of a layer");
-    EXPECT_EQ(error_of([] { Sequential({Input({4}), Dense(2, {.name = "d"}), Dense(2, {.name = "d"})}, {.name = "s"}); }),
+    EXPECT_EQ(error_of([] {
+                  Sequential({Input({4}), Dense(2, {.name = "d"}), Dense(2, {.name = "d"})}, {.name = "s"});
+              }),
               "s: a layer named 'd' was added before; names in a model must differ");
-    EXPECT_EQ(error_of([] { Sequential({}, {.name = "s"}).build({None, 4}); }), "s: the Sequential has no layers; add() some");
-    EXPECT_EQ(error_of([&] { Sequential({Input({4}), Dense(2)}, {.name = "s"}).build({None, 5}); }),
+    EXPECT_EQ(error_of([] {
+                  Sequential({}, {.name = "s"}).build({None, 4});
+              }),
+              "s: the Sequential has no layers; add() some");
+    EXPECT_EQ(error_of([&] {
+                  Sequential({Input({4}), Dense(2)}, {.name = "s"}).build({None, 5});
+              }),
               "s: the Sequential was built for the input shape (None, 4); build() was given (None, 5)");
 }
 

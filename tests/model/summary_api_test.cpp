@@ -29,11 +29,10 @@ protected:
 };
 
 Sequential backbone() {
-    return Sequential({Input({224, 224, 3}), Conv2D(32, {3, 3}, {.activation = "relu"}),
-                       Conv2D(32, {3, 3}, {.activation = "relu"}), MaxPooling2D({2, 2}, {.strides = {2, 2}}),
-                       BatchNormalization(), Conv2D(64, {3, 3}, {.activation = "relu"}),
-                       Conv2D(64, {3, 3}, {.activation = "relu"}), MaxPooling2D({2, 2}, {.strides = {2, 2}}),
-                       BatchNormalization()});
+    return Sequential(
+        {Input({224, 224, 3}), Conv2D(32, {3, 3}, {.activation = "relu"}), Conv2D(32, {3, 3}, {.activation = "relu"}),
+         MaxPooling2D({2, 2}, {.strides = {2, 2}}), BatchNormalization(), Conv2D(64, {3, 3}, {.activation = "relu"}),
+         Conv2D(64, {3, 3}, {.activation = "relu"}), MaxPooling2D({2, 2}, {.strides = {2, 2}}), BatchNormalization()});
 }
 
 Sequential flatten_network() {
@@ -144,7 +143,8 @@ TEST_F(SummaryApiTest, SaysWhatItCannotShow) {
     const Sequential model({Input({4}), Dense(2)}, {.name = "small"});
     EXPECT_EQ(error_of(model, {.layer_range = {"dense"}}),
               "small: layer_range has 1 entries; the names of a first and a last layer are wanted");
-    EXPECT_EQ(error_of(model, {.layer_range = {"dense", "conv"}}), "small: no layer's name matches the layer_range 'conv'");
+    EXPECT_EQ(error_of(model, {.layer_range = {"dense", "conv"}}),
+              "small: no layer's name matches the layer_range 'conv'");
     EXPECT_EQ(error_of(model, {.positions = {0.5, 1.0}}), "small: summary() got 2 positions; the table has 3 columns");
     EXPECT_EQ(error_of(model, {.line_length = 10}),
               "small: summary() needs at least 4 characters a column; line_length 10 leaves 'Param #' 2");

@@ -64,17 +64,17 @@ void train(Model& model, const Optimizer& optimizer) {
 std::optional<Optimizer> optimizer_of(const std::string& name) {
     if (name == "trained_adam" || name == "compiled_trained_adam") return optimizers::Adam();
     if (name == "trained_sgd" || name == "compiled_trained_sgd") return optimizers::SGD();
-    if (name == "trained_momentum" || name == "compiled_trained_sgd_momentum") return optimizers::SGD({.momentum = 0.9});
+    if (name == "trained_momentum" || name == "compiled_trained_sgd_momentum")
+        return optimizers::SGD({.momentum = 0.9});
     return std::nullopt;
 }
 
 /// What the recorded texts need and this library does not have yet.
 const std::map<std::string, std::string>& missing() {
-    static const std::map<std::string, std::string> by_name = {
-        {"trained_rmsprop", "the optimizer RMSprop"},
-        {"float64", "weights of float64"},
-        {"ops_model", "Keras's operators as layers"},
-        {"tfop", "Keras 2's operators as layers"}};
+    static const std::map<std::string, std::string> by_name = {{"trained_rmsprop", "the optimizer RMSprop"},
+                                                               {"float64", "weights of float64"},
+                                                               {"ops_model", "Keras's operators as layers"},
+                                                               {"tfop", "Keras 2's operators as layers"}};
     return by_name;
 }
 
@@ -128,7 +128,8 @@ std::vector<Case> recorded_at_80() {
         const std::string file = entry["file"];
         const bool is_missing = missing().contains(entry["model"]);
         cases.push_back({is_missing ? entry["model"].get<std::string>() : file.substr(0, file.size() - 4),
-                         "summary2/" + entry["model_json"].get<std::string>(), "summary2/" + file, entry["summary_kwargs"]});
+                         "summary2/" + entry["model_json"].get<std::string>(), "summary2/" + file,
+                         entry["summary_kwargs"]});
     }
     return cases;
 }
@@ -149,9 +150,12 @@ std::vector<Case> recorded_classic() {
         const json arguments = json::object();
         // Keras 2 shows no optimizer.
         const std::string test = name == "trained_adam" ? "adam" : name;
-        cases.push_back({test, "summary_classic/" + name + ".json", "summary_classic/" + name + ".summary.txt", arguments});
+        cases.push_back(
+            {test, "summary_classic/" + name + ".json", "summary_classic/" + name + ".summary.txt", arguments});
     }
-    cases.push_back({"nested__expand", "summary_classic/nested.json", "summary_classic/summary_nested__expand_nested.txt",
+    cases.push_back({"nested__expand",
+                     "summary_classic/nested.json",
+                     "summary_classic/summary_nested__expand_nested.txt",
                      {{"expand_nested", true}}});
     return cases;
 }

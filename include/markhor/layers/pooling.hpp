@@ -16,9 +16,10 @@ struct PoolingOptions {
     std::string name = {};
 };
 
-/// The maximum of each window of (batch, spatial…, channels). Output floor((n - pool_size) / stride) + 1 positions for "valid",
-/// ceil(n / stride) for "same", whose padding never wins. Throws ValueError for sizes or strides below 1; ShapeError, when called,
-/// for a map that the pool does not fit. https://keras.io/api/layers/pooling_layers/max_pooling2d/
+/// The maximum of each window of (batch, spatial…, channels). Output floor((n - pool_size) / stride) + 1 positions for
+/// "valid", ceil(n / stride) for "same", whose padding never wins. Throws ValueError for sizes or strides below 1;
+/// ShapeError, when called, for a map that the pool does not fit.
+/// https://keras.io/api/layers/pooling_layers/max_pooling2d/
 template <int Rank>
 class MaxPooling : public Layer {
 public:
@@ -48,8 +49,8 @@ struct GlobalPoolingOptions {
     std::string name = {};
 };
 
-/// The mean of each channel: (batch, spatial…, channels) becomes (batch, channels), or (batch, 1…, channels) with keepdims.
-/// Lin et al., "Network in network", 2013, https://arxiv.org/abs/1312.4400
+/// The mean of each channel: (batch, spatial…, channels) becomes (batch, channels), or (batch, 1…, channels) with
+/// keepdims. Lin et al., "Network in network", 2013, https://arxiv.org/abs/1312.4400
 template <int Rank>
 class GlobalAveragePooling : public Layer {
 public:

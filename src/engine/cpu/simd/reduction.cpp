@@ -31,7 +31,9 @@ HWY_INLINE void column_sums(std::int64_t rows, std::int64_t channels, const floa
     HWY_ALIGN float part[most];
     double sums[most];
     std::int64_t c = 0;
-    const auto flush = [&](std::int64_t count) { for (std::int64_t i = 0; i < count; ++i) sums[i] += static_cast<double>(part[i]); };
+    const auto flush = [&](std::int64_t count) {
+        for (std::int64_t i = 0; i < count; ++i) sums[i] += static_cast<double>(part[i]);
+    };
     for (; c + 4 * width <= channels; c += 4 * width) {
         std::fill_n(sums, 4 * width, 0.0);
         for (std::int64_t first = 0; first < rows; first += float_rows) {
@@ -67,9 +69,8 @@ HWY_INLINE void column_sums(std::int64_t rows, std::int64_t channels, const floa
 }
 
 void sum_rows(std::int64_t rows, std::int64_t channels, const float* x, double* sums) {
-    column_sums(rows, channels, x, [sums](std::int64_t c, std::int64_t count, const double* s) {
-        std::copy_n(s, count, sums + c);
-    });
+    column_sums(rows, channels, x,
+                [sums](std::int64_t c, std::int64_t count, const double* s) { std::copy_n(s, count, sums + c); });
 }
 
 void scaled_sum_rows(std::int64_t rows, std::int64_t channels, const float* x, double scale, float* y) {

@@ -18,16 +18,14 @@ using V = FloatVector;
 
 void moving_average(double momentum, std::int64_t n, const float* moving, const float* value, float* to) {
     const V keep = number(momentum), take = number(1 - momentum);
-    for_vectors(n, [=](std::int64_t i, const auto& load, const auto& store) HWY_ATTR {
-        store(hn::MulAdd(load(moving + i), keep, hn::Mul(load(value + i), take)), to + i);
-    });
+    for_vectors(n, [=](std::int64_t i, const auto& load, const auto& store)
+                       HWY_ATTR { store(hn::MulAdd(load(moving + i), keep, hn::Mul(load(value + i), take)), to + i); });
 }
 
 void sgd(float rate, std::int64_t n, const float* w, const float* g, float* w_to) {
     const V step = number(rate);
-    for_vectors(n, [=](std::int64_t i, const auto& load, const auto& store) HWY_ATTR {
-        store(hn::NegMulAdd(step, load(g + i), load(w + i)), w_to + i);
-    });
+    for_vectors(n, [=](std::int64_t i, const auto& load, const auto& store)
+                       HWY_ATTR { store(hn::NegMulAdd(step, load(g + i), load(w + i)), w_to + i); });
 }
 
 void sgd_momentum(const Momentum& attributes, float rate, std::int64_t n, const float* w, const float* m,

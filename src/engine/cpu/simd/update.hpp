@@ -1,5 +1,5 @@
-// Vectorised optimizer steps, each in one pass over the weights and their state. Outputs may be the inputs, or null where
-// nobody reads them.
+// Vectorised optimizer steps, each in one pass over the weights and their state. Outputs may be the inputs, or null
+// where nobody reads them.
 #pragma once
 
 #include <cstdint>

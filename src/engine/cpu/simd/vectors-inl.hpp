@@ -1,5 +1,5 @@
-// What the simd/*.cpp share, once for each instruction set: loads and stores of parts of a vector, walks over arrays, and
-// Highway's exp, log and tanh made safe outside the ranges they are valid on. Included after hwy/foreach_target.h.
+// What the simd/*.cpp share, once for each instruction set: loads and stores of parts of a vector, walks over arrays,
+// and Highway's exp, log and tanh made safe outside the ranges they are valid on. Included after hwy/foreach_target.h.
 
 // Include guard of Highway's per-target kind.
 #if defined(MARKHOR_CPU_SIMD_VECTORS_INL_HPP) == defined(HWY_TARGET_TOGGLE)
