@@ -51,12 +51,12 @@ private:
         std::vector<unsigned char> line(3 * width);
         unsigned noise = 1;
         for (int y = 0; y < height; ++y) {
-            for (int x = 0; x < width; ++x) {
+            for (std::size_t x = 0; x < line.size() / 3; ++x) {
                 noise = noise * 1664525U + 1013904223U;
-                const double slope = 90 + 80 * std::sin((x + number) / 17.0) * std::cos(y / 23.0);
-                for (int c = 0; c < 3; ++c) {
-                    line[static_cast<std::size_t>(3 * x + c)] =
-                        static_cast<unsigned char>(slope + 10 * c + static_cast<double>(noise >> 27U));
+                const double slope = 90 + 80 * std::sin((static_cast<double>(x) + number) / 17.0) * std::cos(y / 23.0);
+                for (std::size_t c = 0; c < 3; ++c) {
+                    line[3 * x + c] =
+                        static_cast<unsigned char>(slope + 10.0 * static_cast<double>(c) + (noise >> 27U));
                 }
             }
             JSAMPROW row = line.data();

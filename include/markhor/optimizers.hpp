@@ -28,8 +28,8 @@ private:
 /// A number or a schedule.
 class LearningRate {
 public:
-    LearningRate(double value) : value_(value) {}                               // NOLINT(google-explicit-constructor)
-    LearningRate(Schedule schedule) : schedule_(std::move(schedule).base()) {}  // NOLINT(google-explicit-constructor)
+    LearningRate(double value) : value_(value) {}                           // NOLINT(google-explicit-constructor)
+    LearningRate(const Schedule& schedule) : schedule_(schedule.base()) {}  // NOLINT(google-explicit-constructor)
     /// Null for a number.
     const std::shared_ptr<const ScheduleBase>& schedule() const noexcept { return schedule_; }
     double value() const noexcept { return value_; }
