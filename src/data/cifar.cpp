@@ -99,6 +99,7 @@ TrainTest cifar100(const fs::path& folder, const std::string& label_mode) {
     const bool fine = label_mode == "fine";
     const int classes = fine ? 100 : 20;
     std::vector<std::string> numbers;
+    numbers.reserve(static_cast<std::size_t>(classes));
     for (int i = 0; i < classes; ++i) numbers.push_back(std::to_string(i));
     return sets(folder, {"train.bin"}, {"test.bin"}, {2, fine ? std::size_t{1} : std::size_t{0}, classes},
                 class_names(folder / (label_mode + "_label_names.txt"), classes, std::move(numbers)));

@@ -30,7 +30,7 @@ FolderList list_folder(const fs::path& folder) {
 
 TrainTest open_folder(const fs::path& folder, const ImageFolderOptions& options) {
     if (has_idx_files(folder)) {
-        const TrainTest parts = idx_folder(folder);
+        TrainTest parts = idx_folder(folder);
         if (options.height == 0 && options.width == 0) return parts;
         const Shape shape = parts.train.x_shape();
         const std::int64_t height = options.height > 0 ? options.height : shape[0];

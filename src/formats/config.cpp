@@ -22,10 +22,10 @@ using nlohmann::json;
 std::size_t edit_distance(std::string_view a, std::string_view b) {
     std::vector<std::size_t> row(b.size() + 1);
     std::iota(row.begin(), row.end(), std::size_t{0});
-    for (std::size_t i = 0; i < a.size(); ++i) {
+    for (const char letter : a) {
         std::size_t diagonal = row[0]++;
         for (std::size_t j = 0; j < b.size(); ++j) {
-            const std::size_t substituted = diagonal + (a[i] != b[j]);
+            const std::size_t substituted = diagonal + (letter != b[j]);
             diagonal = row[j + 1];
             row[j + 1] = std::min({substituted, row[j] + 1, row[j + 1] + 1});
         }
@@ -127,6 +127,10 @@ json modern(const std::string& class_name, json config) {
     return config;
 }
 
+[[noreturn]] void refuse_option(const std::string& key, const json& value, const std::string& where) {
+    throw ValueError(where + ": the option '" + key + "' = " + shown(value) + " is not supported");
+}
+
 void read_fields(LayerBase& layer, const json& config, const std::string& where) {
     FieldReader reader(config, where);
     layer.describe(reader);
@@ -141,7 +145,7 @@ void read_fields(LayerBase& layer, const json& config, const std::string& where)
                 throw ValueError(where + ": 'trainable' is " + shown(value) + "; true or false is wanted");
             layer.set_trainable(value.get<bool>());
         } else if (!is_harmless(key, value)) {
-            throw ValueError(where + ": the option '" + key + "' = " + shown(value) + " is not supported");
+            refuse_option(key, value, where);
         }
     }
 }

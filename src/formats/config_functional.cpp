@@ -178,14 +178,16 @@ private:
         return names;
     }
 
+    [[noreturn]] static void refuse_keyword(const std::string& key, const json& value, const std::string& what) {
+        throw ValueError(what + ": its call has the argument '" + key + "' = " + shown(value) +
+                         ", which is not supported");
+    }
+
     static void check_keywords(const json& keywords, const std::string& what) {
         if (!keywords.is_object()) throw ValueError(what + ": its call's keyword arguments are " + shown(keywords));
         for (const auto& [key, value] : keywords.items()) {
             const bool is_known = key == "training" && value == false;
-            if (!value.is_null() && !is_known) {
-                throw ValueError(what + ": its call has the argument '" + key + "' = " + shown(value) +
-                                 ", which is not supported");
-            }
+            if (!value.is_null() && !is_known) refuse_keyword(key, value, what);
         }
     }
 

@@ -76,8 +76,8 @@ Model model_from_config(const json& serialized, const std::string& where) {
     const json& config = member(serialized, "config", unnamed);
     const std::string name = config.is_array() ? std::string() : name_in_config(config, unnamed);
     const std::string here = name.empty() ? unnamed : inside(where, "model '" + name + "'");
-    const Model model = class_name == "Sequential" ? sequential_from_config(config, name, here)
-                                                   : functional_from_config(config, name, here);
+    Model model = class_name == "Sequential" ? sequential_from_config(config, name, here)
+                                             : functional_from_config(config, name, here);
     // Only the model's own switch: its layers have theirs in their configs.
     const auto trainable = config.is_object() ? config.find("trainable") : config.end();
     if (config.is_object() && trainable != config.end() && *trainable == false) {

@@ -95,7 +95,7 @@ std::string operator_class(const json& serialized) {
     const bool has_two = nodes.is_array() && nodes.size() == 1 && nodes[0].is_object() && nodes[0].contains("args") &&
                          nodes[0]["args"].is_array() && nodes[0]["args"].size() == 2;
     if (!is_operator && !has_two) return {};
-    const std::string name = class_name == "TrueDivide" ? "Divide" : class_name.get<std::string>();
+    std::string name = class_name == "TrueDivide" ? "Divide" : class_name.get<std::string>();
     for (const Operator& op : operators) {
         if (name == op.class_name) return name;
     }

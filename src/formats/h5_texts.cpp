@@ -110,7 +110,7 @@ public:
 
     /// The attribute message of that name.
     std::optional<std::string> find(const std::string& name) {
-        for (std::size_t i = 0; i < blocks_.size(); ++i) {
+        for (std::size_t i = 0; i < blocks_.size(); ++i) {  // NOLINT(modernize-loop-convert): it grows meanwhile
             Bytes messages = block(blocks_[i].first, blocks_[i].second);
             while (messages.left() >= 8) {
                 if (++count_ > most_messages) fail(where_, "has too many parts");

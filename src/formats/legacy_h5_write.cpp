@@ -54,6 +54,7 @@ void write_layers(const H5Writer& root, const ModelBase& model) {
     const H5Writer group = root.group("model_weights");
     const std::vector<LegacyLayer> layers = legacy_layers(model);
     std::vector<std::string> names;
+    names.reserve(layers.size());
     for (const LegacyLayer& layer : layers) names.push_back(layer.name);
     group.texts("layer_names", names);
     group.text("backend", keras_backend, H5Writer::Charset::ascii);

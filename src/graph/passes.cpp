@@ -30,6 +30,7 @@ Graph merge_equal(const Graph& graph) {
         }
         rewriter.copy(i);
         std::vector<Value> values;
+        values.reserve(node.outputs.size());
         for (int output = 0; output < static_cast<int>(node.outputs.size()); ++output) {
             values.push_back(rewriter[{i, output}]);
         }
