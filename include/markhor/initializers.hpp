@@ -33,8 +33,8 @@ public:
     friend bool operator==(const Initializer&, const Initializer&) = default;
 
     /// For the functions below and for reading configs; prefer those.
-    static Initializer make(std::string class_name, std::map<std::string, double> arguments,
-                            std::map<std::string, std::string> text = {});
+    static Initializer make(const std::string& class_name, const std::map<std::string, double>& arguments,
+                            const std::map<std::string, std::string>& text = {});
 
 private:
     Initializer() = default;

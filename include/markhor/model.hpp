@@ -28,7 +28,7 @@ struct InputOptions {
     DType dtype = DType::float32;
 };
 /// The start of a model: a symbolic tensor of (batch, shape…).
-SymbolicTensor Input(Shape shape, const InputOptions& options = {});
+SymbolicTensor Input(const Shape& shape, const InputOptions& options = {});
 
 enum class SummaryStyle { keras3, classic };
 

@@ -72,7 +72,7 @@ std::vector<int> axes_in(const Shape& shape, const Ints& axes) {
     std::vector<int> found;
     for (const std::int64_t axis : axes.values()) found.push_back(static_cast<int>(axis_in(shape, axis)));
     std::ranges::sort(found);
-    found.erase(std::ranges::unique(found).begin(), found.end());
+    found.erase(std::unique(found.begin(), found.end()), found.end());
     return found;
 }
 

@@ -101,7 +101,7 @@ private:
     }
 
     void check_channels(std::int64_t channels, const Shape& input) const {
-        if (channels == None || channels < 1) {
+        if (channels < 1) {
             throw ShapeError("the number of channels must be known and at least 1; an input of shape " + input.str() +
                              " came");
         }

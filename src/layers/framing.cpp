@@ -12,7 +12,7 @@ namespace {
 /// A pair (before, after) an axis, from one number, one an axis, or the pairs themselves.
 template <int Rank>
 Ints sides(const std::string& what, const Ints& counts) {
-    const std::vector<std::int64_t> given = counts.values();
+    const std::vector<std::int64_t>& given = counts.values();
     if (given.size() == 2 * Rank) return counts;
     if (given.size() != 1 && given.size() != Rank) {
         throw ValueError(what + " is " + text(given) + "; one integer, " +

@@ -1,5 +1,6 @@
 // Pooling over the whole map.
 #include <markhor/layers/pooling.hpp>
+#include <numeric>
 
 #include "layers/errors.hpp"
 #include "layers/single_input.hpp"
@@ -49,8 +50,8 @@ public:
 
     graph::Value call_on(CallContext& context, graph::Value x) const override {
         const int first = options_.data_format == "channels_first" ? 2 : 1;
-        std::vector<int> axes;
-        for (int axis = 0; axis < Rank; ++axis) axes.push_back(first + axis);
+        std::vector<int> axes(Rank);
+        std::iota(axes.begin(), axes.end(), first);
         return ops::reduce(context.graph, Kind, x, axes, options_.keepdims);
     }
 

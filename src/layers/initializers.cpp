@@ -86,7 +86,7 @@ Initializer::Initializer(const std::string& name) {
     text_ = kind.text;
 }
 
-Initializer Initializer::make(std::string class_name, Numbers arguments, Text text) {
+Initializer Initializer::make(const std::string& class_name, const Numbers& arguments, const Text& text) {
     const Kind& kind = kind_named(class_name);
     Initializer made(class_name);
     for (const auto& [key, value] : arguments) {

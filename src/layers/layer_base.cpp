@@ -131,7 +131,7 @@ void LayerBase::add_activity_loss(CallContext& context, const Regularizer& regul
     context.losses.push_back(ops::unary(context.graph, ops::UnaryKind::scale, penalty, 1 / batch));
 }
 
-VariablePtr LayerBase::add_weight(std::string name, Shape shape, const Initializer& initializer,
+VariablePtr LayerBase::add_weight(std::string name, const Shape& shape, const Initializer& initializer,
                                   const WeightOptions& options) {
     auto weight = std::make_shared<Variable>();
     weight->path = name_ + "/" + name;

@@ -110,7 +110,7 @@ public:
 
 protected:
     /// A weight, initialised with the session's next seed.
-    VariablePtr add_weight(std::string name, Shape shape, const Initializer& initializer,
+    VariablePtr add_weight(std::string name, const Shape& shape, const Initializer& initializer,
                            const WeightOptions& options = {});
     /// Adds the regularizer's penalty of an output, over the batch size, to the losses.
     static void add_activity_loss(CallContext& context, const Regularizer& regularizer, graph::Value output);

@@ -43,7 +43,7 @@ public:
     Shape output_shape(const Shape& input) const override {
         const Shape sizes = weight_shape(input);
         for (const std::int64_t size : sizes) {
-            if (size == None || size < 1) {
+            if (size < 1) {
                 throw ShapeError("the sizes of axis " + text(axis().values()) +
                                  " must be known and at least 1; an input of shape " + input.str() + " came");
             }
@@ -198,7 +198,7 @@ public:
                              std::to_string(options_.axis) + " of an input of shape " + input.str() + " came");
         }
         const std::int64_t channels = input[axis];
-        if (channels == None || channels < 1 || channels % groups_of(channels) != 0) {
+        if (channels < 1 || channels % groups_of(channels) != 0) {
             throw ShapeError("groups is " + std::to_string(options_.groups) + " and the input of shape " + input.str() +
                              " has " + (channels == None ? "unknown" : std::to_string(channels)) +
                              " channels; a known number that groups divides is wanted");

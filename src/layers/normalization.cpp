@@ -48,7 +48,7 @@ public:
     Shape output_shape(const Shape& input) const override {
         if (input.rank() < 2) throw ShapeError("takes an input of at least 2 axes; " + input.str() + " came");
         const std::int64_t channels = input[axis_in(input, options_.axis)];
-        if (channels == None || channels < 1) {
+        if (channels < 1) {
             throw ShapeError("the size of axis " + std::to_string(options_.axis) +
                              " must be known and at least 1; an input of shape " + input.str() + " came");
         }

@@ -51,7 +51,7 @@ protected:
 
     std::int64_t channels_of(const Shape& input) const {
         const std::int64_t channels = channels_last(input, Rank, options_.data_format).back();
-        if (channels == None || channels < 1) {
+        if (channels < 1) {
             throw ShapeError("the number of channels must be known and at least 1; an input of shape " + input.str() +
                              " came");
         }

@@ -72,7 +72,7 @@ public:
     Shape output_shape(const Shape& input) const override {
         const Shape image = channels_last(input, Rank, options_.data_format);
         const std::int64_t channels = image.back();
-        if (channels == None || channels < 1) {
+        if (channels < 1) {
             throw ShapeError("the number of channels must be known and at least 1; an input of shape " + input.str() +
                              " came");
         }

@@ -5,7 +5,7 @@
 
 namespace markhor {
 
-SymbolicTensor Input(Shape shape, const InputOptions& options) {
+SymbolicTensor Input(const Shape& shape, const InputOptions& options) {
     const auto layer = std::make_shared<layers::InputLayer>(shape.with_batch(options.batch_size), options.dtype);
     layer->finish_construction(options.name);
     return layer->apply({}).front();

@@ -18,6 +18,7 @@ std::shared_ptr<ModelBase> not_null(std::shared_ptr<ModelBase> base) {
 
 std::vector<Shape> shapes_of(const std::vector<SymbolicTensor>& tensors) {
     std::vector<Shape> shapes;
+    shapes.reserve(tensors.size());
     for (const SymbolicTensor& tensor : tensors) shapes.push_back(tensor.shape());
     return shapes;
 }

@@ -33,7 +33,7 @@ public:
     std::vector<std::shared_ptr<LayerBase>> layers_by_depth(std::span<const std::shared_ptr<LayerBase>> unused) const {
         std::unordered_map<const CallNode*, int> call_depths;
         std::unordered_map<const LayerBase*, int> depths;
-        for (auto call = calls.rbegin(); call != calls.rend(); ++call) {
+        for (auto call = calls.rbegin(); call != calls.rend(); ++call) {  // NOLINT(modernize-loop-convert): clang 14
             int& layer_depth = depths[(*call)->layer.get()];
             layer_depth = std::max(layer_depth, call_depths[call->get()]);
             for (const SymbolicTensor& input : (*call)->inputs) {

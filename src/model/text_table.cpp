@@ -140,6 +140,7 @@ std::string box_table(const std::vector<TableColumn>& columns, const std::vector
                       int width) {
     const std::vector<int> widths = cell_widths(columns, width);
     std::vector<std::string> headers;
+    headers.reserve(columns.size());
     for (const TableColumn& column : columns) headers.push_back(column.header);
     std::string text = rule(widths, {"┏", "━", "┳", "┓"});
     text += row_lines(columns, widths, headers, "┃");

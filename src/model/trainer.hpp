@@ -88,7 +88,7 @@ private:
         bool weighted = false;
         DType y_dtype = DType::float32;
         std::vector<std::int64_t> y_shape = {};
-        auto operator<=>(const PlanKey&) const = default;
+        auto operator<=>(const PlanKey&) const = default;  // NOLINT(modernize-use-nullptr): clang-tidy 14 errs
     };
     struct CachedPlan {
         std::shared_ptr<Plan> plan;

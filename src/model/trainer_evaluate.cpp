@@ -54,7 +54,7 @@ Logs Trainer::evaluate(const Dataset& data, const EvaluateOptions& options) {
     const auto [output, terminal] = progress_output(options.output);
     const std::int64_t batches = batches_of(data.size(), batch_size);
     ProgressBar bar(*output, resolve_verbose(options.verbose, terminal), batches, steady_seconds());
-    const Logs logs = evaluate(data, weights, batch_size, options.callbacks, &bar);
+    Logs logs = evaluate(data, weights, batch_size, options.callbacks, &bar);
     bar.update(batches, {logs.begin(), logs.end()}, steady_seconds(), true);
     return logs;
 }

@@ -54,9 +54,9 @@ private:
 
 /// What kind of step comes next; each kind has a graph of its own.
 struct StepKind {
-    bool update = true;      ///< weights change (false: gradients are only accumulated)
-    bool overwrite = false;  ///< weights then take their moving averages' values
-    auto operator<=>(const StepKind&) const = default;
+    bool update = true;                                 ///< weights change (false: gradients are only accumulated)
+    bool overwrite = false;                             ///< weights then take their moving averages' values
+    auto operator<=>(const StepKind&) const = default;  // NOLINT(modernize-use-nullptr): clang-tidy 14 errs
 };
 
 class OptimizerBase {
