@@ -186,7 +186,7 @@ public:
     ClassIoUMetric(const IoUKind& kind, MatrixOptions options, Ints target_class_ids, const std::string& name)
         : MetricOf(kind.class_name, name),
           kind_(kind),
-          options_(std::move(options)),
+          options_(options),
           ids_(std::move(target_class_ids)) {}
     std::string_view class_name() const override { return kind_.class_name; }
 
@@ -216,7 +216,7 @@ private:
 class ConfusionMatrixMetric final : public MetricOf<ConfusionMatrixMetric, MatrixMetric> {
 public:
     ConfusionMatrixMetric(MatrixOptions options, const std::string& name)
-        : MetricOf(name_or(name, "confusion_matrix"), "float32"), options_(std::move(options)) {}
+        : MetricOf(name_or(name, "confusion_matrix"), "float32"), options_(options) {}
     std::string_view class_name() const override { return "ConfusionMatrix"; }
     void check() const override { check_classes(options_.num_classes); }
     std::vector<double> results() const override { return matrix(); }

@@ -28,9 +28,9 @@ LossRunner::Result LossRunner::run(const LossBase& loss, const Tensor& targets, 
         const graph::Value target = graph.placeholder("targets", target_spec);
         const auto [values, mask] = loss.unreduced(graph, target, graph.placeholder("predictions", prediction_spec));
         graph.set_outputs(mask ? std::vector{values, mask} : std::vector{values});
-        plans_.push_back(std::make_unique<Plan>(
-            target_spec, prediction_spec, graph::Execution(graph::Executable::make(std::move(graph), engine::cpu())),
-            static_cast<bool>(mask)));
+        graph::Execution execution(graph::Executable::make(std::move(graph), engine::cpu()));
+        plans_.push_back(
+            std::make_unique<Plan>(Plan{target_spec, prediction_spec, std::move(execution), static_cast<bool>(mask)}));
         plan = plans_.back().get();
     }
     plan->execution.feed("targets", targets);

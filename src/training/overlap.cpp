@@ -34,7 +34,7 @@ protected:
             std::iota(axes.begin(), axes.end(), 0);
         }
         std::ranges::sort(axes);
-        axes.erase(std::ranges::unique(axes).begin(), axes.end());
+        axes.erase(std::unique(axes.begin(), axes.end()), axes.end());
         return ops::reduce(b, ops::Reduction::sum, x, axes);
     }
 

@@ -81,6 +81,7 @@ const Network& named(const std::string& name) {
 
 std::vector<std::string> network_names() {
     std::vector<std::string> names;
+    names.reserve(std::size(networks));
     for (const Network& network : networks) names.emplace_back(network.name);
     return names;
 }

@@ -48,7 +48,7 @@ void standardize(const Channels& by, std::span<const float> from, std::span<floa
 }  // namespace
 
 Tensor preprocess_input(const Tensor& images, const PreprocessOptions& options) {
-    const Tensor x = images.cast(DType::float32);
+    Tensor x = images.cast(DType::float32);
     if (options.mode == "none") return x;
     Tensor result(x.shape(), DType::float32);
     if (options.mode == "tf") {

@@ -18,7 +18,6 @@ using ::testing::Each;
 using ::testing::ElementsAre;
 using ::testing::ElementsAreArray;
 using ::testing::HasSubstr;
-using ::testing::UnorderedElementsAreArray;
 
 using Values = std::vector<float>;
 
@@ -27,7 +26,10 @@ Dataset ramps(std::int64_t count, std::int64_t height, std::int64_t width) {
     Values x(static_cast<std::size_t>(count * height * width));
     Values y;
     const auto size = static_cast<std::size_t>(height * width);
-    for (std::size_t i = 0; i < x.size(); ++i) x[i] = static_cast<float>(i % size + 100 * (i / size));
+    for (std::size_t i = 0; i < x.size(); ++i) {
+        const std::size_t image = i / size;
+        x[i] = static_cast<float>(i % size + 100 * image);
+    }
     for (std::int64_t i = 0; i < count; ++i) y.insert(y.end(), {i % 2 == 0 ? 1.0F : 0.0F, i % 2 == 0 ? 0.0F : 1.0F});
     return {Tensor::from<float>({count, height, width, 1}, x), Tensor::from<float>({count, 2}, y)};
 }

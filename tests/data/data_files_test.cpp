@@ -16,7 +16,6 @@ using test::Bytes;
 using test::error_of;
 using test::jpeg;
 using test::png;
-using test::PngKind;
 using test::TemporaryFolder;
 using ::testing::AllOf;
 using ::testing::ElementsAre;

@@ -40,6 +40,7 @@ TEST_F(WorkersTest, ThrowsTheErrorOfTheLowestItem) {
 TEST_F(WorkersTest, JobsWithinJobsAndBesideEachOtherEnd) {
     std::atomic<int> calls = 0;
     std::vector<std::thread> threads;
+    threads.reserve(3);
     for (int t = 0; t < 3; ++t) {
         threads.emplace_back([&] { for_each(8, [&](std::int64_t) { for_each(8, [&](std::int64_t) { ++calls; }); }); });
     }

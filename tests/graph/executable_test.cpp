@@ -137,6 +137,7 @@ TEST(Execution, SeveralThreadsRunOnePlan) {
     const Tensor wanted = test::run(graph, {{"x", input}})[0];
     std::vector<double> differences(4, 1);
     std::vector<std::thread> threads;
+    threads.reserve(differences.size());
     for (double& difference : differences) {
         threads.emplace_back([&] {
             Execution execution(executable);

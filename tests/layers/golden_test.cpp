@@ -133,7 +133,7 @@ std::vector<std::string> recorded_classes() {
     std::vector<std::string> names;
     for (const nlohmann::json& manifest : golden_json("layers/manifest.json")) names.push_back(manifest["class_name"]);
     std::ranges::sort(names);
-    names.erase(std::ranges::unique(names).begin(), names.end());
+    names.erase(std::unique(names.begin(), names.end()), names.end());
     return names;
 }
 

@@ -93,7 +93,7 @@ std::vector<std::string> recorded_losses() {
     std::vector<std::string> names;
     for (const nlohmann::json& test : golden_json("training/losses.json")) names.push_back(test["loss"]);
     std::ranges::sort(names);
-    names.erase(std::ranges::unique(names).begin(), names.end());
+    names.erase(std::unique(names.begin(), names.end()), names.end());
     return names;
 }
 

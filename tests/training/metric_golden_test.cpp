@@ -65,7 +65,7 @@ std::vector<std::string> recorded_metrics() {
     std::vector<std::string> names;
     for (const nlohmann::json& test : golden_json("training/metrics.json")) names.push_back(test["metric"]);
     std::ranges::sort(names);
-    names.erase(std::ranges::unique(names).begin(), names.end());
+    names.erase(std::unique(names.begin(), names.end()), names.end());
     return names;
 }
 
