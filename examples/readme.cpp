@@ -21,5 +21,5 @@ int main() {
                    .loss = "sparse_categorical_crossentropy",
                    .metrics = {"accuracy"}});
     auto history = model.fit(train, {.batch_size = 128, .epochs = 3, .validation_data = test});
-    model.save_weights("fashion.weights.h5");
+    model.save("fashion.keras");  // opens in Keras, too
 }

@@ -1,6 +1,7 @@
 // Keras for C++: everything. See the README for ten lines of it at work.
 #pragma once
 
+#include <markhor/applications.hpp>
 #include <markhor/augmentation.hpp>
 #include <markhor/callbacks.hpp>
 #include <markhor/case_study.hpp>
@@ -13,6 +14,7 @@
 #include <markhor/insight.hpp>
 #include <markhor/layer.hpp>
 #include <markhor/layers.hpp>
+#include <markhor/layers/operators.hpp>
 #include <markhor/losses.hpp>
 #include <markhor/metrics.hpp>
 #include <markhor/model.hpp>

@@ -243,7 +243,7 @@ Initializer initializer_from_config(const json& value, const std::string& where)
                 throw ValueError("its argument '" + key + "' is " + shown(argument) + "; a number or string is wanted");
             }
         }
-        return Initializer::make(Initializer(class_name).class_name(), std::move(arguments), std::move(text));
+        return Initializer::make(Initializer(class_name).class_name(), arguments, text);
     } catch (const ValueError& error) {
         const std::string message = error.what();
         throw ValueError(message.starts_with(where) ? message : where + ": " + message);
