@@ -2,6 +2,7 @@
 
 #include <zip.h>
 
+#include <algorithm>
 #include <markhor/error.hpp>
 #include <memory>
 #include <string_view>
@@ -40,9 +41,12 @@ std::vector<std::byte> member_bytes(zip_t* archive, zip_uint64_t index, const st
     }
     const std::unique_ptr<zip_file_t, Discard> member(zip_fopen_index(archive, index, 0));
     if (!member) throw FileError(where + ": " + zip_strerror(archive));
-    std::vector<std::byte> bytes(stat.size);
+    // The claims of a damaged file may be of any size: memory grows with what is really there.
+    std::vector<std::byte> bytes;
     std::size_t read = 0;
-    while (read < bytes.size()) {
+    while (read < stat.size) {
+        if (read == bytes.size())
+            bytes.resize(std::min<zip_uint64_t>(stat.size, std::max<std::size_t>(1 << 20, 2 * read)));
         const zip_int64_t count = zip_fread(member.get(), bytes.data() + read, bytes.size() - read);
         if (count <= 0) throw FileError(where + ": damaged or truncated");
         read += static_cast<std::size_t>(count);
