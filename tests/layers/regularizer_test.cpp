@@ -46,8 +46,8 @@ TEST(Regularizer, RefusesWhatItCannotBe) {
 TEST(Constraint, BoundsNorms) {
     const Tensor x = floats({2, 2}, corners);  // columns of norm 3 and sqrt(20)
     const float root = std::sqrt(20.0F);
-    const auto near = [](std::vector<float> wanted) {
-        return testing::Pointwise(testing::FloatNear(1e-5F), std::move(wanted));
+    const auto near = [](const std::vector<float>& wanted) {
+        return testing::Pointwise(testing::FloatNear(1e-5F), wanted);
     };
     EXPECT_THAT(values_of(lowered(constraints::MaxNorm({.max_value = 4}), x)), near({3, -16 / root, 0, 8 / root}));
     EXPECT_THAT(values_of(lowered(constraints::UnitNorm(), x)), near({1, -4 / root, 0, 2 / root}));
