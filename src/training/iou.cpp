@@ -184,10 +184,7 @@ struct IoUKind {
 class ClassIoUMetric final : public MetricOf<ClassIoUMetric, IntersectionOverUnion> {
 public:
     ClassIoUMetric(const IoUKind& kind, MatrixOptions options, Ints target_class_ids, const std::string& name)
-        : MetricOf(kind.class_name, name),
-          kind_(kind),
-          options_(options),
-          ids_(std::move(target_class_ids)) {}
+        : MetricOf(kind.class_name, name), kind_(kind), options_(options), ids_(std::move(target_class_ids)) {}
     std::string_view class_name() const override { return kind_.class_name; }
 
 protected:
