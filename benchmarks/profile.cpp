@@ -1,7 +1,7 @@
 // Where a network's time goes: each op of its planned graph with the algorithm that was chosen, milliseconds, GFLOP/s
 // and GB/s.
 //
-//   profile HEAD train|infer SIZE CHANNELS BATCH [RUNS]     HEAD is flatten or gap
+//   profile HEAD train|infer SIZE CHANNELS BATCH [RUNS]     HEAD is flatten, gap or gmp
 //
 // Times are the fastest of RUNS (default 5).
 #include <algorithm>
@@ -15,73 +15,15 @@
 #include "engine/engines.hpp"
 #include "graph/executable.hpp"
 #include "graph/passes.hpp"
+#include "insight/networks.hpp"
 #include "model/model_base.hpp"
-#include "ops/reduction.hpp"
-#include "ops/softmax.hpp"
-#include "ops/update.hpp"
+#include "model/trainer.hpp"
 
 namespace {
 
 namespace keras = markhor;
-using namespace markhor::layers;
 using markhor::graph::Graph;
 using markhor::ops::Value;
-
-keras::Sequential network(const std::string& head, const keras::Shape& shape) {
-    keras::Sequential model({
-        keras::Input(shape),
-        Conv2D(32, {3, 3}, {.activation = "relu"}),
-        Conv2D(32, {3, 3}, {.activation = "relu"}),
-        MaxPooling2D({2, 2}, {.strides = {2, 2}}),
-        BatchNormalization(),
-        Conv2D(64, {3, 3}, {.activation = "relu"}),
-        Conv2D(64, {3, 3}, {.activation = "relu"}),
-        MaxPooling2D({2, 2}, {.strides = {2, 2}}),
-        BatchNormalization(),
-    });
-    if (head == "flatten") {
-        model.add(Flatten());
-        model.add(Dropout(0.3));
-        model.add(Dense(64, {.activation = "relu"}));
-        model.add(Dense(32, {.activation = "relu"}));
-    } else {
-        model.add(GlobalAveragePooling2D());
-        model.add(Dropout(0.3));
-    }
-    model.add(Dense(10, {.activation = "softmax"}));
-    return model;
-}
-
-// The step that fit() runs: forward, loss, gradients, Adam.
-void add_training(keras::LoweredModel& lowered, const markhor::ModelBase& model, std::int64_t batch) {
-    using namespace markhor::ops;
-    Graph& graph = lowered.graph;
-    const Value target = graph.placeholder("target", {keras::DType::int32, {batch}});
-    const Value alpha = graph.placeholder("alpha", {keras::DType::float32, {}});
-    const Value logits = graph.producer_inputs(lowered.outputs[0])[0];
-    const Value loss = reduce(graph, Reduction::mean, softmax_cross_entropy(graph, logits, target, true), {0});
-    const auto weights = model.trainable_weights();
-    std::vector<Value> values;
-    values.reserve(weights.size());
-    for (const auto& weight : weights) values.push_back(graph.variable(weight));
-    const auto gradients = markhor::graph::differentiate(graph, loss, values);
-    for (std::size_t i = 0; i < weights.size(); ++i) {
-        const auto slot = [&](const char* name) {
-            return std::make_shared<markhor::Variable>(
-                markhor::Variable{.name = name,
-                                  .path = weights[i]->path + name,
-                                  .value = keras::Tensor::zeros(weights[i]->value.shape())});
-        };
-        const auto m = slot("/m");
-        const auto v = slot("/v");
-        const auto next = graph.add(std::make_shared<AdamStep>(0.9, 0.999, 1e-7),
-                                    {values[i], graph.variable(m), graph.variable(v), gradients[i], alpha});
-        graph.assign(weights[i], next[0]);
-        graph.assign(m, next[1]);
-        graph.assign(v, next[2]);
-    }
-    graph.set_outputs({loss});
-}
 
 keras::Tensor noise(const keras::Shape& shape) {
     keras::Tensor tensor(shape, keras::DType::float32);
@@ -98,21 +40,23 @@ int run(const std::vector<std::string>& arguments) {
     const std::int64_t size = std::stol(arguments[2]), channels = std::stol(arguments[3]),
                        batch = std::stol(arguments[4]);
     const int runs = arguments.size() > 5 ? std::stoi(arguments[5]) : 5;
-    auto model = network(arguments[0], {size, size, channels});
-    keras::LoweredModel lowered = keras::lower(*model.model_base(), batch, training);
+    auto model = keras::insight::network(keras::insight::head(arguments[0]), {size, size, channels}, 10);
+    Graph graph;
     if (training) {
-        add_training(lowered, *model.model_base(), batch);
+        model.compile({.optimizer = "adam", .loss = "sparse_categorical_crossentropy"});
+        graph = model.model_base()->trainer().training_graph(batch, {keras::DType::int32, {batch}});
     } else {
-        lowered.graph.set_outputs(lowered.outputs);
+        keras::LoweredModel lowered = keras::lower(*model.model_base(), batch, false);
+        graph = std::move(lowered.graph);
     }
-    const auto executable =
-        markhor::graph::Executable::make(markhor::graph::optimize(lowered.graph), markhor::engine::cpu());
+    const auto executable = markhor::graph::Executable::make(markhor::graph::optimize(graph), markhor::engine::cpu());
     markhor::graph::Execution execution(executable);
-    execution.feed("input_0", noise({batch, size, size, channels}));
-    if (training) {
-        execution.feed("target", keras::Tensor::zeros({batch}, keras::DType::int32));
-        execution.feed("alpha", keras::Tensor::full({}, 1e-4F));
-        execution.feed("seed", keras::Tensor::zeros({2}, keras::DType::int64));
+    for (const auto& node : executable->graph().nodes()) {
+        const auto* fed = markhor::ops::as<markhor::graph::Placeholder>(*node.op);
+        if (fed == nullptr) continue;
+        const bool is_image = fed->label == "input_0";
+        execution.feed(fed->label,
+                       is_image ? noise(fed->spec.shape) : keras::Tensor::zeros(fed->spec.shape, fed->spec.dtype));
     }
     const auto& nodes = executable->graph().nodes();
     std::vector<double> best(nodes.size(), 1e9);

@@ -15,37 +15,16 @@
 #include <string>
 #include <vector>
 
+#include "insight/networks.hpp"
+
 namespace {
 
 namespace keras = markhor;
-using namespace markhor::layers;
 
 double now() { return std::chrono::duration<double>(std::chrono::steady_clock::now().time_since_epoch()).count(); }
 
 keras::Sequential network(const std::string& head, const keras::Shape& shape) {
-    keras::Sequential model({
-        keras::Input(shape),
-        Conv2D(32, {3, 3}, {.activation = "relu"}),
-        Conv2D(32, {3, 3}, {.activation = "relu"}),
-        MaxPooling2D({2, 2}, {.strides = {2, 2}}),
-        BatchNormalization(),
-        Conv2D(64, {3, 3}, {.activation = "relu"}),
-        Conv2D(64, {3, 3}, {.activation = "relu"}),
-        MaxPooling2D({2, 2}, {.strides = {2, 2}}),
-        BatchNormalization(),
-    });
-    if (head == "flatten") {
-        model.add(Flatten());
-        model.add(Dropout(0.3));
-        model.add(Dense(64, {.activation = "relu"}));
-        model.add(Dense(32, {.activation = "relu"}));
-    } else if (head == "gap") {
-        model.add(GlobalAveragePooling2D());
-        model.add(Dropout(0.3));
-    } else {
-        throw keras::ValueError("workloads: head '" + head + "'; there are flatten and gap");
-    }
-    model.add(Dense(10, {.activation = "softmax"}));
+    auto model = keras::insight::network(keras::insight::head(head), shape, 10);
     model.compile({.optimizer = keras::optimizers::Adam({.learning_rate = 1e-3}),
                    .loss = "sparse_categorical_crossentropy",
                    .metrics = {"accuracy"}});

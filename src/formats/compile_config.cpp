@@ -75,7 +75,7 @@ json modern(json config) {
 Optimizer read_optimizer(const json& serialized, const std::string& where) {
     if (serialized.is_string()) return Optimizer(serialized.get<std::string>());
     const std::string class_name = plain_class(serialized, where);
-    const std::shared_ptr<OptimizerBase> optimizer = OptimizerRegistry::instance().make(class_name);
+    const std::shared_ptr<OptimizerBase> optimizer = optimizer_registry().find(class_name);
     if (!optimizer) throw ValueError("the class '" + class_name.substr(0, 64) + "' is unknown");
     const json config = modern(member(serialized, "config", where));
     FieldReader reader(config, where);

@@ -4,10 +4,10 @@
 #include <markhor/constraints.hpp>
 #include <markhor/error.hpp>
 
+#include "core/registry.hpp"
 #include "layers/arguments.hpp"
 #include "ops/elementwise.hpp"
 #include "ops/reduction.hpp"
-#include "training/registry.hpp"
 
 namespace markhor {
 namespace {

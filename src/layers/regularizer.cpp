@@ -3,11 +3,11 @@
 #include <markhor/error.hpp>
 #include <markhor/regularizers.hpp>
 
+#include "core/registry.hpp"
 #include "layers/arguments.hpp"
 #include "ops/elementwise.hpp"
 #include "ops/matmul.hpp"
 #include "ops/reduction.hpp"
-#include "training/registry.hpp"
 
 namespace markhor {
 namespace {

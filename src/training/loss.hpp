@@ -9,9 +9,9 @@
 #include <string>
 #include <string_view>
 
+#include "core/registry.hpp"
 #include "layers/fields.hpp"
 #include "ops/op.hpp"
-#include "training/registry.hpp"
 
 namespace markhor {
 

@@ -10,9 +10,9 @@
 #include <string_view>
 #include <vector>
 
+#include "core/registry.hpp"
 #include "layers/fields.hpp"
 #include "training/host_array.hpp"
-#include "training/registry.hpp"
 
 namespace markhor {
 

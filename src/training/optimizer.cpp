@@ -278,20 +278,9 @@ void OptimizerBase::lower(Graph& graph, StepScalars& scalars, StepKind kind, std
     graph.set_label(outer);
 }
 
-OptimizerRegistry& OptimizerRegistry::instance() {
-    static OptimizerRegistry registry;
+Registry<OptimizerBase>& optimizer_registry() {
+    static Registry<OptimizerBase> registry("optimizer");
     return registry;
-}
-
-std::shared_ptr<OptimizerBase> OptimizerRegistry::make(std::string_view class_name) const {
-    const auto found = makers_.find(class_name);
-    return found == makers_.end() ? nullptr : found->second();
-}
-
-std::vector<std::string> OptimizerRegistry::class_names() const {
-    std::vector<std::string> names;
-    for (const auto& [name, make] : makers_) names.push_back(name);
-    return names;
 }
 
 namespace {
@@ -303,9 +292,9 @@ std::shared_ptr<OptimizerBase> optimizer_named(const std::string& name) {
         return text;
     };
     std::string known;
-    for (const std::string& class_name : OptimizerRegistry::instance().class_names()) {
+    for (const std::string& class_name : optimizer_registry().class_names()) {
         if (lower(class_name) == lower(name)) {
-            std::shared_ptr<OptimizerBase> base = OptimizerRegistry::instance().make(class_name);
+            std::shared_ptr<OptimizerBase> base = optimizer_registry().find(class_name);
             base->finish_construction();
             return base;
         }

@@ -12,6 +12,7 @@
 #include <string_view>
 #include <vector>
 
+#include "core/registry.hpp"
 #include "graph/executable.hpp"
 #include "layers/fields.hpp"
 #include "training/formula.hpp"
@@ -193,26 +194,14 @@ private:
     bool built_ = false;
 };
 
-/// Keras's class name -> how to make a default-constructed optimizer, to be filled through describe().
-class OptimizerRegistry {
-public:
-    using Make = std::shared_ptr<OptimizerBase> (*)();
-    static OptimizerRegistry& instance();
-    void add(std::string_view class_name, Make make) { makers_.emplace(class_name, make); }
-    /// Null for an unknown class.
-    std::shared_ptr<OptimizerBase> make(std::string_view class_name) const;
-    std::vector<std::string> class_names() const;
-
-private:
-    std::map<std::string, Make, std::less<>> makers_;
-};
+/// Keras's class name -> a default-constructed optimizer, to be filled through describe().
+Registry<OptimizerBase>& optimizer_registry();
 
 /// static const RegisterOptimizer<SGD> registered("SGD");
 template <class T>
 struct RegisterOptimizer {
     explicit RegisterOptimizer(std::string_view class_name) {
-        OptimizerRegistry::instance().add(
-            class_name, [] { return std::static_pointer_cast<OptimizerBase>(std::make_shared<T>()); });
+        optimizer_registry().add({class_name}, [] { return std::make_shared<T>(); });
     }
 };
 

@@ -43,8 +43,7 @@ std::vector<std::string> run_ids() {
 }
 
 Optimizer optimizer_from(const json& serialized) {
-    const std::shared_ptr<OptimizerBase> base =
-        OptimizerRegistry::instance().make(serialized["class_name"].get<std::string>());
+    const std::shared_ptr<OptimizerBase> base = optimizer_registry().find(serialized["class_name"].get<std::string>());
     if (!base) throw ValueError("there is no " + serialized["class_name"].get<std::string>());
     formats::FieldReader reader(serialized["config"], "optimizer");
     base->describe(reader);
