@@ -13,6 +13,7 @@ product=(g++ cmake ninja-build make pkg-config
     libcli11-dev libfmt-dev                                             # the command
     dataset-fashion-mnist)                                              # the embedded default data
 tests=(libgtest-dev libgmock-dev libbenchmark-dev
+    libonnx-dev libprotobuf-dev                                         # ONNX's checker
     clang clang-format clang-tidy libclang-rt-dev)                      # fuzzing, style
 
 die() {

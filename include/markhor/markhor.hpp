@@ -10,6 +10,7 @@
 #include <markhor/data_files.hpp>
 #include <markhor/dataset.hpp>
 #include <markhor/error.hpp>
+#include <markhor/exporting.hpp>
 #include <markhor/initializers.hpp>
 #include <markhor/insight.hpp>
 #include <markhor/layer.hpp>

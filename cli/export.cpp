@@ -1,0 +1,45 @@
+// markhor export: a model for other run times.
+#include <filesystem>
+#include <markhor/error.hpp>
+#include <markhor/exporting.hpp>
+#include <markhor/saving.hpp>
+#include <memory>
+
+#include "command.hpp"
+
+namespace markhor::cli {
+namespace {
+
+struct Options {
+    std::filesystem::path model;
+    std::filesystem::path out;
+};
+
+const RegisterCommand registered({
+    .name = "export",
+    .description = "Write a model for ONNX run times, or as C++ for embedding",
+    .example = "  markhor export model.keras -o model.onnx\n"
+               "  markhor export model.keras -o model.hpp     and the weights beside it in model.bin",
+    .set_up =
+        [](CLI::App& app) {
+            const auto options = std::make_shared<Options>();
+            app.add_option("model", options->model, "A .keras or whole-model .h5 file")->required();
+            app.add_option("-o,--out", options->out, "A name that ends with .onnx or .hpp")->required();
+            return [options]() -> int {
+                const std::string ending = options->out.extension().string();
+                if (ending != ".onnx" && ending != ".hpp") {
+                    throw ValueError(options->out.string() + ": a name that ends with .onnx or .hpp is wanted");
+                }
+                const Model model = load_model(options->model, {.compile = false});
+                if (ending == ".onnx") {
+                    export_onnx(model, options->out);
+                } else {
+                    export_header(model, options->out);
+                }
+                return success;
+            };
+        },
+});
+
+}  // namespace
+}  // namespace markhor::cli
