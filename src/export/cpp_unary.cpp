@@ -25,7 +25,7 @@ std::string relu(const Unary& op) {
 
 std::string cpp_unary(const Unary& op) {
     const std::string a = number(op.a), b = number(op.b);
-    const std::string softplus_of_v = "(std::max(v, 0.0F) + std::log1p(std::exp(-std::abs(v))))";
+    std::string softplus_of_v = "(std::max(v, 0.0F) + std::log1p(std::exp(-std::abs(v))))";
     switch (op.kind) {
         case UnaryKind::relu: return relu(op);
         case UnaryKind::sigmoid: return "1 / (1 + std::exp(-v))";

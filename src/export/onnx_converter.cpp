@@ -68,7 +68,7 @@ std::string OnnxConverter::name(graph::Value value, Layout layout) {
     if (is_constant(value)) return constant_name(value, rank(value), layout);
     const bool first = layout == Layout::first;
     const std::string there = name(value, first ? Layout::last : Layout::first);
-    const std::string written =
+    std::string written =
         emit("Transpose", {there}, {{"perm", wide(first ? to_first(rank(value)) : to_last(rank(value)))}});
     set(value, layout, written);
     return written;
@@ -94,13 +94,13 @@ std::string OnnxConverter::constant_name(graph::Value value, std::size_t rank, L
 
 std::string OnnxConverter::emit(const std::string& type, const std::vector<std::string>& inputs,
                                 const std::vector<OnnxAttribute>& attributes) {
-    const std::string name = file_.unique(label_ + "/" + type);
+    std::string name = file_.unique(label_ + "/" + type);
     file_.node(type, inputs, name, attributes);
     return name;
 }
 
 std::string OnnxConverter::tensor(const std::string& label, const Tensor& value) {
-    const std::string name = file_.unique(label_ + "/" + label);
+    std::string name = file_.unique(label_ + "/" + label);
     file_.initializer(name, value);
     return name;
 }
