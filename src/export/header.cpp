@@ -65,8 +65,9 @@ void export_header(const Model& model, const std::filesystem::path& file) {
         "        using namespace markhor_embedded;\n"
         "        [[maybe_unused]] const float* const w = weights_.data();\n"
         "        std::vector<float> arena(" +
-        std::to_string(program.arena()) + ");\n" + "        [[maybe_unused]] float* const a = arena.data();\n" + program.statements() +
-        "    }\n\nprivate:\n    std::vector<float> weights_;\n};\n\n}  // namespace " + name + "\n";
+        std::to_string(program.arena()) + ");\n" + "        [[maybe_unused]] float* const a = arena.data();\n" +
+        program.statements() + "    }\n\nprivate:\n    std::vector<float> weights_;\n};\n\n}  // namespace " + name +
+        "\n";
     const std::vector<float>& weights = program.weights();
     formats::write_file(weights_file, {reinterpret_cast<const char*>(weights.data()), weights.size() * sizeof(float)});
     formats::write_file(file, text);
