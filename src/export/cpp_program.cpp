@@ -17,6 +17,13 @@ std::string cpp_number(float value) {
     return text + "F";
 }
 
+std::string cpp_comment(const std::string& name) {
+    std::string text = name;
+    std::ranges::replace_if(
+        text, [](char c) { return (c >= 0 && c < ' ') || c == '\\' || c == '\x7f'; }, '?');
+    return text;
+}
+
 CppProgram::CppProgram(const InferenceGraph& source) : source_(source) {
     const graph::Graph& graph = source.graph();
     const auto check = [&](graph::Value value, const std::string& what) {
@@ -126,7 +133,7 @@ std::string CppProgram::weights(const Tensor& values) {
 }
 
 void CppProgram::statement(const std::string& function, const std::vector<std::string>& arguments) {
-    if (label_ != written_label_) statements_ += "        // " + label_ + "\n";
+    if (label_ != written_label_) statements_ += "        // " + cpp_comment(label_) + "\n";
     written_label_ = label_;
     statements_ += "        " + function + "(";
     for (std::size_t i = 0; i < arguments.size(); ++i) statements_ += (i > 0 ? ", " : "") + arguments[i];

@@ -1,10 +1,11 @@
 #include <algorithm>
 #include <cctype>
+#include <map>
 #include <markhor/exporting.hpp>
 #include <markhor/version.hpp>
 
 #include "export/cpp_program.hpp"
-#include "export/embedded/kernels_text.hpp"
+#include "export/embedded/texts.hpp"
 #include "formats/atomic_file.hpp"
 
 namespace markhor {
@@ -18,10 +19,12 @@ std::string identifier(const std::string& name) {
     return text;
 }
 
+// What the text says of the inputs, or of the outputs.
 struct Side {
-    std::string constants;   // the sizes, as members
+    std::string sizes;       // as members
     std::string parameters;  // of predict()
-    std::string shapes;      // for the comment
+    std::string arguments;
+    std::string shapes;
 };
 
 Side describe(const exporting::InferenceGraph& source, const std::string& what, const std::string& type,
@@ -30,12 +33,34 @@ Side describe(const exporting::InferenceGraph& source, const std::string& what, 
     for (std::size_t i = 0; i < values.size(); ++i) {
         const std::string name = what + (values.size() == 1 ? "" : "_" + std::to_string(i));
         const Shape shape = source.graph().spec(values[i]).shape.without_batch();
-        side.constants +=
+        const std::string comma = i > 0 ? ", " : "";
+        side.sizes +=
             "    static constexpr std::size_t " + name + "_size = " + std::to_string(shape.elements()) + ";\n";
-        side.parameters += (i > 0 ? ", " : "") + type + name;
-        side.shapes += "//   " + name + ": " + names[i] + " " + shape.str() + "\n";
+        side.parameters += comma + type + name;
+        side.arguments += comma + name;
+        side.shapes += "//   " + name + ": " + exporting::cpp_comment(names[i]) + " " + shape.str() + "\n";
     }
     return side;
+}
+
+// The text with each {word} that `values` knows replaced.
+std::string filled(std::string_view text, const std::map<std::string, std::string, std::less<>>& values) {
+    std::string result;
+    while (!text.empty()) {
+        const std::size_t open = std::min(text.find('{'), text.size());
+        result += text.substr(0, open);
+        text.remove_prefix(open);
+        const std::size_t close = text.find('}');
+        const auto value = close == std::string_view::npos ? values.end() : values.find(text.substr(1, close - 1));
+        if (value != values.end()) {
+            result += value->second;
+            text.remove_prefix(close + 1);
+        } else if (!text.empty()) {
+            result += text[0];
+            text.remove_prefix(1);
+        }
+    }
+    return result;
 }
 
 }  // namespace
@@ -43,34 +68,27 @@ Side describe(const exporting::InferenceGraph& source, const std::string& what, 
 void export_header(const Model& model, const std::filesystem::path& file) {
     const exporting::InferenceGraph source(model, {.batch = 1, .fold_batch_norm = true});
     const exporting::CppProgram program(source);
+    const std::vector<float>& weights = program.weights();
     std::filesystem::path weights_file = file;
     weights_file.replace_extension(".bin");
-    const std::string name = identifier(model.name());
     const Side in = describe(source, "input", "const float* ", source.inputs(), source.input_names());
     const Side out = describe(source, "output", "float* ", source.outputs(), source.output_names());
-
-    std::string text =
-        "// The network " + model.name() + ", written by markhor " + version() + ". C++17, nothing else.\n" +
-        "// One example at a time, float32, axes in Keras's order:\n" + in.shapes + out.shapes + "//\n//   " + name +
-        "::Network network(\"" + weights_file.filename().string() + "\");\n" +
-        "//   network.predict(…);\n#pragma once\n\n" + std::string(exporting::kernels_text) + "\nnamespace " + name +
-        " {\n\n/// Immutable once made: several threads may use one.\nclass Network {\npublic:\n" + in.constants +
-        out.constants + "    static constexpr std::size_t weight_count = " + std::to_string(program.weights().size()) +
-        ";\n\n" +
-        "    /// Throws std::runtime_error where the file is not this network's.\n"
-        "    explicit Network(const std::string& weights_file)\n"
-        "        : weights_(markhor_embedded::read_weights(weights_file, weight_count)) {}\n\n"
-        "    void predict(" +
-        in.parameters + ", " + out.parameters + ") const {\n" +
-        "        using namespace markhor_embedded;\n"
-        "        [[maybe_unused]] const float* const w = weights_.data();\n"
-        "        std::vector<float> arena(" +
-        std::to_string(program.arena()) + ");\n" + "        [[maybe_unused]] float* const a = arena.data();\n" +
-        program.statements() + "    }\n\nprivate:\n    std::vector<float> weights_;\n};\n\n}  // namespace " + name +
-        "\n";
-    const std::vector<float>& weights = program.weights();
+    const std::map<std::string, std::string, std::less<>> values = {
+        {"model", exporting::cpp_comment(model.name())},
+        {"version", version()},
+        {"shapes", in.shapes + out.shapes},
+        {"name", identifier(model.name())},
+        {"weights_file", exporting::cpp_comment(weights_file.filename().string())},
+        {"arguments", in.arguments + ", " + out.arguments},
+        {"kernels", std::string(exporting::kernels_text)},
+        {"sizes", in.sizes + out.sizes},
+        {"weight_count", std::to_string(weights.size())},
+        {"parameters", in.parameters + ", " + out.parameters},
+        {"arena", std::to_string(program.arena())},
+        {"statements", program.statements()},
+    };
     formats::write_file(weights_file, {reinterpret_cast<const char*>(weights.data()), weights.size() * sizeof(float)});
-    formats::write_file(file, text);
+    formats::write_file(file, filled(exporting::network_text, values));
 }
 
 }  // namespace markhor

@@ -131,6 +131,19 @@ TEST(ExportHeader, NeedsNoMoreMemoryThanWhatIsAliveAtOnce) {
     EXPECT_THAT(text, HasSubstr("arena(512)"));  // two maps of 8 x 8 x 4
 }
 
+TEST(ExportHeader, WritesNoCodeThatANameHolds) {
+    const Folder folder;
+    const Sequential model({Input({4}), layers::Dense(3, {.name = "a\n#error injected\\"})},
+                           {.name = "b\n#error injected\r"});
+    export_header(model, folder / "named.hpp");
+    std::ifstream in(folder / "named.hpp");
+    for (std::string line; std::getline(in, line);) {
+        const std::size_t at = line.find("#error");
+        EXPECT_TRUE(at == std::string::npos || line.find("//") < at) << line;
+        EXPECT_FALSE(line.ends_with('\\'));
+    }
+}
+
 TEST(ExportHeader, RefusesByLayerWhatItHasNoKernelFor) {
     const Folder folder;
     const Sequential model({Input({4}), layers::Dense(3, {.activation = "sparsemax", .name = "odd"})});
