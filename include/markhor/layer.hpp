@@ -30,14 +30,27 @@ private:
     int index_ = 0;
 };
 
+/// How a layer is called.
+struct CallOptions {
+    /// False, Keras's training=False: the layer (or model) does as at inference even while its model is trained. So a
+    /// frozen backbone's BatchNormalization keeps its averages when the backbone is trained again.
+    bool training = true;
+};
+
 /// A layer. Copies are the same layer: calling one twice shares its weights.
 class Layer {
 public:
     explicit Layer(std::shared_ptr<LayerBase> base) : base_(std::move(base)) {}
 
     /// Applies the layer; builds its weights on the first call. Throws ShapeError for an input it cannot take.
-    SymbolicTensor operator()(const SymbolicTensor& input) const;
-    SymbolicTensor operator()(const std::vector<SymbolicTensor>& inputs) const;
+    SymbolicTensor operator()(const SymbolicTensor& input, const CallOptions& options = {}) const;
+    SymbolicTensor operator()(const std::vector<SymbolicTensor>& inputs, const CallOptions& options = {}) const;
+
+    /// What the layer's first call was given, and what it gave (the first of several), to make a model of a part of
+    /// another: Model({.inputs = model.inputs(), .outputs = {model.get_layer("block5_pool").output()}}). A model's own
+    /// first input and output. Throws ValueError for a layer that was not called.
+    SymbolicTensor input() const;
+    SymbolicTensor output() const;
 
     const std::string& name() const;
     std::string class_name() const;

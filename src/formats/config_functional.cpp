@@ -109,21 +109,11 @@ private:
             }
             located(where_, [&] {
                 outputs_[layer.name].outputs.push_back(
-                    call(*layer.base, inputs, is_inference_only((*layer.nodes)[layer.replayed])));
+                    layer.base->apply(inputs, {.training = !is_inference_only((*layer.nodes)[layer.replayed])}));
             });
             progress = true;
         }
         return progress;
-    }
-
-    static std::vector<SymbolicTensor> call(LayerBase& layer, const std::vector<SymbolicTensor>& inputs,
-                                            bool inference_only) {
-        std::vector<SymbolicTensor> outputs = layer.apply(inputs);
-        if (!inference_only || outputs.empty()) return outputs;
-        auto node = std::make_shared<CallNode>(*outputs[0].node());
-        node->inference_only = true;
-        for (SymbolicTensor& output : outputs) output = SymbolicTensor(node, output.index());
-        return outputs;
     }
 
     /// Whether the call, once arguments() has checked it, has the argument training=False.

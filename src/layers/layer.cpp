@@ -19,11 +19,16 @@ DType SymbolicTensor::dtype() const {
     return node_->output_dtypes[static_cast<std::size_t>(index_)];
 }
 
-SymbolicTensor Layer::operator()(const SymbolicTensor& input) const { return base_->apply({input}).front(); }
-
-SymbolicTensor Layer::operator()(const std::vector<SymbolicTensor>& inputs) const {
-    return base_->apply(inputs).front();
+SymbolicTensor Layer::operator()(const SymbolicTensor& input, const CallOptions& options) const {
+    return base_->apply({input}, options).front();
 }
+
+SymbolicTensor Layer::operator()(const std::vector<SymbolicTensor>& inputs, const CallOptions& options) const {
+    return base_->apply(inputs, options).front();
+}
+
+SymbolicTensor Layer::input() const { return base_->input(); }
+SymbolicTensor Layer::output() const { return base_->output(); }
 
 const std::string& Layer::name() const { return base_->name(); }
 std::string Layer::class_name() const { return std::string(base_->class_name()); }

@@ -74,7 +74,7 @@ void LayerBase::ensure_built(std::span<const Shape> inputs) {
     built_ = true;
 }
 
-std::vector<SymbolicTensor> LayerBase::apply(const std::vector<SymbolicTensor>& inputs) {
+std::vector<SymbolicTensor> LayerBase::apply(const std::vector<SymbolicTensor>& inputs, const CallOptions& options) {
     std::vector<Shape> shapes;
     std::vector<std::string> sources;
     for (const SymbolicTensor& input : inputs) {
@@ -92,11 +92,28 @@ std::vector<SymbolicTensor> LayerBase::apply(const std::vector<SymbolicTensor>& 
     node->layer = shared_from_this();
     node->inputs = inputs;
     node->output_dtypes.assign(node->output_shapes.size(), output_dtype());
-    node->index = calls_++;
+    node->index = static_cast<int>(calls_.size());
+    node->inference_only = !options.training;
+    calls_.push_back(node);
     std::vector<SymbolicTensor> outputs;
     for (std::size_t i = 0; i < node->output_shapes.size(); ++i) outputs.emplace_back(node, static_cast<int>(i));
     return outputs;
 }
+
+std::shared_ptr<const CallNode> LayerBase::first_call() const {
+    for (const auto& call : calls_) {
+        if (auto node = call.lock()) return node;
+    }
+    throw ValueError(name_ + " (" + std::string(class_name()) +
+                     "): the layer is part of no network: it has no input and output");
+}
+
+SymbolicTensor LayerBase::input() const {
+    const auto call = first_call();
+    return call->inputs.empty() ? SymbolicTensor(call, 0) : call->inputs.front();  // an InputLayer's is its own
+}
+
+SymbolicTensor LayerBase::output() const { return {first_call(), 0}; }
 
 std::vector<graph::Value> LayerBase::lower(CallContext& context, std::span<const graph::Value> inputs) const {
     graph::Graph& graph = context.graph;

@@ -98,7 +98,10 @@ public:
     /// Errors name the layer.
     void finish_construction(std::string name);
     /// Checks the inputs, builds on the first call, records the call. Errors name the layer.
-    std::vector<SymbolicTensor> apply(const std::vector<SymbolicTensor>& inputs);
+    std::vector<SymbolicTensor> apply(const std::vector<SymbolicTensor>& inputs, const CallOptions& options = {});
+    /// Of the first call that is still part of a network; a model's own. Throws ValueError where there is none.
+    virtual SymbolicTensor input() const;
+    virtual SymbolicTensor output() const;
     /// output_shapes() with errors that name this layer and, for a map that is too small, the one of `sources` (the
     /// names of the layers that the inputs come from, where known) that made it.
     std::vector<Shape> checked_output_shapes(std::span<const Shape> inputs,
@@ -119,11 +122,12 @@ private:
     template <class Body>
     auto named(const Body& body) const;
     void add_losses(CallContext& context, std::span<const graph::Value> outputs) const;
+    std::shared_ptr<const CallNode> first_call() const;
 
     std::string name_;
     bool trainable_ = true;
     bool built_ = false;
-    int calls_ = 0;
+    std::vector<std::weak_ptr<const CallNode>> calls_;  // a call keeps its layer alive, not the other way round
     std::vector<VariablePtr> weights_;
     std::vector<std::pair<VariablePtr, Regularizer>> regularized_;
     Regularizer activity_regularizer_;

@@ -6,8 +6,7 @@
 namespace markhor {
 
 LoweredModel lower(const ModelBase& model, std::int64_t batch, bool training) {
-    if (!model.ready())
-        throw ValueError(model.name() + ": the model has no input shape yet; build() it or give it data first");
+    model.check_ready();
     LoweredModel lowered;
     for (std::size_t i = 0; i < model.inputs().size(); ++i) {
         const SymbolicTensor& input = model.inputs()[i];

@@ -61,6 +61,20 @@ void ModelBase::set_graph(std::vector<SymbolicTensor> inputs, std::vector<Symbol
     layers_ = std::move(network.layers);
 }
 
+void ModelBase::check_ready() const {
+    if (!ready()) throw ValueError(name() + ": the model has no input shape yet; build() it or give it data first");
+}
+
+SymbolicTensor ModelBase::input() const {
+    check_ready();
+    return inputs_.front();
+}
+
+SymbolicTensor ModelBase::output() const {
+    check_ready();
+    return outputs_.front();
+}
+
 std::vector<Shape> ModelBase::output_shapes(std::span<const Shape> inputs) const {
     std::vector<Shape> wanted;
     for (const SymbolicTensor& input : inputs_) wanted.push_back(input.shape());

@@ -21,6 +21,8 @@ public:
 
     /// inputs, outputs and calls are known.
     virtual bool ready() const { return true; }
+    /// Throws ValueError where they are not.
+    void check_ready() const;
     const std::vector<SymbolicTensor>& inputs() const noexcept { return inputs_; }
     const std::vector<SymbolicTensor>& outputs() const noexcept { return outputs_; }
     /// Every call between inputs and outputs, the inputs' own included, each after those it depends on.
@@ -28,6 +30,8 @@ public:
     /// Each layer once, in Keras's order (by depth; InputLayers included where Keras's model.layers has them).
     virtual const std::vector<std::shared_ptr<LayerBase>>& layers() const { return layers_; }
 
+    SymbolicTensor input() const override;
+    SymbolicTensor output() const override;
     std::vector<Shape> output_shapes(std::span<const Shape> inputs) const override;
     std::vector<graph::Value> call(CallContext& context, std::span<const graph::Value> inputs) const override;
     std::vector<VariablePtr> weights() const override;
