@@ -8,7 +8,7 @@
 #include <string>
 #include <vector>
 
-#include "formats/hdf5.hpp"
+#include "formats/h5_handle.hpp"
 
 namespace markhor::formats {
 

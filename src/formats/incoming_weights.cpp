@@ -5,7 +5,7 @@
 
 namespace markhor::formats {
 
-void IncomingWeights::read(const H5Data& data, const VariablePtr& weight) {
+void IncomingWeights::read(const h5::Dataset& data, const VariablePtr& weight) {
     if (data.shape() != weight->value.shape()) {
         throw FileError(data.where() + ": its shape is " + data.shape().str() + "; the weight " + weight->path +
                         " has " + weight->value.shape().str());

@@ -5,7 +5,7 @@
 #include <utility>
 #include <vector>
 
-#include "formats/h5_group.hpp"
+#include "formats/hdf5/dataset.hpp"
 
 namespace markhor::formats {
 
@@ -18,7 +18,7 @@ public:
     explicit IncomingWeights(Into into) : into_(into) {}
 
     /// Throws FileError where the shapes differ or the data are damaged.
-    void read(const H5Data& data, const VariablePtr& weight);
+    void read(const h5::Dataset& data, const VariablePtr& weight);
     /// Into the weights' own memory: planned graphs hold its address.
     void commit();
 

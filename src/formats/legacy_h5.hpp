@@ -8,7 +8,7 @@
 #include <string>
 #include <vector>
 
-#include "formats/h5_group.hpp"
+#include "formats/hdf5/group.hpp"
 #include "formats/incoming_weights.hpp"
 
 namespace markhor {
@@ -31,9 +31,9 @@ struct LegacyMatching {
 };
 
 /// Throws FileError as read_weights_h5() does.
-void read_legacy_weights(const H5Group& group, const std::vector<LegacyLayer>& layers, const LegacyMatching& matching,
+void read_legacy_weights(const h5::Group& group, const std::vector<LegacyLayer>& layers, const LegacyMatching& matching,
                          IncomingWeights& incoming);
 /// Whether the root of a file is such a group: "layer_names" stands there.
-bool holds_legacy_weights(const H5Group& root);
+bool holds_legacy_weights(const h5::Group& root);
 
 }  // namespace markhor::formats

@@ -26,7 +26,7 @@ void order_by_weight(std::vector<std::string>& names, std::size_t weights) {
     names = std::move(ordered);
 }
 
-void read_legacy_state(const H5Group& group, const ModelBase& model, const ReadLimits& limits) {
+void read_legacy_state(const h5::Group& group, const ModelBase& model, const ReadLimits& limits) {
     std::vector<std::string> names = group.texts("weight_names").value_or(std::vector<std::string>());
     order_by_weight(names, model.trainable_weights().size());
     if (names.empty()) return;
@@ -46,10 +46,8 @@ void read_legacy_state(const H5Group& group, const ModelBase& model, const ReadL
 using nlohmann::json;
 
 Model read_model_h5(ByteSource& source, const std::string& name, const ReadLimits& limits) {
-    const std::lock_guard lock(hdf5_mutex());
-    const H5Quiet quiet;
-    const H5File file(source);
-    const H5Group root = H5Group::root(file, name);
+    h5::File file(source, name);
+    const h5::Group root = h5::Group::root(file);
     const auto text = root.text("model_config", JsonLimits().bytes);
     if (!text) {
         throw FileError(name +

@@ -10,16 +10,16 @@ namespace {
 
 struct SavedLayer {
     std::string name;
-    H5Group group;
+    h5::Group group;
     std::vector<std::string> weights;  // paths below the group
 };
 
-std::vector<SavedLayer> saved_layers(const H5Group& group) {
+std::vector<SavedLayer> saved_layers(const h5::Group& group) {
     const auto names = group.texts("layer_names");
     if (!names) group.fail("the attribute 'layer_names' is missing");
     std::vector<SavedLayer> layers;
     for (const std::string& name : *names) {
-        H5Group of_layer = group.group(name);
+        h5::Group of_layer = group.group(name);
         const auto weights = of_layer.texts("weight_names");
         if (!weights) of_layer.fail("the attribute 'weight_names' is missing");
         if (!weights->empty()) layers.push_back({name, std::move(of_layer), *weights});
@@ -34,7 +34,7 @@ void read_layer(const SavedLayer& saved, const LegacyLayer& layer, bool skip_mis
                          "' has " + std::to_string(layer.weights.size()));
     }
     for (std::size_t i = 0; i < saved.weights.size(); ++i) {
-        const H5Data data = saved.group.data_at(saved.weights[i]);
+        const h5::Dataset data = saved.group.data_at(saved.weights[i]);
         if (skip_mismatch && data.shape() != layer.weights[i]->value.shape()) continue;
         incoming.read(data, layer.weights[i]);
     }
@@ -53,11 +53,11 @@ std::vector<LegacyLayer> legacy_layers(const ModelBase& model) {
     return layers;
 }
 
-bool holds_legacy_weights(const H5Group& root) {
+bool holds_legacy_weights(const h5::Group& root) {
     return root.has_attribute("layer_names") || root.has_attribute("layer_names0");
 }
 
-void read_legacy_weights(const H5Group& group, const std::vector<LegacyLayer>& layers, const LegacyMatching& matching,
+void read_legacy_weights(const h5::Group& group, const std::vector<LegacyLayer>& layers, const LegacyMatching& matching,
                          IncomingWeights& incoming) {
     const std::vector<SavedLayer> saved = saved_layers(group);
     if (matching.by_name) {

@@ -2,6 +2,7 @@
 #include <markhor/error.hpp>
 #include <set>
 
+#include "formats/hdf5/group.hpp"
 #include "formats/weights_h5.hpp"
 #include "layers/layer_base.hpp"
 
@@ -24,7 +25,7 @@ class Reader {
 public:
     explicit Reader(IncomingWeights& incoming) : incoming_(incoming) {}
 
-    void read_group(const H5Group& from, const WeightGroup& group) {
+    void read_group(const h5::Group& from, const WeightGroup& group) {
         if (group.is_container) return read_children(from, group);
         for (const WeightGroup& part : group.children) {
             if (!from.has(part.key)) refuse_missing(from, part.key, "the weights of layer", part);
@@ -34,7 +35,7 @@ public:
             if (!group.weights.empty()) refuse_missing(from, "vars", "the weights of layer", group);
             return;
         }
-        const H5Group vars = from.group("vars");
+        const h5::Group vars = from.group("vars");
         const std::size_t count = vars.names().size();
         if (count != group.weights.size()) {
             vars.fail("it holds " + std::to_string(count) + " weights; layer '" + group.name + "' has " +
@@ -51,12 +52,12 @@ public:
     }
 
 private:
-    [[noreturn]] static void refuse_missing(const H5Group& from, const std::string& name, const char* what,
+    [[noreturn]] static void refuse_missing(const h5::Group& from, const std::string& name, const char* what,
                                             const WeightGroup& group) {
         throw FileError(from.where(name) + ": missing; " + what + " '" + group.name + "' are wanted here");
     }
 
-    void read_children(const H5Group& from, const WeightGroup& group) {
+    void read_children(const h5::Group& from, const WeightGroup& group) {
         // The second is what Keras 2.12 and 2.13 wrote.
         std::string name = "layers";
         if (!from.has(name) && from.has("_layer_checkpoint_dependencies")) name = "_layer_checkpoint_dependencies";
@@ -64,7 +65,7 @@ private:
             if (!has_weights(group)) return;
             refuse_missing(from, name, "the layers of", group);
         }
-        const H5Group layers = from.group(name);
+        const h5::Group layers = from.group(name);
         for (const WeightGroup& child : group.children) {
             if (layers.has(child.key)) {
                 read_group(layers.group(child.key), child);
@@ -81,12 +82,12 @@ private:
 
     /// Weights of a layer that the model does not have mean that the file is another model's. What no layer is filed
     /// under, and groups without weights, are no matter.
-    static void refuse_surplus(const H5Group& layers, const WeightGroup& group) {
+    static void refuse_surplus(const h5::Group& layers, const WeightGroup& group) {
         for (const std::string& name : layers.names()) {
             if (std::ranges::any_of(group.children, [&](const WeightGroup& child) { return child.key == name; }))
                 continue;
             if (!is_layer_key(name) || !layers.has(name)) continue;
-            const H5Group surplus = layers.group(name);
+            const h5::Group surplus = layers.group(name);
             const bool holds = surplus.has("layers") || (surplus.has("vars") && !surplus.group("vars").names().empty());
             if (holds) surplus.fail("weights that '" + group.name + "' has no layer for");
         }
@@ -99,12 +100,8 @@ private:
 
 void read_weights_h5(ByteSource& source, const std::string& name, const WeightGroup& root, IncomingWeights::Into into) {
     IncomingWeights incoming(into);
-    {
-        const std::lock_guard lock(hdf5_mutex());
-        const H5Quiet quiet;
-        const H5File file(source);
-        Reader(incoming).read_group(H5Group::root(file, name), root);
-    }
+    h5::File file(source, name);
+    Reader(incoming).read_group(h5::Group::root(file), root);
     incoming.commit();
 }
 
@@ -114,14 +111,12 @@ void read_weights_h5(const std::filesystem::path& file, const WeightGroup& root)
 }
 
 void read_optimizer_h5(ByteSource& source, const std::string& name, const ModelBase& model) {
-    const std::lock_guard lock(hdf5_mutex());
-    const H5Quiet quiet;
-    const H5File file(source);
-    const H5Group root = H5Group::root(file, name);
+    h5::File file(source, name);
+    const h5::Group root = h5::Group::root(file);
     if (!root.has("optimizer")) return;
-    const H5Group optimizer = root.group("optimizer");
+    const h5::Group optimizer = root.group("optimizer");
     if (!optimizer.has("vars")) return;
-    const H5Group vars = optimizer.group("vars");
+    const h5::Group vars = optimizer.group("vars");
     const std::size_t count = vars.names().size();
     if (count == 0) return;
     const std::vector<VariablePtr> expected = expected_state(model, count);

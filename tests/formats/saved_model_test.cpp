@@ -8,7 +8,7 @@
 
 #include "formats/config.hpp"
 #include "formats/files.hpp"
-#include "formats/h5_group.hpp"
+#include "formats/hdf5/group.hpp"
 #include "formats/json.hpp"
 #include "formats/verify.hpp"
 
@@ -65,9 +65,8 @@ TEST_F(SavedModelTest, HoldsTheMembersThatKerasWrites) {
     EXPECT_EQ(config["class_name"], "Sequential");
     EXPECT_EQ(config["config"]["layers"][1]["build_config"]["input_shape"], (json{nullptr, 4}));
     const auto weights = archive.source("model.weights.h5", 1 << 20);
-    const std::lock_guard lock(hdf5_mutex());
-    const H5File file(*weights);
-    const H5Group vars = H5Group::root(file, "m").group("layers").group("dense_1").group("vars");
+    h5::File file(*weights, "m");
+    const h5::Group vars = h5::Group::root(file).group("layers").group("dense_1").group("vars");
     EXPECT_EQ(vars.text("name", 100), "b");
     EXPECT_EQ(vars.data("0").shape(), (Shape{3, 2}));
 }
@@ -75,15 +74,14 @@ TEST_F(SavedModelTest, HoldsTheMembersThatKerasWrites) {
 TEST_F(SavedModelTest, InTheOlderFormatNamesItsWeightsAsKerasDoes) {
     small().save(folder_.file("m.h5"));
     FileSource source(folder_.file("m.h5"));
-    const std::lock_guard lock(hdf5_mutex());
-    const H5File file(source);
-    const H5Group root = H5Group::root(file, "m");
+    h5::File file(source, "m");
+    const h5::Group root = h5::Group::root(file);
     EXPECT_EQ(root.text("keras_version", 100), "3.15.1");
     const json config = parse_json(*root.text("model_config", 100'000), "config");
     EXPECT_FALSE(config.contains("module"));
     EXPECT_FALSE(config["config"]["layers"][1].contains("build_config"));
     EXPECT_TRUE(config["config"]["layers"][1]["config"]["kernel_initializer"].contains("module"));
-    const H5Group weights = root.group("model_weights");
+    const h5::Group weights = root.group("model_weights");
     EXPECT_EQ(weights.texts("layer_names"), (std::vector<std::string>{"a", "b"}));
     EXPECT_EQ(weights.group("b").texts("weight_names"), (std::vector<std::string>{"b/kernel", "b/bias"}));
     EXPECT_EQ(weights.group("top_level_model_weights").texts("weight_names"), std::vector<std::string>());
@@ -99,9 +97,8 @@ TEST_F(SavedModelTest, KeepsManyLayerNamesInSeveralAttributes) {
     model.save(folder_.file("long.h5"));
     EXPECT_EQ(weight_values(load_model(folder_.file("long.h5"))), weight_values(model));
     FileSource source(folder_.file("long.h5"));
-    const std::lock_guard lock(hdf5_mutex());
-    const H5File file(source);
-    const H5Group weights = H5Group::root(file, "long").group("model_weights");
+    h5::File file(source, "m");
+    const h5::Group weights = h5::Group::root(file).group("model_weights");
     EXPECT_FALSE(weights.has_attribute("layer_names"));
     EXPECT_TRUE(weights.has_attribute("layer_names1"));
     EXPECT_EQ(weights.texts("layer_names")->size(), 702U);
