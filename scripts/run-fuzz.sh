@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Builds every fuzz target (preset fuzz) and runs each for some seconds from its corpus.
 #
-#   scripts/run-fuzz.sh [SECONDS [NAME_fuzz...]]    default: 30 seconds (or $FUZZ_SECONDS) each, all but two
+#   scripts/run-fuzz.sh [SECONDS [NAME_fuzz...]]    default: 30 seconds (or $FUZZ_SECONDS) each, all of them
 #
 # What is found lies in build/fuzz/found/; run again with: build/fuzz/fuzz/NAME_fuzz FILE
 . "$(dirname "$0")/common.sh"
@@ -11,10 +11,7 @@ seconds=${1:-${FUZZ_SECONDS:-30}}
 shift || true
 names=("$@")
 if [ ${#names[@]} -eq 0 ]; then
-    # Left to be called by name: HDF5 1.10.8 itself reads beyond its buffers on some damaged files (H5Dread, H5Aexists),
-    # which only a reader of our own will end.
-    mapfile -t names < <(find fuzz -maxdepth 1 -name '*_fuzz.cpp' ! -name 'legacy_h5_fuzz.cpp' ! -name 'weights_h5_fuzz.cpp' \
-        -printf '%f\n' | sed 's/\.cpp$//' | sort)
+    mapfile -t names < <(find fuzz -maxdepth 1 -name '*_fuzz.cpp' -printf '%f\n' | sed 's/\.cpp$//' | sort)
 fi
 [ ${#names[@]} -gt 0 ] || die "fuzz/ holds no *_fuzz.cpp: nothing was fuzzed"
 
@@ -28,6 +25,7 @@ fuzz_one() { # fuzz_one NAME
     mkdir -p "$new" # what it learns goes here; the seeds are only read
     corpus=("$new")
     if [ -d "fuzz/corpus/$name" ]; then corpus+=("fuzz/corpus/$name"); fi
+    if [ "$name" = hdf5_fuzz ]; then corpus+=(tests/golden/hdf5); fi # each a small file of one feature
     if "build/fuzz/fuzz/$name" -max_total_time="$seconds" -timeout=20 -rss_limit_mb=3000 -print_final_stats=1 \
         -artifact_prefix="$found/$name-" "${corpus[@]}" > "$log" 2>&1; then
         echo "fuzz: $name: $(sed -n 's/^stat::number_of_executed_units: *//p' "$log") runs in $seconds s, nothing found"

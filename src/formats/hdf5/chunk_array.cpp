@@ -47,13 +47,23 @@ protected:
         }
     }
 
-    /// Pages of entries, each with a checksum, one after the other; those without their bit were never written.
-    void pages(std::uint64_t address, std::span<const std::byte> written, std::uint64_t page_entries,
-               std::uint64_t index, std::uint64_t count) {
+    /// Which pages of entries were ever written: bits, the first page's the highest of its byte.
+    struct WrittenPages {
+        std::span<const std::byte> bits;
+        std::uint64_t first = 0;  ///< of the block in question
+
+        bool has(std::uint64_t page) const {
+            const std::uint64_t at = first + page;
+            return (std::to_integer<unsigned>(bits[static_cast<std::size_t>(at / 8)]) & (0x80U >> (at % 8))) != 0;
+        }
+    };
+
+    /// Pages of entries, each with a checksum, one after the other.
+    void pages(std::uint64_t address, const WrittenPages& written, std::uint64_t page_entries, std::uint64_t index,
+               std::uint64_t count) {
         for (std::uint64_t page = 0; page * page_entries < count; ++page) {
+            if (!written.has(page)) continue;
             const std::uint64_t entries_here = std::min(page_entries, count - page * page_entries);
-            const auto bits = std::to_integer<unsigned>(written[static_cast<std::size_t>(page / 8)]);
-            if ((bits & (0x80U >> (page % 8))) == 0) continue;
             const std::uint64_t offset = page * (page_entries * entry_bytes_ + 4);
             const Block block = file_.block(address + offset, entries_here * entry_bytes_ + 4, where_);
             check_checksum(block, where_);
@@ -99,7 +109,8 @@ public:
         const std::uint64_t bitmap_bytes = ((count - 1) / page_entries + 8) / 8;
         const std::uint64_t start_bytes = prefix_bytes() + bitmap_bytes + 4;
         const Block start = file_.checked_block(data, start_bytes, "FADB", where_);
-        pages(data + start_bytes, std::span(start.bytes).subspan(prefix_bytes(), bitmap_bytes), page_entries, 0, count);
+        const WrittenPages written = {std::span(start.bytes).subspan(prefix_bytes(), bitmap_bytes)};
+        pages(data + start_bytes, written, page_entries, 0, count);
         return std::move(chunks_);
     }
 };
@@ -170,29 +181,29 @@ private:
         const std::uint64_t blocks = blocks_in(super);
         const std::uint64_t entries_each = entries_in(super);
         const bool is_paged = entries_each > page_entries_;
-        const std::uint64_t bitmap_bytes = is_paged ? (entries_each / page_entries_ + 7) / 8 : 0;
+        const std::uint64_t pages_each = is_paged ? entries_each / page_entries_ : 0;
+        const std::uint64_t bitmap_bytes = (pages_each + 7) / 8;
         const std::uint64_t prefix = prefix_bytes() + offset_bytes_;
         const std::uint64_t bytes = saturating_product(blocks, bitmap_bytes + file_.widths().address);
         if (bytes > file_.size()) fail_at(where_, address, "an array's block is larger than the file");
         const Block block = file_.checked_block(address, prefix + bytes + 4, "EASB", where_);
         Cursor body = file_.cursor(block, where_);
         body.skip(prefix);
-        Cursor bitmaps = body.part(blocks * bitmap_bytes);
+        const std::span<const std::byte> written = body.take(blocks * bitmap_bytes);
         for (std::uint64_t i = 0; i < blocks; ++i, index += entries_each) {
-            read_data_block(body.address(), index, entries_each, bitmaps.take(bitmap_bytes));
+            read_data_block(body.address(), index, entries_each, {written, i * pages_each});
         }
     }
 
-    void read_data_block(std::uint64_t address, std::uint64_t index, std::uint64_t count,
-                         std::span<const std::byte> written_pages) {
+    void read_data_block(std::uint64_t address, std::uint64_t index, std::uint64_t count, const WrittenPages& written) {
         if (address == undefined_address) return;
         const std::uint64_t bytes = saturating_product(count, entry_bytes_);
         if (bytes > file_.size()) fail_at(where_, address, "an array's block is larger than the file");
         const std::uint64_t prefix = prefix_bytes() + offset_bytes_;
         if (count > page_entries_) {
-            if (written_pages.empty()) fail_at(where_, address, "an array's block without a list of its pages");
+            if (written.bits.empty()) fail_at(where_, address, "an array's block without a list of its pages");
             const Block start = file_.checked_block(address, prefix + 4, "EADB", where_);
-            return pages(address + prefix + 4, written_pages, page_entries_, index, count);
+            return pages(address + prefix + 4, written, page_entries_, index, count);
         }
         const Block block = file_.checked_block(address, prefix + bytes + 4, "EADB", where_);
         Cursor body = file_.cursor(block, where_);

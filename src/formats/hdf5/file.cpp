@@ -60,7 +60,10 @@ void File::read_superblock() {
         body.length();   // the root's name
     }
     root_ = body.address();
-    if (!is_old) check_checksum(std::span(start.bytes).first(head.at() + body.at() + 4), 0, name_);
+    if (!is_old) {
+        body.skip(4);
+        check_checksum(std::span(start.bytes).first(head.at() + body.at()), 0, name_);
+    }
     if (end == undefined_address || end > source_.size()) {
         throw FileError(name_ + ": truncated: it has " + std::to_string(source_.size()) +
                         " bytes; its superblock says " + std::to_string(end));

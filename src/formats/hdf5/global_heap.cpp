@@ -19,24 +19,26 @@ std::span<const std::byte> GlobalHeap::object(File& file, std::uint64_t address,
 GlobalHeap::Collection& GlobalHeap::collection(File& file, std::uint64_t address, const std::string& where) {
     const auto known = collections_.find(address);
     if (known != collections_.end()) return known->second;
-    const Block start = file.block(address, 8 + file.widths().length, where);
+    constexpr std::uint64_t aligned_head = 16;  // of the collection and of each object, whatever a length's width is
+    const Block start = file.block(address, aligned_head, where);
     Cursor head = file.cursor(start, where);
     head.signature("GCOL");
     head.version(1);
     head.skip(3);
     const std::uint64_t size = head.length();
     // Collections do not overlap, so that all of them are no more than the file.
-    if (size < head.at() || size > file.size() - loaded_) {
+    if (size < aligned_head || size > file.size() - loaded_) {
         head.fail("a collection of " + std::to_string(size) + " bytes, more than the file can hold");
     }
     Collection loaded = {file.block(address, size, where), {}};
     loaded_ += size;
     Cursor bytes = file.cursor(loaded.block, where);
-    bytes.skip(head.at());
-    while (bytes.left() >= 8 + file.widths().length) {
+    bytes.skip(aligned_head);
+    while (bytes.left() >= aligned_head) {
         const std::uint64_t number = bytes.u16();
         bytes.skip(6);
         const std::uint64_t length = bytes.length();
+        bytes.skip(8 - file.widths().length);
         if (number == 0) break;  // the rest is free
         loaded.objects[number] = bytes.take(length);
         bytes.skip(std::min<std::uint64_t>(bytes.left(), (8 - length % 8) % 8));
