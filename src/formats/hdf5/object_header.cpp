@@ -1,6 +1,7 @@
 #include "formats/hdf5/object_header.hpp"
 
 #include <algorithm>
+#include <deque>
 #include <markhor/error.hpp>
 
 #include "formats/hdf5/checksum.hpp"
@@ -25,8 +26,9 @@ public:
             head.version(1);
             head.skip(7);
             continue_at(address + 16, head.u32());
-            for (std::size_t i = 0; i < continuations_.size(); ++i) {
-                const Block block = file_.block(continuations_[i].address, continuations_[i].size, where_);
+            while (!continuations_.empty()) {
+                const Continuation next = next_continuation();
+                const Block block = file_.block(next.address, next.size, where_);
                 older_messages(file_.cursor(block, where_));
             }
         }
@@ -43,8 +45,13 @@ private:
     void continue_at(std::uint64_t address, std::uint64_t size) {
         if (size > file_.size() - total_) fail_at(where_, address, "its header is larger than the file");
         total_ += size;
-        if (continuations_.size() == most_messages) fail_at(where_, address, "its header has too many parts");
         continuations_.push_back({address, size});
+    }
+
+    Continuation next_continuation() {
+        const Continuation next = continuations_.front();
+        continuations_.pop_front();
+        return next;
     }
 
     void older_messages(Cursor bytes) {
@@ -72,8 +79,9 @@ private:
         if (size > file_.size()) sizes.fail("a header of " + std::to_string(size) + " bytes");
         total_ = size;
         newer_messages(file_.checked_block(address, prefix + size + 4, "OHDR", where_), prefix);
-        for (std::size_t i = 0; i < continuations_.size(); ++i) {
-            newer_messages(file_.checked_block(continuations_[i].address, continuations_[i].size, "OCHK", where_), 4);
+        while (!continuations_.empty()) {
+            const Continuation next = next_continuation();
+            newer_messages(file_.checked_block(next.address, next.size, "OCHK", where_), 4);
         }
     }
 
@@ -108,7 +116,7 @@ private:
 
     File& file_;
     const std::string& where_;
-    std::vector<Continuation> continuations_;
+    std::deque<Continuation> continuations_;
     std::vector<Message> messages_;
     std::uint64_t total_ = 0;
     bool tracks_order_ = false;

@@ -21,7 +21,7 @@ TEST(Cursor, ReadsLittleEndianNumbersOfAnyWidth) {
 
 TEST(Cursor, KnowsAnAddressThatLeadsNowhereInEachWidth) {
     const std::string bytes(8, '\xff');
-    for (const std::size_t width : {2, 4, 8}) {
+    for (const std::size_t width : {2U, 4U, 8U}) {
         Cursor cursor(as_bytes(bytes), 0, {.address = width}, where);
         EXPECT_EQ(cursor.address(), undefined_address);
         EXPECT_EQ(cursor.left(), 8 - width);

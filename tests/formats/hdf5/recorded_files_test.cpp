@@ -83,7 +83,7 @@ TEST_P(RecordedFileTest, IsReadAsHdf5ReadsIt) {
     const json datasets = entry_.value("datasets", json::object());
     for (const auto& [path, wanted] : datasets.items()) {
         if (wanted.contains("error")) {
-            const std::string error = error_text([&] { root.data_at(path); });
+            const std::string error = error_text([&, &place = path] { root.data_at(place); });
             EXPECT_TRUE(error.starts_with("recorded.h5: /" + path + ": ")) << error;
             EXPECT_NE(error.find(wanted["error"].get<std::string>()), std::string::npos) << error;
         } else {
