@@ -8,8 +8,8 @@
 
 namespace markhor::cli {
 
-/// Exit statuses. What --fail-on asks for has its own.
-enum Exit : int { success = 0, failure = 1, usage = 2, interrupted = 130 };
+/// Exit statuses; `found` is what --fail-on asks for.
+enum Exit : int { success = 0, failure = 1, usage = 2, found = 3, interrupted = 130 };
 
 struct Command {
     std::string name;

@@ -1,0 +1,37 @@
+// What the commands that take a network or data have in common: a file or a name becomes a model, a folder a data set of
+// images as that model takes them.
+#pragma once
+
+#include <CLI/CLI.hpp>
+#include <filesystem>
+#include <markhor/dataset.hpp>
+#include <markhor/model.hpp>
+#include <optional>
+#include <string>
+
+namespace markhor::cli {
+
+/// "224", "224x160": height, and width where it is another. Throws ValueError.
+Shape parse_size(const std::string& text);
+
+struct ModelSource {
+    std::string name = {};        ///< a file (.keras, .h5), a network of the zoo, or a head of the case study
+    std::string input_size = {};  ///< as parse_size takes it; empty: the network's own
+    std::int64_t channels = 3;    ///< of a network by name
+    std::int64_t classes = 0;     ///< of a network by name; 0: its own number (10 of a head, 1000 of the zoo)
+};
+/// Adds the argument MODEL and the options --input-size, --channels and --classes.
+void add_model_options(CLI::App& app, ModelSource& source);
+
+struct OpenedModel {
+    Model model;
+    std::optional<Shape> input_shape;  ///< other than the model's own: what --input-size asks for of a file
+};
+/// Throws FileError for what is neither a file nor a name, and what load_model() throws.
+OpenedModel open_model(const ModelSource& source);
+
+/// Fashion-MNIST ("fashion-mnist", or empty), or a folder of idx files or class folders, with images of this shape:
+/// resized, grey ones repeated for three channels. Throws ShapeError for colour images where one channel is wanted.
+data::TrainTest open_data(const std::filesystem::path& folder, const Shape& image);
+
+}  // namespace markhor::cli
