@@ -25,14 +25,15 @@ struct AuditCommand {
         const OpenedModel opened = open_model(source);
         insight::AuditOptions options{.input_shape = opened.input_shape, .batch = batch, .measure = measure};
         if (!data.empty()) {
-            const Shape image = opened.input_shape ? *opened.input_shape : opened.model.input_shapes().at(0).without_batch();
+            const Shape image =
+                opened.input_shape ? *opened.input_shape : opened.model.input_shapes().at(0).without_batch();
             options.data = open_data(data, image).test;
         }
         const insight::Audit audit = insight::audit(opened.model, options);
         std::cout << (json ? insight::audit_json(audit) : insight::audit_text(audit)) << std::flush;
         if (!plot.empty()) write_plot(audit);
         return std::ranges::any_of(audit.findings, [&](const auto& finding) { return fails(finding); }) ? found
-                                                                                                       : success;
+                                                                                                        : success;
     }
 
     void write_plot(const insight::Audit& audit) const {

@@ -114,10 +114,9 @@ OpenedModel open_model(const ModelSource& source) {
 data::TrainTest open_data(const std::filesystem::path& folder, const Shape& image) {
     if (image.rank() != 3) throw ShapeError("data: the model takes " + image.str() + "; images are wanted here");
     const bool fashion = folder.empty() || (folder == "fashion-mnist" && !std::filesystem::exists(folder));
-    const data::TrainTest data = fashion ? data::fashion_mnist()
-                                         : data::open_folder(folder, {.height = image[0],
-                                                                      .width = image[1],
-                                                                      .channels = image[2] == 1 ? 1 : 3});
+    const data::TrainTest data =
+        fashion ? data::fashion_mnist()
+                : data::open_folder(folder, {.height = image[0], .width = image[1], .channels = image[2] == 1 ? 1 : 3});
     return {fitted(data.train, image), fitted(data.test, image)};
 }
 

@@ -1,5 +1,5 @@
-// What the commands that take a network or data have in common: a file or a name becomes a model, a folder a data set of
-// images as that model takes them.
+// What the commands that take a network or data have in common: a file or a name becomes a model, a folder a data set
+// of images as that model takes them.
 #pragma once
 
 #include <CLI/CLI.hpp>

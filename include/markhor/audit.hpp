@@ -34,11 +34,11 @@ struct LayerAudit {
     LayerCost cost = {};
     double multiply_adds = 0;  ///< of convolutions and matrix products alone, as papers count; one image
     double moved_bytes = 0;    ///< of one image: each input of its operations read once, each output written once
-    double intensity = 0;    ///< operations a byte moved
+    double intensity = 0;      ///< operations a byte moved
     /// Pixels of the image that one number of its output depends on through windows, an axis each; empty: all of it.
     std::vector<std::int64_t> receptive_field = {};
-    /// Of `batch` images: the longer of arithmetic and traffic at the machine's ceilings, after merging. What was merged
-    /// into the layer before counts there.
+    /// Of `batch` images: the longer of arithmetic and traffic at the machine's ceilings, after merging. What was
+    /// merged into the layer before counts there.
     double predicted_seconds = 0;
     std::optional<double> measured_seconds = {};
 };

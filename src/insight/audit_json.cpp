@@ -19,21 +19,21 @@ ordered_json or_null(const std::optional<T>& value) {
 }
 
 ordered_json layer_json(const LayerAudit& layer) {
-    return {{"name", layer.cost.name},
-            {"class_name", layer.cost.class_name},
-            {"output_shape", dims(layer.cost.output_shape)},
-            {"params", layer.cost.params},
-            {"trainable_params", layer.cost.trainable_params},
-            {"flops", layer.cost.flops},
-            {"multiply_adds", layer.multiply_adds},
-            {"activation_bytes", layer.cost.activation_bytes},
-            {"weight_bytes", 4 * layer.cost.params},
-            {"moved_bytes", layer.moved_bytes},
-            {"flops_per_byte", layer.intensity},
-            {"receptive_field",
-             layer.receptive_field.empty() ? ordered_json("all") : ordered_json(layer.receptive_field)},
-            {"predicted_seconds", layer.predicted_seconds},
-            {"measured_seconds", or_null(layer.measured_seconds)}};
+    return {
+        {"name", layer.cost.name},
+        {"class_name", layer.cost.class_name},
+        {"output_shape", dims(layer.cost.output_shape)},
+        {"params", layer.cost.params},
+        {"trainable_params", layer.cost.trainable_params},
+        {"flops", layer.cost.flops},
+        {"multiply_adds", layer.multiply_adds},
+        {"activation_bytes", layer.cost.activation_bytes},
+        {"weight_bytes", 4 * layer.cost.params},
+        {"moved_bytes", layer.moved_bytes},
+        {"flops_per_byte", layer.intensity},
+        {"receptive_field", layer.receptive_field.empty() ? ordered_json("all") : ordered_json(layer.receptive_field)},
+        {"predicted_seconds", layer.predicted_seconds},
+        {"measured_seconds", or_null(layer.measured_seconds)}};
 }
 
 }  // namespace

@@ -28,15 +28,18 @@ std::string layer_table(const Audit& audit) {
     for (const LayerAudit& layer : audit.layers) {
         const LayerCost& cost = layer.cost;
         std::string params = grouped(cost.params);
-        if (cost.params > cost.trainable_params) params += fmt::format(" ({} fixed)", grouped(cost.params - cost.trainable_params));
+        if (cost.params > cost.trainable_params)
+            params += fmt::format(" ({} fixed)", grouped(cost.params - cost.trainable_params));
         rows.push_back({cost.name, cost.output_shape.str(), params,
                         share(static_cast<double>(cost.params), static_cast<double>(audit.cost.params)),
                         flops_text(cost.flops), share(cost.flops, audit.cost.flops), bytes_text(cost.activation_bytes),
-                        fmt::format("{:.1f}", layer.intensity), field_text(layer), seconds_text(layer.predicted_seconds)});
+                        fmt::format("{:.1f}", layer.intensity), field_text(layer),
+                        seconds_text(layer.predicted_seconds)});
         if (audit.measured_seconds) rows.back().push_back(seconds_text(layer.measured_seconds.value_or(0)));
     }
-    std::vector<std::string> all = {"all", "", grouped(audit.cost.params), "", flops_text(audit.cost.flops),
-                                    "",    "", "",                         "", seconds_text(audit.predicted_seconds)};
+    std::vector<std::string> all = {
+        "all", "", grouped(audit.cost.params),           "", flops_text(audit.cost.flops), "", "",
+        "",    "", seconds_text(audit.predicted_seconds)};
     if (audit.measured_seconds) all.push_back(seconds_text(*audit.measured_seconds));
     rows.push_back(std::move(all));
     return text_columns(rows);

@@ -18,6 +18,7 @@
 #include "insight/numbers.hpp"
 #include "insight/result_folder.hpp"
 #include "insight/samples.hpp"
+#include "insight/stop_on_request.hpp"
 
 namespace markhor::insight {
 namespace {
@@ -58,17 +59,6 @@ std::string processor_name() {
     }
     return "unknown processor";
 }
-
-class StopOnRequest final : public Callback {
-public:
-    explicit StopOnRequest(std::function<bool()> requested) : requested_(std::move(requested)) {}
-    void on_train_batch_end(Model& model, std::int64_t /*batch*/, const Logs& /*logs*/) override {
-        if (requested_()) model.set_stop_training();
-    }
-
-private:
-    std::function<bool()> requested_;
-};
 
 /// Drops the epoch in whose middle a run was stopped: its figures are not those of an epoch.
 void keep_whole_epochs(History& history) {

@@ -107,11 +107,13 @@ private:
                  .layer = dense->name(),
                  .evidence = fmt::format(
                      "{} ({}) hands the {} map of {} channels to {}, which has {} parameters: {} of the model's {}. It "
-                     "learns a weight for each of the {} positions, takes images of this size only, and grows with their area",
+                     "learns a weight for each of the {} positions, takes images of this size only, and grows with "
+                     "their area",
                      node.name(), node.class_name(), crossed(map_sides), channels, dense->name(), grouped(params),
                      share(params, audit_.cost.params), grouped(audit_.cost.params), grouped(positions)),
                  .remedy = fmt::format(
-                     "GlobalAveragePooling{}D in place of {} would leave {} parameters in {} ({} fewer); markhor slim does "
+                     "GlobalAveragePooling{}D in place of {} would leave {} parameters in {} ({} fewer); markhor slim "
+                     "does "
                      "it. Pooling forgets where in the image a feature was: where layout, counting or reading matters, "
                      "measure both (markhor compare)",
                      map_sides.size(), node.name(), grouped(pooled), dense->name(), grouped(params - pooled)),
@@ -165,8 +167,7 @@ private:
         const std::string name = node.class_name();
         const bool pools = name.starts_with("MaxPooling") || name.starts_with("AveragePooling");
         if (!(pools || is_convolution(node)) || node.input_shapes.empty()) return;
-        const std::vector<std::int64_t> map =
-            sides(node.input_shapes[0], node.text("data_format") == "channels_first");
+        const std::vector<std::int64_t> map = sides(node.input_shapes[0], node.text("data_format") == "channels_first");
         std::vector<std::int64_t> size = integers(node, pools ? "pool_size" : "kernel_size", map.size());
         if (size.empty() || std::ranges::find(map, None) != map.end()) return;
         if (const auto dilation = integers(node, "dilation_rate", map.size()); !dilation.empty()) {
@@ -175,14 +176,14 @@ private:
         bool below = false;
         for (std::size_t i = 0; i < map.size(); ++i) below |= map[i] < size[i];
         if (below && name.find("Transpose") == std::string::npos) {
-            findings_.push_back(
-                {.name = "map-below-kernel",
-                 .severity = "warning",
-                 .layer = node.name(),
-                 .evidence = fmt::format("{} slides a window of {} over a map of {}: part of it never sees anything but "
-                                         "padding",
-                                         node.name(), crossed(size), crossed(map)),
-                 .remedy = "a larger image, or less pooling and smaller strides before it"});
+            findings_.push_back({.name = "map-below-kernel",
+                                 .severity = "warning",
+                                 .layer = node.name(),
+                                 .evidence = fmt::format(
+                                     "{} slides a window of {} over a map of {}: part of it never sees anything but "
+                                     "padding",
+                                     node.name(), crossed(size), crossed(map)),
+                                 .remedy = "a larger image, or less pooling and smaller strides before it"});
         }
         if (pools) dropped_rows(node, map, size);
     }
@@ -219,7 +220,8 @@ private:
             node.input_shapes[0].rank() < 3 || node.class_name() == "Flatten") {
             return;
         }
-        const bool reported = std::ranges::any_of(findings_, [](const Finding& f) { return f.name == "channels-first"; });
+        const bool reported =
+            std::ranges::any_of(findings_, [](const Finding& f) { return f.name == "channels-first"; });
         if (reported) return;
         const auto count = std::ranges::count_if(
             nodes_, [](const LayerNode& other) { return other.text("data_format") == "channels_first"; });
@@ -242,14 +244,14 @@ private:
         const bool alone = node.class_name() == "Softmax" || node.class_name() == "Activation";
         const LayerNode* source = real_source(node);
         if (!alone || source == nullptr || !is_softmax(*source)) return;
-        findings_.push_back({.name = "softmax-twice",
-                             .severity = "warning",
-                             .layer = node.name(),
-                             .evidence = fmt::format("{} takes the softmax of {}, which are probabilities already: with n "
-                                                     "classes none can exceed e/(e + n - 1) then, and gradients fade",
-                                                     node.name(), source->name()),
-                             .remedy = fmt::format("leave {} out, or give {} no activation", node.name(),
-                                                   source->name())});
+        findings_.push_back(
+            {.name = "softmax-twice",
+             .severity = "warning",
+             .layer = node.name(),
+             .evidence = fmt::format("{} takes the softmax of {}, which are probabilities already: with n "
+                                     "classes none can exceed e/(e + n - 1) then, and gradients fade",
+                                     node.name(), source->name()),
+             .remedy = fmt::format("leave {} out, or give {} no activation", node.name(), source->name())});
     }
 
     void receptive_fields() {
@@ -317,8 +319,8 @@ private:
                                          last.name(), loss, wanted),
                  .remedy = fmt::format("from_logits=False, or no activation in {}", last.name())});
         }
-        const bool linear = last.text("activation").empty() || last.text("activation") == "linear" ||
-                            last.text("activation") == "relu";
+        const bool linear =
+            last.text("activation").empty() || last.text("activation") == "linear" || last.text("activation") == "relu";
         const bool ends_plain = last.class_name() == "Dense" || is_convolution(last);
         if (!from_logits && ends_plain && linear) {
             findings_.push_back(
@@ -341,10 +343,18 @@ private:
 }  // namespace
 
 std::vector<std::string> finding_names() {
-    return {"flatten-before-dense",          "dense-outweighs-convolutions", "bias-before-batch-normalization",
-            "map-below-kernel",              "receptive-field-exceeds-image", "dead-units",
-            "saturated-units",               "softmax-twice",                "softmax-missing-for-loss",
-            "inputs-unscaled",               "pooling-drops-rows",           "channels-first"};
+    return {"flatten-before-dense",
+            "dense-outweighs-convolutions",
+            "bias-before-batch-normalization",
+            "map-below-kernel",
+            "receptive-field-exceeds-image",
+            "dead-units",
+            "saturated-units",
+            "softmax-twice",
+            "softmax-missing-for-loss",
+            "inputs-unscaled",
+            "pooling-drops-rows",
+            "channels-first"};
 }
 
 std::vector<Finding> structural_findings(const ModelBase& model, const ModelBase& compiled, const Audit& audit) {

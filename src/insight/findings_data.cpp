@@ -40,8 +40,8 @@ void watch(Watched& watched, const Tensor& output) {
     const float low = watched.kind == ops::UnaryKind::tanh ? -1.0F : 0.0F;
     const float edge = near_end * (1.0F - low);
     for (std::size_t i = 0; i < values.size(); ++i) {
-        const bool mark = watched.kind == ops::UnaryKind::relu ? values[i] > 0
-                                                               : values[i] < low + edge || values[i] > 1.0F - edge;
+        const bool mark =
+            watched.kind == ops::UnaryKind::relu ? values[i] > 0 : values[i] < low + edge || values[i] > 1.0F - edge;
         if (mark) ++watched.marks[i % units];
     }
 }
@@ -70,37 +70,30 @@ std::optional<Finding> judged(const Watched& watched, std::int64_t images) {
     if (watched.kind == ops::UnaryKind::relu) {
         const std::int64_t dead = std::ranges::count(watched.marks, 0);
         if (dead == 0) return std::nullopt;
-        return Finding{.name = "dead-units",
-                       .severity = "warning",
-                       .layer = watched.layer,
-                       .evidence = fmt::format("{} of {} gave nothing but 0 for {} images: they have no gradient either",
-                                               counted_units(dead, all), watched.layer, grouped(images)),
-                       .remedy = "a lower learning rate or another initializer, BatchNormalization before the ReLU, or "
-                                 "LeakyReLU; of a trained network such filters can be pruned (markhor slim --prune)"};
+        return Finding{
+            .name = "dead-units",
+            .severity = "warning",
+            .layer = watched.layer,
+            .evidence = fmt::format("{} of {} gave nothing but 0 for {} images: they have no gradient either",
+                                    counted_units(dead, all), watched.layer, grouped(images)),
+            .remedy =
+                "a lower learning rate or another initializer, BatchNormalization before the ReLU, or "
+                "LeakyReLU; of a trained network such filters can be pruned (markhor slim --prune)"};
     }
     const auto limit = saturated_share * static_cast<double>(watched.values);
-    const std::int64_t saturated = std::ranges::count_if(
-        watched.marks, [&](std::int64_t marks) { return static_cast<double>(marks) > limit; });
+    const std::int64_t saturated =
+        std::ranges::count_if(watched.marks, [&](std::int64_t marks) { return static_cast<double>(marks) > limit; });
     if (saturated == 0) return std::nullopt;
-    return Finding{.name = "saturated-units",
-                   .severity = "warning",
-                   .layer = watched.layer,
-                   .evidence = fmt::format("{} of {} lie within 1 % of the ends of their range more than {:.0f} % of the "
-                                           "time, over {} images",
-                                           counted_units(saturated, all), watched.layer, 100 * saturated_share,
-                                           grouped(images)),
-                   .remedy = "smaller weights or inputs, or BatchNormalization before the activation: the gradient there "
-                             "is almost 0"};
-}
-
-/// Layers at the start that bring the numbers into order.
-bool scales_first(const ModelBase& model) {
-    for (const LayerNode& node : layer_graph(model)) {
-        const std::string name = node.class_name();
-        if (name == "Rescaling" || name == "Normalization" || name == "BatchNormalization") return true;
-        if (is_convolution(node) || name == "Dense") return false;
-    }
-    return false;
+    return Finding{
+        .name = "saturated-units",
+        .severity = "warning",
+        .layer = watched.layer,
+        .evidence = fmt::format("{} of {} lie within 1 % of the ends of their range more than {:.0f} % of the "
+                                "time, over {} images",
+                                counted_units(saturated, all), watched.layer, 100 * saturated_share, grouped(images)),
+        .remedy =
+            "smaller weights or inputs, or BatchNormalization before the activation: the gradient there "
+            "is almost 0"};
 }
 
 }  // namespace
@@ -110,7 +103,8 @@ std::vector<Finding> data_findings(const Model& model, const AuditOptions& optio
     const Dataset data = options.data->take(options.data_images);
     const Shape wanted = base.inputs()[0].shape().without_batch();
     if (data.x_shape() != wanted) {
-        throw ShapeError(base.name() + ": the images are " + data.x_shape().str() + "; the model takes " + wanted.str());
+        throw ShapeError(base.name() + ": the images are " + data.x_shape().str() + "; the model takes " +
+                         wanted.str());
     }
     if (data.size() < 1) throw ValueError(base.name() + ": an audit with data was given none");
 
@@ -144,11 +138,12 @@ std::vector<Finding> data_findings(const Model& model, const AuditOptions& optio
     for (const Watched& watched : all) {
         if (std::optional<Finding> finding = judged(watched, data.size())) findings.push_back(std::move(*finding));
     }
-    if (std::max(std::abs(low), std::abs(high)) > large_input && !scales_first(base)) {
+    if (std::max(std::abs(low), std::abs(high)) > large_input && !scales_inputs(base)) {
         findings.push_back(
             {.name = "inputs-unscaled",
              .severity = "warning",
-             .evidence = fmt::format("the images' numbers run from {:g} to {:g}, and no layer brings them near 1", low, high),
+             .evidence =
+                 fmt::format("the images' numbers run from {:g} to {:g}, and no layer brings them near 1", low, high),
              .remedy = "Rescaling(1 / 255) as the first layer, or the preprocess_input of the network: initial weights "
                        "and learning rates are meant for inputs near 1"});
     }

@@ -4,7 +4,6 @@
 
 #include <markhor/error.hpp>
 #include <string_view>
-#include <vector>
 
 namespace markhor::insight {
 
@@ -23,10 +22,10 @@ std::string base64(std::span<const std::uint8_t> bytes) {
     return text;
 }
 
-std::string png_uri(const Shape& shape, std::span<const std::uint8_t> pixels) {
+std::vector<std::uint8_t> png_bytes(const Shape& shape, std::span<const std::uint8_t> pixels) {
     if (shape.rank() != 3 || (shape[2] != 1 && shape[2] != 3) ||
         shape.elements() != static_cast<std::int64_t>(pixels.size())) {
-        throw ShapeError("png_uri: " + std::to_string(pixels.size()) + " bytes were given for an image of shape " +
+        throw ShapeError("png: " + std::to_string(pixels.size()) + " bytes were given for an image of shape " +
                          shape.str() + "; (height, width, 1 or 3) and as many bytes are wanted");
     }
     png_image image{};
@@ -37,9 +36,14 @@ std::string png_uri(const Shape& shape, std::span<const std::uint8_t> pixels) {
     png_alloc_size_t size = PNG_IMAGE_PNG_SIZE_MAX(image);
     std::vector<std::uint8_t> png(size);
     if (png_image_write_to_memory(&image, png.data(), &size, 0, pixels.data(), 0, nullptr) == 0) {
-        throw Error("png_uri: the image " + shape.str() + " cannot be written: " + image.message);
+        throw Error("png: the image " + shape.str() + " cannot be written: " + image.message);
     }
-    return "data:image/png;base64," + base64(std::span(png).first(size));
+    png.resize(size);
+    return png;
+}
+
+std::string png_uri(const Shape& shape, std::span<const std::uint8_t> pixels) {
+    return "data:image/png;base64," + base64(png_bytes(shape, pixels));
 }
 
 }  // namespace markhor::insight

@@ -84,6 +84,15 @@ std::int64_t params_of(const LayerNode& node) {
     return sum;
 }
 
+bool scales_inputs(const ModelBase& model) {
+    for (const LayerNode& node : layer_graph(model)) {
+        const std::string name = node.class_name();
+        if (name == "Rescaling" || name == "Normalization" || name == "BatchNormalization") return true;
+        if (is_convolution(node) || name == "Dense") return false;
+    }
+    return false;
+}
+
 bool passes_on(const LayerNode& node) {
     const std::string name = node.class_name();
     return name == "Dropout" || name == "SpatialDropout1D" || name == "SpatialDropout2D" ||

@@ -33,6 +33,8 @@ std::vector<LayerNode> layer_graph(const ModelBase& model);
 
 bool is_convolution(const LayerNode& node);
 std::int64_t params_of(const LayerNode& node);
+/// Has a layer at its start, before anything is learnt, that brings the inputs into order: Rescaling, Normalization, …
+bool scales_inputs(const ModelBase& model);
 /// Hands on each number as it is or not at all, each for itself: Dropout, Activation("linear"), …
 bool passes_on(const LayerNode& node);
 

@@ -29,9 +29,9 @@ public:
         ByTensor<SymbolicTensor> made;
         for (std::size_t i = 0; i < model.inputs().size(); ++i) {
             const SymbolicTensor& old = model.inputs()[i];
-            inputs.push_back(Input(shapes[i].without_batch(), {.name = old.node()->layer->name(),
-                                                               .batch_size = shapes[i][0],
-                                                               .dtype = old.dtype()}));
+            inputs.push_back(
+                Input(shapes[i].without_batch(),
+                      {.name = old.node()->layer->name(), .batch_size = shapes[i][0], .dtype = old.dtype()}));
             made.set(old, inputs.back());
         }
         if (dynamic_cast<const SequentialModel*>(&model) != nullptr) return chain(model, inputs.front());

@@ -16,8 +16,9 @@ namespace markhor::insight {
 using LayerPtr = std::shared_ptr<LayerBase>;
 
 struct RebuildOptions {
-    /// What stands in a layer's place: new layers, one after the other (none: its input is handed on); or nothing, for a
-    /// copy of it with its weights. Asked once a layer, also of those within models; not for models, inputs, operators.
+    /// What stands in a layer's place: new layers, one after the other (none: its input is handed on); or nothing, for
+    /// a copy of it with its weights. Asked once a layer, also of those within models; not for models, inputs,
+    /// operators.
     std::function<std::optional<std::vector<LayerPtr>>(LayerBase&)> replace = {};
     std::optional<Shape> input_shape = std::nullopt;  ///< of the one input, without batch; default: as it is
     /// False: weights get memory but no values, for what is counted and not run.

@@ -90,8 +90,8 @@ Field field_of(const graph::Graph& graph, const graph::Node& node, const std::ve
         const std::size_t axis = 3 - (rank - 2) + static_cast<std::size_t>(resample->axis) - 1;
         if (axis < 3) {
             field.size[axis] += field.jump[axis];
-            field.jump[axis] *=
-                static_cast<double>(resample->taps.in) / static_cast<double>(std::max<std::int64_t>(1, resample->taps.out()));
+            field.jump[axis] *= static_cast<double>(resample->taps.in) /
+                                static_cast<double>(std::max<std::int64_t>(1, resample->taps.out()));
         }
     } else if (sees_all(graph, node)) {
         field.whole = true;

@@ -78,6 +78,19 @@ std::vector<std::int32_t> classes_of(const Tensor& probabilities) {
     return classes;
 }
 
+double accuracy_of(const Tensor& predictions, std::span<const std::int32_t> labels) {
+    if (labels.empty()) return 0;
+    std::vector<std::int32_t> classes;
+    if (predictions.shape().back() == 1) {
+        for (const float value : predictions.data<float>()) classes.push_back(value >= 0.5F ? 1 : 0);
+    } else {
+        classes = classes_of(predictions);
+    }
+    std::size_t right = 0;
+    for (std::size_t i = 0; i < labels.size(); ++i) right += classes.at(i) == labels[i] ? 1 : 0;
+    return static_cast<double>(right) / static_cast<double>(labels.size());
+}
+
 Agreement agreement(const HeadResult& first, const HeadResult& second, std::span<const std::int32_t> labels) {
     Agreement result;
     if (first.predicted.size() != labels.size() || second.predicted.size() != labels.size()) return result;

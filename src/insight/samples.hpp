@@ -12,6 +12,9 @@ std::vector<std::int32_t> labels_of(const Dataset& data);
 /// The most probable class of each row of (images, classes).
 std::vector<std::int32_t> classes_of(const Tensor& probabilities);
 
+/// The share of rows whose most probable class is the label; of one column, class 1 is at or above a half.
+double accuracy_of(const Tensor& predictions, std::span<const std::int32_t> labels);
+
 /// How many test images each of two heads got right.
 struct Agreement {
     std::int64_t both_right = 0;

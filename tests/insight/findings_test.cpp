@@ -82,9 +82,9 @@ TEST_F(FindingsTest, AMapSmallerThanTheKernelIsNamed) {
 }
 
 TEST_F(FindingsTest, AFieldLargerThanTheImageIsNamedOnce) {
-    const Sequential deep = pooled({Conv2D(4, {9, 9}, {.padding = "same"}),
-                                    Conv2D(4, {9, 9}, {.padding = "same", .name = "beyond"}),
-                                    Conv2D(4, {3, 3}, {.padding = "same"})});
+    const Sequential deep =
+        pooled({Conv2D(4, {9, 9}, {.padding = "same"}), Conv2D(4, {9, 9}, {.padding = "same", .name = "beyond"}),
+                Conv2D(4, {3, 3}, {.padding = "same"})});
     const std::vector<std::string> found = names(deep);
     EXPECT_EQ(std::ranges::count(found, "receptive-field-exceeds-image"), 1);
     EXPECT_EQ(named(deep, "receptive-field-exceeds-image").layer, "beyond");
@@ -132,7 +132,8 @@ TEST_F(FindingsTest, DeadUnitsAreThoseThatNeverSpeak) {
     Sequential model({Input({16, 16, 1}), Conv2D(4, {3, 3}, {.activation = "relu", .name = "watched"}),
                       GlobalAveragePooling2D(), Dense(2)});
     Layer watched = model.get_layer("watched");
-    watched.set_weights({Tensor::full({3, 3, 1, 4}, 1), Tensor::from<float>({4}, std::vector<float>{1, -100, 1, -100})});
+    watched.set_weights(
+        {Tensor::full({3, 3, 1, 4}, 1), Tensor::from<float>({4}, std::vector<float>{1, -100, 1, -100})});
     const Finding finding = named(model, "dead-units", {.data = flat_images(1)});
     EXPECT_EQ(finding.layer, "watched");
     EXPECT_THAT(finding.evidence, testing::HasSubstr("2 of 4 units (50 %)"));
@@ -140,7 +141,8 @@ TEST_F(FindingsTest, DeadUnitsAreThoseThatNeverSpeak) {
 }
 
 TEST_F(FindingsTest, SaturatedUnitsAreThoseAtTheEndsOfTheirRange) {
-    Sequential model({Input({16, 16, 1}), GlobalAveragePooling2D(), Dense(3, {.activation = "tanh", .name = "watched"})});
+    Sequential model(
+        {Input({16, 16, 1}), GlobalAveragePooling2D(), Dense(3, {.activation = "tanh", .name = "watched"})});
     Layer watched = model.get_layer("watched");
     watched.set_weights({Tensor::from<float>({1, 3}, std::vector<float>{0.1F, 50, -50}), Tensor::zeros({3})});
     EXPECT_THAT(named(model, "saturated-units", {.data = flat_images(1)}).evidence, testing::HasSubstr("2 of 3 units"));
@@ -160,7 +162,8 @@ TEST_F(FindingsTest, ImagesOfAnotherShapeAreRefused) {
 
 TEST_F(FindingsTest, AllHaveTheirNamesInTheList) {
     const std::vector<std::string> known = finding_names();
-    for (const std::string& name : names(head_network("flatten", {224, 224, 3}, 10))) EXPECT_THAT(known, Contains(name));
+    for (const std::string& name : names(head_network("flatten", {224, 224, 3}, 10)))
+        EXPECT_THAT(known, Contains(name));
 }
 
 }  // namespace

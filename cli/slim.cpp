@@ -1,0 +1,86 @@
+// markhor slim: a network made smaller, with the accuracy and the time of each step.
+#include <filesystem>
+#include <iostream>
+#include <markhor/error.hpp>
+#include <markhor/slim.hpp>
+#include <memory>
+
+#include "command.hpp"
+#include "interrupt.hpp"
+#include "open_model.hpp"
+
+namespace markhor::cli {
+namespace {
+
+struct SlimCommand {
+    ModelSource source;
+    std::filesystem::path out = {};
+    std::filesystem::path data = {};
+    std::string head = "gap";
+    insight::SlimOptions options = {};
+
+    int run() {
+        const OpenedModel opened = open_model(source);
+        if (opened.input_shape)
+            throw ValueError(source.name + ": slimming keeps the size of the images; leave --input-size out");
+        options.head = head == "keep" ? "" : head;
+        if (!data.empty()) options.data = open_data(data, opened.model.input_shapes().at(0).without_batch());
+        options.stop_requested = interrupt_requested;
+        catch_interrupts();
+        const insight::SlimResult result = insight::slim(opened.model, options);
+        result.model.save(out);
+        std::cout << insight::slim_table(result) << "\nWritten to " << out.string() << "." << std::endl;
+        return interrupt_requested() ? interrupted : success;
+    }
+};
+
+std::vector<std::string> head_choices() {
+    std::vector<std::string> names = insight::pooled_head_names();
+    names.emplace_back("keep");
+    return names;
+}
+
+const RegisterCommand registered({
+    .name = "slim",
+    .description = "Replace a Flatten + Dense head by global pooling, fold, prune",
+    .example = "  markhor slim flatten.keras -o slim.keras --data fashion-mnist --epochs 2\n"
+               "  markhor slim model.keras -o small.keras --head both --data photos\n"
+               "  markhor slim model.keras -o deploy.keras --head keep --fold\n"
+               "  markhor slim model.keras -o pruned.keras --head keep --prune 0.3 --data photos --epochs 3",
+    .set_up =
+        [](CLI::App& app) {
+            const auto command = std::make_shared<SlimCommand>();
+            insight::SlimOptions& options = command->options;
+            add_model_options(app, command->source);
+            app.add_option("-o,--out", command->out, "The new model: .keras or .h5")->type_name("FILE")->required();
+            app.add_option("--data", command->data,
+                           "Images to solve the new head with, to tune on and to test with: a folder, or fashion-mnist")
+                ->type_name("FOLDER");
+            app.add_option("--head", command->head, "The new head; keep: the old one")
+                ->check(CLI::IsMember(head_choices()))
+                ->capture_default_str();
+            app.add_option("--dropout", options.dropout, "Of the new head")
+                ->check(CLI::Range(0.0, 0.99))
+                ->capture_default_str();
+            app.add_option("--ridge", options.ridge, "Of the regression that the head is solved by")
+                ->check(CLI::NonNegativeNumber)
+                ->capture_default_str();
+            app.add_option("--epochs", options.epochs, "Of fine-tuning on the data")
+                ->check(CLI::Range(0, 100000))
+                ->capture_default_str();
+            app.add_option("--learning-rate", options.learning_rate, "Of Adam, when fine-tuning")
+                ->check(CLI::PositiveNumber)
+                ->capture_default_str();
+            app.add_option("--batch-size", options.batch_size, "Images a training step")
+                ->check(CLI::Range(1, 65536))
+                ->capture_default_str();
+            app.add_option("--prune", options.prune, "Share of filters to drop, by their BatchNormalization scale")
+                ->type_name("SHARE")
+                ->check(CLI::Range(0.0, 0.99));
+            app.add_flag("--fold", options.fold, "At the end fold BatchNormalization into the weights: for inference");
+            return [command] { return command->run(); };
+        },
+});
+
+}  // namespace
+}  // namespace markhor::cli

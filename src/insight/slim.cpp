@@ -1,0 +1,132 @@
+// All steps of slimming a network, each one measured.
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <chrono>
+#include <iostream>
+#include <limits>
+#include <markhor/error.hpp>
+#include <markhor/slim.hpp>
+
+#include "insight/layer_graph.hpp"
+#include "insight/numbers.hpp"
+#include "insight/samples.hpp"
+#include "insight/stop_on_request.hpp"
+#include "insight/text_columns.hpp"
+
+namespace markhor::insight {
+namespace {
+
+constexpr int timed_runs = 10;
+
+double latency(const Model& model) {
+    const Shape shape = model.input_shapes().at(0).without_batch();
+    if (!shape.is_known()) return 0;
+    const Tensor image = Tensor::full(shape.with_batch(1), 0.5F);
+    double fastest = std::numeric_limits<double>::infinity();
+    for (int run = 0; run <= timed_runs; ++run) {
+        const auto begin = std::chrono::steady_clock::now();
+        (void)model.predict_on_batch(image);
+        const std::chrono::duration<double> took = std::chrono::steady_clock::now() - begin;
+        if (run > 0) fastest = std::min(fastest, took.count());  // the first one also plans
+    }
+    return fastest;
+}
+
+/// The cross-entropy for int class numbers that fits what the model ends with.
+Loss fitting_loss(const Model& model) {
+    const bool one = model.output_shapes().at(0).back() == 1;
+    const std::vector<LayerNode> nodes = layer_graph(*model.model_base());
+    const auto last = std::ranges::find_if(nodes, [](const LayerNode& node) { return node.is_output; });
+    const std::string activation = last->class_name() == "Softmax" ? "softmax" : last->text("activation");
+    const bool logits = activation != "softmax" && activation != "sigmoid";
+    if (one) return losses::BinaryCrossentropy({.from_logits = logits});
+    return losses::SparseCategoricalCrossentropy({.from_logits = logits});
+}
+
+class Slimming {
+public:
+    Slimming(const Model& model, const SlimOptions& options)
+        : options_(options), output_(options.output != nullptr ? *options.output : std::cout), result_{model, {}} {}
+
+    SlimResult run() {
+        stage("before");
+        if (options_.prune > 0) {
+            result_.model = prune_filters(result_.model, options_.prune).model;
+            stage("pruned");
+        }
+        if (!options_.head.empty()) {
+            result_.model = replace_head(result_.model, options_.head, options_.dropout);
+            stage("new head");
+            if (options_.data) {
+                solve_head(result_.model, options_.data->train, options_.ridge);
+                stage("solved");
+            }
+        }
+        if (options_.epochs > 0) fine_tune();
+        if (options_.fold) {
+            result_.model = fold_batch_normalization(result_.model).model;
+            stage("folded");
+        }
+        return std::move(result_);
+    }
+
+private:
+    void fine_tune() {
+        Model& model = result_.model;
+        model.compile({.optimizer = optimizers::Adam({.learning_rate = options_.learning_rate}),
+                       .loss = fitting_loss(model),
+                       .metrics = {"accuracy"}});
+        FitOptions fit{.batch_size = options_.batch_size,
+                       .epochs = options_.epochs,
+                       .validation_data = options_.data->test,
+                       .output = &output_};
+        if (options_.stop_requested) fit.callbacks.push_back(std::make_shared<StopOnRequest>(options_.stop_requested));
+        (void)model.fit(options_.data->train, fit);
+        stage("fine-tuned");
+    }
+
+    void stage(const std::string& name) {
+        const Model& model = result_.model;
+        SlimStage stage{.name = name, .params = model.count_params(), .latency_seconds = latency(model)};
+        stage.weight_bytes = 4.0 * static_cast<double>(stage.params);
+        if (options_.data) {
+            const std::vector<std::int32_t> labels = labels_of(options_.data->test);
+            stage.accuracy =
+                accuracy_of(model.predict(options_.data->test, {.batch_size = options_.batch_size}), labels);
+        }
+        result_.stages.push_back(std::move(stage));
+    }
+
+    const SlimOptions& options_;
+    std::ostream& output_;
+    SlimResult result_;
+};
+
+}  // namespace
+
+SlimResult slim(const Model& model, const SlimOptions& options) {
+    const std::string& name = model.model_base()->name();
+    if (options.epochs < 0 || options.batch_size < 1)
+        throw ValueError(name + ": fine-tuning wants 0 or more epochs of batches of 1 or more images");
+    if (options.epochs > 0 && !options.data)
+        throw ValueError(name + ": fine-tuning was asked for, but no data was given to tune on");
+    if (model.input_shapes().size() != 1 || model.output_shapes().size() != 1)
+        throw ValueError(name + ": slimming takes a model of one input and one output");
+    if (options.data && options.data->train.y_dtype() != DType::int32) {
+        throw ValueError(name + ": the labels are " + std::string(name_of(options.data->train.y_dtype())) +
+                         "; int32 class numbers are wanted");
+    }
+    return Slimming(model, options).run();
+}
+
+std::string slim_table(const SlimResult& result) {
+    std::vector<std::vector<std::string>> rows = {{"", "Parameters", "Weights", "An image", "Test accuracy"}};
+    for (const SlimStage& stage : result.stages) {
+        rows.push_back({stage.name, grouped(stage.params), bytes_text(stage.weight_bytes),
+                        seconds_text(stage.latency_seconds), stage.accuracy ? percent(*stage.accuracy) : "–"});
+    }
+    return text_columns(rows);
+}
+
+}  // namespace markhor::insight
