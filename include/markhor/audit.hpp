@@ -11,6 +11,14 @@
 
 namespace markhor::insight {
 
+/// What this machine can do at most, measured in a fraction of a second: arithmetic of a large matrix product, and
+/// traffic of an array too large for the caches.
+struct Machine {
+    double flops_per_second = 0;
+    double bytes_per_second = 0;
+};
+Machine measure_machine();
+
 struct AuditOptions {
     /// (height, width, channels) of the images, for which the network is made again; default: the model's own.
     std::optional<Shape> input_shape = std::nullopt;
@@ -20,15 +28,11 @@ struct AuditOptions {
     /// Images to run through the network for the findings that need some; labels are not looked at.
     std::optional<Dataset> data = std::nullopt;
     std::int64_t data_images = 256;  ///< at most so many of them
+    /// Ceilings to predict times with; default: measured now.
+    std::optional<Machine> machine = std::nullopt;
+    /// Sizes, as factors of the sides, for which growth is told.
+    std::vector<double> growth = {0.5, 0.75, 1.0, 1.5, 2.0, 3.0, 4.0};
 };
-
-/// What this machine can do at most, measured in a fraction of a second: arithmetic of a large matrix product, and
-/// traffic of an array too large for the caches.
-struct Machine {
-    double flops_per_second = 0;
-    double bytes_per_second = 0;
-};
-Machine measure_machine();
 
 struct LayerAudit {
     LayerCost cost = {};

@@ -3,6 +3,7 @@
 
 #include <markhor/applications.hpp>
 #include <markhor/augmentation.hpp>
+#include <markhor/audit.hpp>
 #include <markhor/callbacks.hpp>
 #include <markhor/case_study.hpp>
 #include <markhor/constraints.hpp>
@@ -10,6 +11,7 @@
 #include <markhor/data_files.hpp>
 #include <markhor/dataset.hpp>
 #include <markhor/error.hpp>
+#include <markhor/explain.hpp>
 #include <markhor/exporting.hpp>
 #include <markhor/initializers.hpp>
 #include <markhor/insight.hpp>
@@ -24,6 +26,7 @@
 #include <markhor/regularizers.hpp>
 #include <markhor/saving.hpp>
 #include <markhor/shape.hpp>
+#include <markhor/slim.hpp>
 #include <markhor/tensor.hpp>
 #include <markhor/utils.hpp>
 #include <markhor/version.hpp>

@@ -154,10 +154,10 @@ double inference_flops(const ModelBase& model) {
     return flops;
 }
 
-std::vector<Growth> growth(const Model& model, const Shape& input) {
+std::vector<Growth> growth(const Model& model, const Shape& input, const std::vector<double>& factors) {
     if (input.rank() < 2) return {};
     std::vector<Growth> all;
-    for (const double factor : {0.5, 0.75, 1.0, 1.5, 2.0, 3.0, 4.0}) {
+    for (const double factor : factors) {
         Shape scaled = input;
         for (std::size_t axis = 0; axis + 1 < scaled.rank(); ++axis) {
             scaled[axis] = std::max<std::int64_t>(1, std::llround(factor * static_cast<double>(scaled[axis])));
@@ -193,11 +193,11 @@ Audit audit(const Model& model, const AuditOptions& options) {
         throw ShapeError(given.name() + ": the input is " + audit.input.str() +
                          "; an audit wants all its sides: give input_shape");
     }
-    audit.machine = measure_machine();
+    audit.machine = options.machine ? *options.machine : measure_machine();
     audit.cost = cost(rebuild(audited, {.weights = false}), options.training_batch);
     audit.cost.training = training_cost(audited, given, options.training_batch);
     audit.layers = layer_audits(audit, base, options);
-    audit.growth = growth(audited, audit.input);
+    audit.growth = growth(audited, audit.input, options.growth);
     audit.findings = structural_findings(base, given, audit);
     if (options.data) {
         for (Finding& finding : data_findings(audited, options)) audit.findings.push_back(std::move(finding));

@@ -67,13 +67,9 @@ private:
         for (const SymbolicTensor& input : inputs) shapes.push_back(input.shape());
         std::vector<SymbolicTensor> outputs = inputs;
         for (const LayerPtr& layer : counterpart(call.layer, shapes)) {
-            built(*call.layer, [&] { outputs = layer->apply(outputs); });
+            built(*call.layer, [&] { outputs = layer->apply(outputs, {.training = !call.inference_only}); });
             take_weights(*call.layer, *layer);
         }
-        if (!call.inference_only || outputs == inputs) return outputs;
-        auto node = std::make_shared<CallNode>(*outputs[0].node());
-        node->inference_only = true;
-        for (SymbolicTensor& output : outputs) output = SymbolicTensor(node, output.index());
         return outputs;
     }
 

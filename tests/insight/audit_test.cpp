@@ -36,7 +36,8 @@ TEST_F(AuditTest, CountsTheMultiplyAddsThatKerasConfigsSay) {
     const nlohmann::json recorded = nlohmann::json::parse(file);
     ASSERT_EQ(recorded.size(), 5);
     for (const auto& [name, multiply_adds] : recorded.items()) {
-        const Audit audit = insight::audit(applications::make_network(name), {.training_batch = 1});
+        const Audit audit = insight::audit(applications::make_network(name),
+                                           {.training_batch = 1, .machine = Machine{1e11, 1e10}, .growth = {}});
         EXPECT_EQ(audit.multiply_adds, multiply_adds.get<double>()) << name;
         EXPECT_GT(audit.cost.flops, 2 * audit.multiply_adds) << name;
         EXPECT_LT(audit.cost.flops, 2.2 * audit.multiply_adds) << name;
