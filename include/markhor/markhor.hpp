@@ -2,8 +2,8 @@
 #pragma once
 
 #include <markhor/applications.hpp>
-#include <markhor/augmentation.hpp>
 #include <markhor/audit.hpp>
+#include <markhor/augmentation.hpp>
 #include <markhor/callbacks.hpp>
 #include <markhor/case_study.hpp>
 #include <markhor/constraints.hpp>
