@@ -8,6 +8,7 @@
 #include <iterator>
 #include <memory>
 #include <span>
+#include <vector>
 
 #include <markhor/tensor.hpp>
 
@@ -28,6 +29,11 @@ struct Batch {
     std::int64_t index = 0;               ///< 0 for the first batch
     std::span<const std::int64_t> items;  ///< the examples' numbers in the data set
     Tensor x, y;                          ///< (items…, shape of an example)
+    std::vector<Tensor> more_x = {};      ///< the inputs beyond the first, where there are several
+    std::vector<Tensor> more_y = {};      ///< and the targets
+
+    const Tensor& input(std::size_t i) const { return i == 0 ? x : more_x.at(i - 1); }
+    const Tensor& target(std::size_t i) const { return i == 0 ? y : more_y.at(i - 1); }
 };
 
 /// Yields each batch once, while the next two are read. Leaving it early is fine.

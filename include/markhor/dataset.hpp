@@ -15,8 +15,21 @@
 
 #include <markhor/batches.hpp>
 #include <markhor/tensor.hpp>
+#include <markhor/tensors.hpp>
 
 namespace markhor {
+
+/// One input or target of an example, without the batch axis.
+struct ExamplePart {
+    std::string name = {};  ///< of the model's input or output; empty: the parts are in the model's order
+    Shape shape = {};
+    DType dtype = DType::float32;
+};
+
+/// All of an example's.
+struct ExampleParts {
+    std::vector<ExamplePart> x, y;
+};
 
 /// Where a Dataset's examples come from. Must allow concurrent calls.
 class DatasetSource {
@@ -32,6 +45,13 @@ public:
     /// As read(), which it calls by default, for sources whose examples change from epoch to epoch. The same epoch and
     /// index always give the same example.
     virtual void read_epoch(std::int64_t epoch, std::span<const std::int64_t> items, Tensor& x, Tensor& y) const;
+    /// For sources of several inputs or targets: all of them, first those of x_shape() and y_shape(). By default these
+    /// two alone.
+    virtual ExampleParts parts() const;
+    /// Reads the inputs and targets beyond the first, which read_epoch() leaves out: tensors of their parts' types,
+    /// with items.size() as first axis.
+    virtual void read_more(std::int64_t epoch, std::span<const std::int64_t> items, std::span<Tensor> x,
+                           std::span<Tensor> y) const;
     /// What an example is called where it is reported: its file. By default "example 7".
     virtual std::string name(std::int64_t item) const;
     /// One line for each broken example that was left out because on_error = "skip" asked for it.
@@ -57,8 +77,9 @@ struct MapOptions {
 class Dataset {
 public:
     /// Examples in memory: axis 0 counts them. x is float32 or uint8 (converted to float32 as read), y int32, int64,
-    /// uint8 (read as int32) or float32. Throws ShapeError where the counts differ.
-    Dataset(Tensor x, Tensor y);
+    /// uint8 (read as int32) or float32. Of a model with several inputs or outputs: {a, b}, in the model's order, or
+    /// {{"image", a}, {"numbers", b}} by their names. Throws ShapeError where the counts differ.
+    Dataset(const Tensors& x, const Tensors& y);
     explicit Dataset(std::shared_ptr<const DatasetSource> source, std::vector<std::string> class_names = {});
 
     /// `size` examples, each made when it is read by function(index) -> (x, y), x float32. It is called for example 0
@@ -76,8 +97,14 @@ public:
     Shape x_shape() const;
     Shape y_shape() const;
     DType y_dtype() const;
-    /// Fills x (items…, x_shape) and y. `epoch` matters to what is augmented or shuffled. Throws ShapeError, ValueError
-    /// for an index out of range, and what the source throws: FileError naming a broken image.
+    /// All inputs and targets, of which x_shape(), y_shape() and y_dtype() are the first.
+    ExampleParts parts() const;
+    /// Makes a whole batch of these examples, with all their inputs and targets. Tensors that it has are used again
+    /// where they fit; `items` must live as long as the batch. Throws as below.
+    void read(std::span<const std::int64_t> items, Batch& batch, std::int64_t epoch = 0) const;
+    /// Fills x (items…, x_shape) and y: the first input and target. `epoch` matters to what is augmented or shuffled.
+    /// Throws ShapeError, ValueError for an index out of range, and what the source throws: FileError naming a broken
+    /// image.
     void read(std::span<const std::int64_t> items, Tensor& x, Tensor& y, std::int64_t epoch = 0) const;
     /// The examples in order, or shuffled, in batches that are read on another thread ahead of their use.
     Batches batches(const BatchOptions& options = {}) const;
@@ -91,7 +118,8 @@ public:
     /// In an order drawn from the seed: another one each epoch, unless told not to. A whole permutation, not a
     /// buffer's. fit() shuffles by itself.
     Dataset shuffle(std::uint64_t seed, bool reshuffle_each_iteration = true) const;
-    /// Each example through a function, as it is read, on worker threads at once. Throws ShapeError for an example that
+    /// Each example through a function, as it is read, on worker threads at once. Of several inputs and targets it gets
+    /// the first of each. Throws ShapeError for an example that
     /// comes out in another shape than options say.
     Dataset map(std::function<void(Example&)> function, const MapOptions& options = {}) const;
     /// Remembers each example once read, as bytes where its values are whole numbers of 0 to 255. What lies before

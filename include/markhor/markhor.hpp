@@ -13,6 +13,7 @@
 #include <markhor/error.hpp>
 #include <markhor/explain.hpp>
 #include <markhor/exporting.hpp>
+#include <markhor/gradients.hpp>
 #include <markhor/initializers.hpp>
 #include <markhor/insight.hpp>
 #include <markhor/layer.hpp>

@@ -32,6 +32,9 @@ public:
 
     /// Adds a batch. Throws ShapeError where these do not fit each other.
     void update_state(const Tensor& targets, const Tensor& predictions, const Tensor& sample_weight = {});
+    /// Adds values to a metric that is of values: Mean, Sum. Throws ValueError for another.
+    void update_values(const Tensor& values, const Tensor& sample_weight = {});
+    void update_values(double value);
     /// Of all since the last reset_state(); 0 where that is nothing. The first of results().
     double result() const;
     /// All of a metric that has several figures (one a threshold, one a class).
@@ -45,6 +48,12 @@ private:
 };
 
 namespace metrics {
+
+// Of values, not of targets and predictions: for training loops, by update_values().
+/// The mean of the values (of more axes: of each sample's mean), weighted where there are weights.
+Metric Mean(const std::string& name = "mean");
+/// Their sum.
+Metric Sum(const std::string& name = "sum");
 
 /// How often target and prediction are equal.
 Metric Accuracy(const std::string& name = {});

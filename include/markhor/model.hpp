@@ -12,11 +12,10 @@
 #include <vector>
 
 #include <markhor/callbacks.hpp>
+#include <markhor/compile_options.hpp>
 #include <markhor/dataset.hpp>
 #include <markhor/layer.hpp>
-#include <markhor/losses.hpp>
-#include <markhor/metrics.hpp>
-#include <markhor/optimizers.hpp>
+#include <markhor/tensors.hpp>
 
 namespace markhor {
 
@@ -42,13 +41,6 @@ struct SummaryOptions {
     std::function<void(const std::string&)> print_fn = {};  ///< gets the whole text, once; default: the standard output
 };
 
-struct CompileOptions {
-    Optimizer optimizer = "rmsprop";
-    std::optional<Loss> loss = std::nullopt;
-    std::vector<Metric> metrics = {};
-    std::vector<Metric> weighted_metrics = {};  ///< these see sample and class weights
-};
-
 /// verbose: 0 silent, 1 a progress line (where the output is no terminal: one line an epoch, as 2), 2 one line an
 /// epoch; -1, Keras's "auto", is 1.
 struct FitOptions {
@@ -58,8 +50,10 @@ struct FitOptions {
     double validation_split = 0.0;
     std::optional<Dataset> validation_data = std::nullopt;
     bool shuffle = true;
-    std::map<std::int64_t, double> class_weight = {};  ///< of the loss of each class; those missing weigh 1
-    Tensor sample_weight = {};  ///< of each example, (examples,); validation_split takes its part of it
+    /// Of the loss of each class; those missing weigh 1. For models with one output.
+    std::map<std::int64_t, double> class_weight = {};
+    /// Of each example, (examples,), for all outputs or for each; validation_split takes its part of it.
+    Tensors sample_weight = {};
     int initial_epoch = 0;
     std::int64_t validation_batch_size = 0;  ///< 0: batch_size
     int validation_freq = 1;
@@ -70,7 +64,7 @@ struct FitOptions {
 struct EvaluateOptions {
     std::int64_t batch_size = 32;
     int verbose = -1;
-    Tensor sample_weight = {};
+    Tensors sample_weight = {};
     std::vector<std::shared_ptr<Callback>> callbacks = {};
     std::ostream* output = nullptr;
 };
@@ -83,7 +77,7 @@ struct PredictOptions {
 };
 
 struct OnBatchOptions {
-    Tensor sample_weight = {};
+    Tensors sample_weight = {};
     std::map<std::int64_t, double> class_weight = {};
 };
 
@@ -116,21 +110,32 @@ public:
     void summary(std::ostream& output, const SummaryOptions& options = {}) const;
     std::string summary_text(const SummaryOptions& options = {}) const;
 
+    /// What is given for several outputs in another number than theirs, or by names that they do not have, is refused
+    /// by fit() and the others, which know the outputs: ValueError.
     void compile(const CompileOptions& options);
 
+    // Of several inputs and outputs: fit({x1, x2}, {y1, y2}) in the model's order, or by name,
+    // fit({{"image", x1}, {"numbers", x2}}, {{"kind", y1}, {"age", y2}}). An output without loss and metrics needs no
+    // target where they are given by name.
     History fit(const Dataset& data, const FitOptions& options = {});
-    History fit(const Tensor& x, const Tensor& y, const FitOptions& options = {});
-    /// "loss" and the metrics.
+    History fit(const Tensors& x, const Tensors& y, const FitOptions& options = {});
+    /// "loss" and the metrics. Of several outputs as Keras names them: "loss", all losses' sum (each times its weight),
+    /// "NAME_loss" of each output, "NAME_METRIC".
     Logs evaluate(const Dataset& data, const EvaluateOptions& options = {}) const;
-    Logs evaluate(const Tensor& x, const Tensor& y, const EvaluateOptions& options = {}) const;
+    Logs evaluate(const Tensors& x, const Tensors& y, const EvaluateOptions& options = {}) const;
     /// The outputs (the first one's, for a model of several) for all of x. Safe to call from several threads at once.
-    Tensor predict(const Tensor& x, const PredictOptions& options = {}) const;
+    Tensor predict(const Tensors& x, const PredictOptions& options = {}) const;
+    Tensor predict(std::initializer_list<Tensor> x, const PredictOptions& options = {}) const;
     Tensor predict(const Dataset& data, const PredictOptions& options = {}) const;
-    /// One optimizer step on one batch: the loss before it, and the metrics of this batch.
-    Logs train_on_batch(const Tensor& x, const Tensor& y, const OnBatchOptions& options = {});
-    /// The loss and the metrics of one batch.
-    Logs test_on_batch(const Tensor& x, const Tensor& y, const OnBatchOptions& options = {}) const;
-    Tensor predict_on_batch(const Tensor& x) const;
+    /// The same of all outputs, in the model's order.
+    std::vector<Tensor> predict_outputs(const Tensors& x, const PredictOptions& options = {}) const;
+    std::vector<Tensor> predict_outputs(const Dataset& data, const PredictOptions& options = {}) const;
+    /// One optimizer step on one batch: the loss before it, and the metrics of this batch alone.
+    Logs train_on_batch(const Tensors& x, const Tensors& y, const OnBatchOptions& options = {});
+    /// The loss and the metrics of one batch; no weight changes.
+    Logs test_on_batch(const Tensors& x, const Tensors& y, const OnBatchOptions& options = {}) const;
+    /// What the model (its first output) says to one batch, of any size.
+    Tensor predict_on_batch(const Tensors& x) const;
 
     Optimizer optimizer() const;
     void set_stop_training(bool stop = true) const;

@@ -8,6 +8,9 @@
 #include <utility>
 #include <vector>
 
+#include <markhor/tensor.hpp>
+#include <markhor/variable.hpp>
+
 namespace markhor {
 
 class OptimizerBase;  // src/training/optimizer.hpp
@@ -52,6 +55,11 @@ public:
     void set_learning_rate(double value);
     /// Steps done.
     std::int64_t iterations() const;
+    /// One step: changes these weights by their gradients, as fit() does after it has taken them (clipping, decay,
+    /// averages, accumulation and all); see gradients.hpp. The first call makes the optimizer's variables, for these
+    /// weights. Throws ShapeError naming the weight whose gradient has another shape, ValueError for another number of
+    /// gradients or a weight that the optimizer was not made for; then nothing has changed.
+    void apply(const std::vector<Tensor>& gradients, const std::vector<VariablePtr>& weights);
     /// Weights whose name contains one of these ("bias", "gamma") are not decayed. Call it before the first step.
     void exclude_from_weight_decay(const std::vector<std::string>& var_names);
     const std::shared_ptr<OptimizerBase>& base() const noexcept { return base_; }

@@ -30,15 +30,8 @@ BatchReader::~BatchReader() {
 void BatchReader::read(Slot& slot, std::int64_t index) const {
     const auto begin = static_cast<std::size_t>(index * batch_size_);
     const std::size_t count = std::min(order_.size() - begin, static_cast<std::size_t>(batch_size_));
-    Batch& batch = slot.batch;
-    batch.index = index;
-    batch.items = std::span(order_).subspan(begin, count);
-    const Shape x_shape = data_->x_shape().with_batch(static_cast<std::int64_t>(count));
-    if (!batch.x.defined() || batch.x.shape() != x_shape) {
-        batch.x = Tensor(x_shape, DType::float32);
-        batch.y = Tensor(data_->y_shape().with_batch(static_cast<std::int64_t>(count)), data_->y_dtype());
-    }
-    data_->read(batch.items, batch.x, batch.y, epoch_);
+    slot.batch.index = index;
+    data_->read(std::span(order_).subspan(begin, count), slot.batch, epoch_);
 }
 
 void BatchReader::read_all() {

@@ -20,13 +20,17 @@ public:
     Slice(SourcePtr base, std::int64_t begin, std::int64_t end) : View(std::move(base)), begin_(begin), end_(end) {}
     std::int64_t size() const override { return end_ - begin_; }
     void read_epoch(std::int64_t epoch, std::span<const std::int64_t> items, Tensor& x, Tensor& y) const override {
-        std::vector<std::int64_t> moved(items.begin(), items.end());
-        for (std::int64_t& item : moved) item += begin_;
-        base_->read_epoch(epoch, moved, x, y);
+        base_->read_epoch(epoch, base_items(epoch, items), x, y);
     }
     std::string name(std::int64_t item) const override { return base_->name(item + begin_); }
 
 private:
+    std::vector<std::int64_t> base_items(std::int64_t, std::span<const std::int64_t> items) const override {
+        std::vector<std::int64_t> moved(items.begin(), items.end());
+        for (std::int64_t& item : moved) item += begin_;
+        return moved;
+    }
+
     std::int64_t begin_;
     std::int64_t end_;
 };
@@ -68,6 +72,12 @@ public:
     Shuffled(SourcePtr base, std::uint64_t seed, bool reshuffle)
         : View(std::move(base)), seed_(seed), reshuffle_(reshuffle), first_(data::shuffled_order(size(), seed, 0)) {}
     void read_epoch(std::int64_t epoch, std::span<const std::int64_t> items, Tensor& x, Tensor& y) const override {
+        base_->read_epoch(epoch, base_items(epoch, items), x, y);
+    }
+    std::string name(std::int64_t item) const override { return base_->name(first_[static_cast<std::size_t>(item)]); }
+
+private:
+    std::vector<std::int64_t> base_items(std::int64_t epoch, std::span<const std::int64_t> items) const override {
         std::vector<std::int64_t> moved;
         const auto read_in = [&](const std::vector<std::int64_t>& order) {
             for (const std::int64_t item : items) moved.push_back(order[static_cast<std::size_t>(item)]);
@@ -80,11 +90,9 @@ public:
             epoch_ = epoch;
             read_in(order_);
         }
-        base_->read_epoch(epoch, moved, x, y);
+        return moved;
     }
-    std::string name(std::int64_t item) const override { return base_->name(first_[static_cast<std::size_t>(item)]); }
 
-private:
     const std::uint64_t seed_;
     const bool reshuffle_;
     const std::vector<std::int64_t> first_;
@@ -123,6 +131,9 @@ void DatasetSource::read_epoch(std::int64_t /*epoch*/, std::span<const std::int6
                                Tensor& y) const {
     read(items, x, y);
 }
+ExampleParts DatasetSource::parts() const { return {{{{}, x_shape(), DType::float32}}, {{{}, y_shape(), y_dtype()}}}; }
+void DatasetSource::read_more(std::int64_t /*epoch*/, std::span<const std::int64_t> /*items*/, std::span<Tensor> /*x*/,
+                              std::span<Tensor> /*y*/) const {}
 std::string DatasetSource::name(std::int64_t item) const { return "example " + std::to_string(item); }
 std::vector<std::string> DatasetSource::skipped() const { return {}; }
 
@@ -136,7 +147,7 @@ void check_item(const char* where, std::int64_t item, std::int64_t size) {
 
 }  // namespace
 
-Dataset::Dataset(Tensor x, Tensor y) : source_(std::make_shared<data::MemorySource>(std::move(x), std::move(y))) {}
+Dataset::Dataset(const Tensors& x, const Tensors& y) : source_(std::make_shared<data::MemorySource>(x, y)) {}
 
 Dataset::Dataset(std::shared_ptr<const DatasetSource> source, std::vector<std::string> class_names)
     : source_(std::move(source)), class_names_(std::move(class_names)) {
@@ -147,6 +158,7 @@ std::int64_t Dataset::size() const { return source_->size(); }
 Shape Dataset::x_shape() const { return source_->x_shape(); }
 Shape Dataset::y_shape() const { return source_->y_shape(); }
 DType Dataset::y_dtype() const { return source_->y_dtype(); }
+ExampleParts Dataset::parts() const { return source_->parts(); }
 std::vector<std::string> Dataset::skipped() const { return source_->skipped(); }
 
 std::string Dataset::name(std::int64_t item) const {
@@ -166,6 +178,26 @@ void Dataset::read(std::span<const std::int64_t> items, Tensor& x, Tensor& y, st
     check("y", y, y_shape().with_batch(count), y_dtype());
     for (const std::int64_t item : items) check_item("Dataset::read", item, size());
     source_->read_epoch(epoch, items, x, y);
+}
+
+void Dataset::read(std::span<const std::int64_t> items, Batch& batch, std::int64_t epoch) const {
+    const auto fit = [&](Tensor& tensor, const ExamplePart& part) {
+        const Shape shape = part.shape.with_batch(static_cast<std::int64_t>(items.size()));
+        const bool fits = tensor.defined() && tensor.shape() == shape && tensor.dtype() == part.dtype;
+        if (!fits) tensor = Tensor(shape, part.dtype);
+    };
+    const auto fit_more = [&](std::vector<Tensor>& tensors, const std::vector<ExamplePart>& parts) {
+        tensors.resize(parts.size() - 1);
+        for (std::size_t i = 1; i < parts.size(); ++i) fit(tensors[i - 1], parts[i]);
+    };
+    const ExampleParts all = parts();
+    fit(batch.x, all.x.front());
+    fit(batch.y, all.y.front());
+    fit_more(batch.more_x, all.x);
+    fit_more(batch.more_y, all.y);
+    batch.items = items;
+    read(items, batch.x, batch.y, epoch);
+    if (!batch.more_x.empty() || !batch.more_y.empty()) source_->read_more(epoch, items, batch.more_x, batch.more_y);
 }
 
 Dataset Dataset::slice(std::int64_t begin, std::int64_t end) const {

@@ -5,6 +5,7 @@
 #include <markhor/dataset.hpp>
 #include <memory>
 #include <utility>
+#include <vector>
 
 namespace markhor::data {
 
@@ -19,10 +20,25 @@ public:
     DType y_dtype() const override { return base_->y_dtype(); }
     void read(std::span<const std::int64_t> items, Tensor& x, Tensor& y) const final { read_epoch(0, items, x, y); }
     void read_epoch(std::int64_t epoch, std::span<const std::int64_t> items, Tensor& x, Tensor& y) const override = 0;
+    /// The base's, the first of each as this view has it.
+    ExampleParts parts() const override {
+        ExampleParts all = base_->parts();
+        all.x.front().shape = x_shape();
+        all.y.front() = {all.y.front().name, y_shape(), y_dtype()};
+        return all;
+    }
+    void read_more(std::int64_t epoch, std::span<const std::int64_t> items, std::span<Tensor> x,
+                   std::span<Tensor> y) const override {
+        base_->read_more(epoch, base_items(epoch, items), x, y);
+    }
     std::string name(std::int64_t item) const override { return base_->name(item); }
     std::vector<std::string> skipped() const override { return base_->skipped(); }
 
 protected:
+    /// The base's numbers of these examples.
+    virtual std::vector<std::int64_t> base_items(std::int64_t /*epoch*/, std::span<const std::int64_t> items) const {
+        return {items.begin(), items.end()};
+    }
     /// Room for what the base reads.
     Tensor base_x(std::size_t items) const {
         return {base_->x_shape().with_batch(static_cast<std::int64_t>(items)), DType::float32};

@@ -1,5 +1,8 @@
 #include "formats/compile_config.hpp"
 
+#include <algorithm>
+#include <functional>
+#include <map>
 #include <markhor/error.hpp>
 #include <string_view>
 
@@ -45,13 +48,44 @@ json metric_config(const Metric& metric) {
     return described(*metric.base(), "keras.metrics");
 }
 
+/// A list, or an object by the outputs' names.
+template <class T, class Write>
+json per_output(const PerOutput<T>& given, const Write& write) {
+    if (given.empty()) return {};
+    json all = given.names().empty() ? json::array() : json::object();
+    for (std::size_t i = 0; i < given.size(); ++i) {
+        if (given.names().empty()) {
+            all.push_back(write(given.values()[i]));
+        } else {
+            all[given.names()[i]] = write(given.values()[i]);
+        }
+    }
+    return all;
+}
+
+json losses_config(const Losses& losses) {
+    if (losses.for_all()) return loss_config(*losses.values().front());
+    return per_output(losses, [](const std::optional<Loss>& loss) { return loss ? loss_config(*loss) : json(); });
+}
+
+json weights_config(const LossWeights& weights) {
+    return per_output(weights, [](double weight) { return json(weight); });
+}
+
+json metrics_config(const OutputMetrics& metrics) {
+    const auto list = [](const std::vector<Metric>& all) {
+        json written = json::array();
+        for (const Metric& metric : all) written.push_back(metric_config(metric));
+        return written;
+    };
+    return metrics.flat().empty() ? per_output(metrics, list) : list(metrics.flat());
+}
+
 json common_config(const CompileOptions& options) {
-    json metrics = json::array();
-    for (const Metric& metric : options.metrics) metrics.push_back(metric_config(metric));
-    return {{"loss", options.loss ? loss_config(*options.loss) : json()},
-            {"loss_weights", nullptr},
-            {"metrics", metrics.empty() ? json() : metrics},
-            {"weighted_metrics", nullptr},
+    return {{"loss", losses_config(options.loss)},
+            {"loss_weights", weights_config(options.loss_weights)},
+            {"metrics", metrics_config(options.metrics)},
+            {"weighted_metrics", metrics_config(options.weighted_metrics)},
             {"run_eagerly", false},
             {"steps_per_execution", 1},
             {"jit_compile", false}};
@@ -121,28 +155,77 @@ Metric read_metric(const json& serialized, const std::string& where) {
     return Metric(read_described(serialized, metric_registry(), where));
 }
 
-/// Keras nests the metrics in a list an output.
-void read_metrics(const json& value, const std::string& where, std::vector<Metric>& metrics) {
-    if (value.is_null()) return;
-    if (value.is_array()) {
-        for (const json& item : value) read_metrics(item, where, metrics);
-        return;
+/// A class or function, and no object by the outputs' names.
+bool is_serialized(const json& value) { return value.is_object() && value.contains("class_name"); }
+
+/// One T for each output, from a list or from an object by names.
+template <class T, class Read>
+PerOutput<T> read_per_output(const json& value, const Read& read) {
+    std::map<std::string, T> by_name;
+    std::vector<T> in_order;
+    if (value.is_object()) {
+        for (const auto& [name, item] : value.items()) by_name.emplace(name, read(item));
+        return by_name;
     }
-    metrics.push_back(read_metric(value, where));
+    for (const json& item : value) in_order.push_back(read(item));
+    return in_order;
+}
+
+Losses read_losses(const json& value, const std::string& where) {
+    if (value.is_null()) return {};
+    if (value.is_array() || (value.is_object() && !is_serialized(value))) {
+        return read_per_output<std::optional<Loss>>(value, [&](const json& item) -> std::optional<Loss> {
+            if (item.is_null()) return std::nullopt;
+            return read_loss(item, where);
+        });
+    }
+    return read_loss(value, where);
+}
+
+LossWeights read_weights(const json& value, const std::string& /*where*/) {
+    const auto number = [](const json& item) {
+        if (item.is_null()) return 1.0;
+        if (!item.is_number()) throw ValueError(shown(item) + " where a number is wanted");
+        return item.get<double>();
+    };
+    if (value.is_null()) return {};
+    if (value.is_array() || value.is_object()) return read_per_output<double>(value, number);
+    return number(value);
+}
+
+OutputMetrics read_metrics(const json& value, const std::string& where) {
+    if (value.is_null()) return {};
+    const auto list = [&](const json& item) {
+        std::vector<Metric> metrics;
+        if (!item.is_array()) {
+            if (!item.is_null()) metrics.push_back(read_metric(item, where));
+            return metrics;
+        }
+        for (const json& each : item) {
+            if (!each.is_null()) metrics.push_back(read_metric(each, where));
+        }
+        return metrics;
+    };
+    if (value.is_object() && !is_serialized(value)) return read_per_output<std::vector<Metric>>(value, list);
+    if (!value.is_array()) return list(value);
+    const bool nested = std::ranges::any_of(value, [](const json& item) { return item.is_array() || item.is_null(); });
+    if (!nested) return list(value);
+    // Keras 2 nests the metrics of a model's only output, too.
+    if (value.size() == 1) return list(value.front());
+    return read_per_output<std::vector<Metric>>(value, list);
 }
 
 CompileOptions read_common(const json& config, const json& optimizer, const std::string& where) {
     const auto part = [&](const char* key) { return where + ": '" + key + "'"; };
     CompileOptions options;
     options.optimizer = located(part("optimizer"), [&] { return read_optimizer(optimizer, part("optimizer")); });
-    const json loss = config.value("loss", json());
-    if (!loss.is_null()) options.loss = located(part("loss"), [&] { return read_loss(loss, part("loss")); });
-    located(part("metrics"), [&] { read_metrics(config.value("metrics", json()), part("metrics"), options.metrics); });
-    for (const char* key : {"loss_weights", "weighted_metrics"}) {
-        const json value = config.value(key, json());
-        if (!value.is_null() && !value.empty())
-            throw ValueError(part(key) + " is " + shown(value) + ", which is not supported");
-    }
+    const auto read = [&](const char* key, auto& into, const auto& reader) {
+        into = located(part(key), [&] { return reader(config.value(key, json()), part(key)); });
+    };
+    read("loss", options.loss, read_losses);
+    read("loss_weights", options.loss_weights, read_weights);
+    read("metrics", options.metrics, read_metrics);
+    read("weighted_metrics", options.weighted_metrics, read_metrics);
     return options;
 }
 
@@ -166,8 +249,13 @@ json training_config(const CompileOptions& options) {
         serialized.erase("module");
         serialized.erase("registered_name");
     };
-    classic(config["loss"]);
-    for (json& metric : config["metrics"]) classic(metric);
+    // Alone, in a list, or by the outputs' names.
+    const std::function<void(json&)> all_classic = [&](json& value) {
+        classic(value);
+        if (!value.is_array() && (!value.is_object() || is_serialized(value))) return;
+        for (json& item : value) all_classic(item);
+    };
+    for (const char* key : {"loss", "metrics", "weighted_metrics"}) all_classic(config[key]);
     config["optimizer_config"] = optimizer_config(options.optimizer);
     classic(config["optimizer_config"]);
     return config;

@@ -23,6 +23,29 @@ void collect_trainable(const ModelBase& model, std::vector<bool>& flags) {
     }
 }
 
+std::vector<std::string> names_of(const std::vector<SymbolicTensor>& tensors) {
+    std::vector<std::string> names;
+    for (const SymbolicTensor& tensor : tensors) names.push_back(tensor.node()->layer->name());
+    return names;
+}
+
+/// None where the parts have none.
+std::vector<std::string> names_of(const std::vector<ExamplePart>& parts) {
+    std::vector<std::string> names;
+    for (const ExamplePart& part : parts) {
+        if (!part.name.empty()) names.push_back(part.name);
+    }
+    return names;
+}
+
+bool fits(const Shape& given, const Shape& wanted) {
+    if (wanted.rank() != given.rank()) return false;
+    for (std::size_t axis = 1; axis < wanted.rank(); ++axis) {
+        if (wanted[axis] != None && wanted[axis] != given[axis]) return false;
+    }
+    return true;
+}
+
 }  // namespace
 
 std::shared_ptr<graph::Execution> Plan::acquire() {
@@ -78,42 +101,94 @@ void Trainer::set_engine(const graph::Engine& engine) {
 
 std::string Trainer::where(const char* what) const { return model_->name() + ": " + what + "(): "; }
 
-void Trainer::check_one_input(const char* what) const {
-    if (model_->inputs().size() == 1) return;
-    throw ValueError(where(what) + "the model has " + std::to_string(model_->inputs().size()) +
-                     " inputs; a model with one is wanted");
-}
-
 void Trainer::check_compiled(const char* what) const {
     if (!options_) throw ValueError(where(what) + "the model is not compiled; call compile() first");
-    if (!options_->loss) throw ValueError(where(what) + "the model was compiled without a loss; give compile() one");
+    if (options_->loss.empty())
+        throw ValueError(where(what) + "the model was compiled without a loss; give compile() one");
 }
 
 void Trainer::check_examples(const Dataset& data, const char* what) const {
     if (data.size() == 0) throw ValueError(where(what) + "the data set has no examples");
 }
 
-void Trainer::prepare(const Shape& example, const char* what) {
+std::vector<std::size_t> Trainer::prepare_inputs(const std::vector<ExamplePart>& inputs, const char* what) {
     const std::lock_guard lock(plans_mutex_);
-    const Shape given = example.with_batch(None);
     if (!model_->ready()) {
-        const std::vector<Shape> shapes = {given};
+        std::vector<Shape> shapes;
+        for (const ExamplePart& input : inputs) shapes.push_back(input.shape.with_batch(None));
         model_->prepare(shapes);
     }
-    check_one_input(what);
-    const Shape wanted = model_->inputs()[0].shape();
-    bool fits = wanted.rank() == given.rank();
-    for (std::size_t axis = 1; fits && axis < wanted.rank(); ++axis)
-        fits = wanted[axis] == None || wanted[axis] == given[axis];
-    if (!fits) {
-        throw ShapeError(where(what) + "an example has the shape " + example.str() + "; the model's input is " +
-                         wanted.str());
+    const auto indices =
+        match_names(names_of(model_->inputs()), names_of(inputs), inputs.size(), "inputs", where(what));
+    std::vector<std::size_t> order;
+    for (std::size_t i = 0; i < indices.size(); ++i) {
+        const SymbolicTensor& input = model_->inputs()[i];
+        const std::string& name = input.node()->layer->name();
+        if (!indices[i]) throw ValueError(where(what) + "nothing came for the input '" + name + "'");
+        const Shape& example = inputs[*indices[i]].shape;
+        if (!fits(example.with_batch(None), input.shape())) {
+            const std::string which = indices.size() == 1 ? "the model's input" : "the input '" + name + "'";
+            throw ShapeError(where(what) + "an example has the shape " + example.str() + "; " + which + " is " +
+                             input.shape().str());
+        }
+        order.push_back(*indices[i]);
     }
     forget_outdated_plans();
+    return order;
 }
 
-Shape Trainer::output_shape(std::int64_t batch) const {
-    return model_->outputs()[0].shape().without_batch().with_batch(batch);
+Wiring Trainer::prepare(const Dataset& data, const char* what) {
+    const ExampleParts parts = data.parts();
+    Wiring wiring{prepare_inputs(parts.x, what), {}, compiled_outputs(what)};
+    wiring.targets = match_names(output_names(), names_of(parts.y), parts.y.size(), "targets", where(what));
+    for (std::size_t i = 0; i < wiring.outputs.size(); ++i) {
+        const CompiledOutput& output = wiring.outputs[i];
+        if (wiring.targets[i] || !output.needs_target()) continue;
+        throw ValueError(where(what) + "no target came for the output '" + output.name +
+                         "', which has a loss or a metric");
+    }
+    return wiring;
+}
+
+std::vector<std::string> Trainer::output_names() const { return names_of(model_->outputs()); }
+
+std::vector<CompiledOutput> Trainer::compiled_outputs(const char* what) const {
+    return resolve_outputs(*options_, output_names(), where(what));
+}
+
+Shape Trainer::output_shape(std::size_t output, std::int64_t batch) const {
+    return model_->outputs()[output].shape().without_batch().with_batch(batch);
+}
+
+std::vector<MeteredOutput> Trainer::metered(const Wiring& wiring, const Dataset& data, std::int64_t batch) const {
+    const ExampleParts parts = data.parts();
+    std::vector<MeteredOutput> metered;
+    for (std::size_t i = 0; i < wiring.outputs.size(); ++i) {
+        const CompiledOutput& output = wiring.outputs[i];
+        const Shape targets = wiring.targets[i] ? parts.y[*wiring.targets[i]].shape.with_batch(batch) : Shape();
+        metered.push_back({wiring.outputs.size() > 1 ? output.name : std::string(), output.loss.has_value(),
+                           output.metrics, output.weighted_metrics, targets, output_shape(i, batch)});
+    }
+    return metered;
+}
+
+OutputSampleWeights Trainer::sample_weights(const Tensors& samples, const std::map<std::int64_t, double>& classes,
+                                            std::int64_t examples, const char* what) const {
+    const std::vector<std::string> names = output_names();
+    if (!classes.empty() && names.size() > 1) {
+        throw ValueError(where(what) + "class_weight came for a model of " + std::to_string(names.size()) +
+                         " outputs; it is for models with one, sample_weight is for each output");
+    }
+    OutputSampleWeights weights;
+    const bool for_all = samples.size() < 2 && samples.names().empty();
+    const auto indices = for_all ? std::vector<std::optional<std::size_t>>(names.size(), 0)
+                                 : match_names(names, samples.names(), samples.size(), "sample weights", where(what));
+    for (const std::optional<std::size_t> index : indices) {
+        const Tensor none;
+        weights.emplace_back(index && samples.defined() ? samples.values()[*index] : none, classes, examples,
+                             where(what));
+    }
+    return weights;
 }
 
 void Trainer::forget_outdated_plans() {

@@ -6,6 +6,7 @@
 #include <compare>
 #include <cstdint>
 #include <map>
+#include <markhor/gradients.hpp>
 #include <markhor/model.hpp>
 #include <memory>
 #include <mutex>
@@ -15,7 +16,9 @@
 
 #include "graph/executable.hpp"
 #include "model/backup.hpp"
+#include "model/compiled.hpp"
 #include "model/sample_weights.hpp"
+#include "training/meters.hpp"
 #include "training/optimizer.hpp"
 
 namespace markhor {
@@ -41,6 +44,17 @@ private:
     std::vector<std::unique_ptr<graph::Execution>> idle_;
 };
 
+/// One SampleWeights an output.
+using OutputSampleWeights = std::vector<SampleWeights>;
+
+/// How data meet the model: which part of an example each input and each target is, and what each output is compiled
+/// with.
+struct Wiring {
+    std::vector<std::size_t> inputs;
+    std::vector<std::optional<std::size_t>> targets;
+    std::vector<CompiledOutput> outputs;
+};
+
 class Trainer {
 public:
     explicit Trainer(ModelBase& model);
@@ -56,13 +70,16 @@ public:
     std::size_t optimizer_bytes() const;
 
     History fit(Model& model, const Dataset& data, const FitOptions& options);
-    Logs train_on_batch(const Tensor& x, const Tensor& y, const OnBatchOptions& options);
-    Logs test_on_batch(const Tensor& x, const Tensor& y, const OnBatchOptions& options);
+    Logs train_on_batch(const Tensors& x, const Tensors& y, const OnBatchOptions& options);
+    Logs test_on_batch(const Tensors& x, const Tensors& y, const OnBatchOptions& options);
+    LossAndGradients value_and_gradients(const Tensors& x, const Tensors& y, const Tensors& sample_weight);
     Logs evaluate(const Dataset& data, const EvaluateOptions& options);
-    Tensor predict(const Tensor& x, const PredictOptions& options);
-    Tensor predict(const Dataset& data, const PredictOptions& options);
+    /// Of each output.
+    std::vector<Tensor> predict(const Tensors& x, const PredictOptions& options);
+    std::vector<Tensor> predict(const Dataset& data, const PredictOptions& options);
 
-    /// A training step's graph for targets of this kind, as it is before it is optimised; nothing is run. Builds the
+    /// A training step's graph for targets of this kind (of the first output; others get such as their losses take), as
+    /// it is before it is optimised; nothing is run. Builds the
     /// optimizer for the weights that are trained. Throws ValueError where the model is not compiled or has no shapes
     /// yet, ShapeError where the loss cannot take such targets.
     graph::Graph training_graph(std::int64_t batch, const ops::TensorSpec& target) const;
@@ -80,41 +97,55 @@ public:
     void set_engine(const graph::Engine& engine);
 
 private:
-    enum class Use { training, evaluation, prediction };
+    enum class Use { training, evaluation, gradients, prediction };
+    struct TargetKey {
+        bool given = false;
+        bool weighted = false;
+        DType dtype = DType::float32;
+        std::vector<std::int64_t> shape = {};                // with the batch
+        auto operator<=>(const TargetKey&) const = default;  // NOLINT(modernize-use-nullptr): clang-tidy 14 errs
+    };
     struct PlanKey {
         Use use = Use::prediction;
         std::int64_t batch = 0;
         StepKind step = {};
-        bool weighted = false;
-        DType y_dtype = DType::float32;
-        std::vector<std::int64_t> y_shape = {};
+        std::vector<TargetKey> targets = {};
         auto operator<=>(const PlanKey&) const = default;  // NOLINT(modernize-use-nullptr): clang-tidy 14 errs
     };
     struct CachedPlan {
         std::shared_ptr<Plan> plan;
         std::uint64_t last_use = 0;
     };
-    class TrainingStep;
     class EvaluationStep;
+    class GradientStep;
+    class TrainingStep;
+    struct OneBatch;
+    OneBatch one_batch(const Tensors& x, const Tensors& y, const OnBatchOptions& options, const char* what);
     template <class Step>
-    Logs run_one_batch(const Tensor& x, const Tensor& y, const OnBatchOptions& options, const char* what);
+    Logs run_one_batch(const Tensors& x, const Tensors& y, const OnBatchOptions& options, const char* what);
 
     std::string where(const char* what) const;
     /// The model as callbacks see it.
     Model handle() const;
-    void check_one_input(const char* what) const;
     void check_compiled(const char* what) const;
     void check_examples(const Dataset& data, const char* what) const;
     void check_fit(const FitOptions& options) const;
-    /// Makes the model ready for examples of this shape and drops plans that no longer fit it. Throws ShapeError for
-    /// examples that do not fit, and where targets do not fit the outputs (`y` has the batch axis; none: not asked).
-    void prepare(const Shape& example, const char* what);
-    Shape output_shape(std::int64_t batch) const;
-    Logs evaluate(const Dataset& data, const SampleWeights& weights, std::int64_t batch_size,
-                  const std::vector<CallbackPtr>& callbacks, class ProgressBar* bar);
+    /// Makes the model ready for examples of these inputs and drops plans that no longer fit it; which input each is.
+    /// Throws ShapeError for examples that do not fit, ValueError for another number of inputs or unknown names.
+    std::vector<std::size_t> prepare_inputs(const std::vector<ExamplePart>& inputs, const char* what);
+    /// The same for examples with targets. Throws ValueError too where an output that needs a target has none.
+    Wiring prepare(const Dataset& data, const char* what);
+    std::vector<std::string> output_names() const;
+    std::vector<CompiledOutput> compiled_outputs(const char* what) const;
+    Shape output_shape(std::size_t output, std::int64_t batch) const;
+    std::vector<MeteredOutput> metered(const Wiring& wiring, const Dataset& data, std::int64_t batch) const;
+    OutputSampleWeights sample_weights(const Tensors& samples, const std::map<std::int64_t, double>& classes,
+                                       std::int64_t examples, const char* what) const;
+    Logs evaluate(const Dataset& data, const Wiring& wiring, const OutputSampleWeights& weights,
+                  std::int64_t batch_size, const std::vector<CallbackPtr>& callbacks, class ProgressBar* bar);
     template <class NextBatch>
-    Tensor predict_batches(std::int64_t count, std::int64_t batch_size, const PredictOptions& options,
-                           const NextBatch& next);
+    std::vector<Tensor> predict_batches(std::int64_t count, std::int64_t batch_size, const PredictOptions& options,
+                                        const NextBatch& next);
     void forget_outdated_plans();
     std::shared_ptr<Plan> plan(const PlanKey& key, const char* what);
     graph::Graph build(const PlanKey& key, StepScalars& scalars) const;
@@ -124,6 +155,7 @@ private:
     const graph::Engine* engine_;
     std::optional<CompileOptions> options_;
     std::atomic<bool> stop_ = false;
+    std::int64_t gradient_steps_ = 0;  // calls of value_and_gradients(): each has dropout of its own
     RunPosition position_;
 
     std::mutex plans_mutex_;

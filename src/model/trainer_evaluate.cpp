@@ -22,11 +22,10 @@ std::int64_t batches_of(std::int64_t count, std::int64_t batch_size) { return (c
 
 }  // namespace
 
-Logs Trainer::evaluate(const Dataset& data, const SampleWeights& weights, std::int64_t batch_size,
-                       const std::vector<CallbackPtr>& callbacks, ProgressBar* bar) {
-    Meters meters(options_->metrics, data.y_shape().with_batch(batch_size), output_shape(batch_size),
-                  options_->weighted_metrics);
-    EvaluationStep step(*this, "evaluate", weights);
+Logs Trainer::evaluate(const Dataset& data, const Wiring& wiring, const OutputSampleWeights& weights,
+                       std::int64_t batch_size, const std::vector<CallbackPtr>& callbacks, ProgressBar* bar) {
+    Meters meters(metered(wiring, data, batch_size));
+    EvaluationStep step(*this, "evaluate", wiring, weights);
     BatchReader reader(data, data::plain_order(data.size()), batch_size);
     Model model = handle();
     for (const CallbackPtr& callback : callbacks) callback->on_test_begin(model);
@@ -49,25 +48,26 @@ Logs Trainer::evaluate(const Dataset& data, const EvaluateOptions& options) {
     check_compiled(what);
     check_examples(data, what);
     const std::int64_t batch_size = std::min(check_batch_size(options.batch_size, where(what)), data.size());
-    const SampleWeights weights(options.sample_weight, {}, data.size(), where(what));
-    prepare(data.x_shape(), what);
+    const Wiring wiring = prepare(data, what);
+    const OutputSampleWeights weights = sample_weights(options.sample_weight, {}, data.size(), what);
     const auto [output, terminal] = progress_output(options.output);
     const std::int64_t batches = batches_of(data.size(), batch_size);
     ProgressBar bar(*output, resolve_verbose(options.verbose, terminal), batches, steady_seconds());
-    Logs logs = evaluate(data, weights, batch_size, options.callbacks, &bar);
+    Logs logs = evaluate(data, wiring, weights, batch_size, options.callbacks, &bar);
     bar.update(batches, {logs.begin(), logs.end()}, steady_seconds(), true);
     return logs;
 }
 
-// `next` gives the inputs of examples [begin, end).
+// `next` gives each input's examples [begin, end).
 template <class NextBatch>
-Tensor Trainer::predict_batches(std::int64_t count, std::int64_t batch_size, const PredictOptions& options,
-                                const NextBatch& next) {
+std::vector<Tensor> Trainer::predict_batches(std::int64_t count, std::int64_t batch_size, const PredictOptions& options,
+                                             const NextBatch& next) {
     const auto [output, terminal] = progress_output(options.output);
     const std::int64_t batches = batches_of(count, batch_size);
     ProgressBar bar(*output, resolve_verbose(options.verbose, terminal), batches, steady_seconds());
-    Tensor predictions(output_shape(count), DType::float32);
-    auto* to = static_cast<std::byte*>(predictions.raw());
+    std::vector<Tensor> predictions;
+    for (std::size_t i = 0; i < model_->outputs().size(); ++i)
+        predictions.emplace_back(output_shape(i, count), DType::float32);
     std::shared_ptr<graph::Execution> execution;
     std::int64_t planned = 0;
     Model model = handle();
@@ -80,11 +80,16 @@ Tensor Trainer::predict_batches(std::int64_t count, std::int64_t batch_size, con
             planned = size;
         }
         for (const CallbackPtr& callback : options.callbacks) callback->on_predict_batch_begin(model, index);
-        execution->feed("input_0", next(begin, begin + size));
+        const std::vector<Tensor> inputs = next(begin, begin + size);
+        for (std::size_t i = 0; i < inputs.size(); ++i) {
+            execution->feed("input_" + std::to_string(i), inputs[i].cast(model_->inputs()[i].dtype()));
+        }
         execution->run();
-        const Tensor& part = execution->output(0);
-        std::memcpy(to, part.raw(), part.bytes());
-        to += part.bytes();
+        for (std::size_t i = 0; i < predictions.size(); ++i) {
+            const Tensor& part = execution->output(i);
+            if (part.bytes() > 0)
+                std::memcpy(predictions[i].slice(begin, begin + size).raw(), part.raw(), part.bytes());
+        }
         for (const CallbackPtr& callback : options.callbacks) callback->on_predict_batch_end(model, index);
         bar.update(index + 1, {}, steady_seconds());
     }
@@ -93,23 +98,43 @@ Tensor Trainer::predict_batches(std::int64_t count, std::int64_t batch_size, con
     return predictions;
 }
 
-Tensor Trainer::predict(const Tensor& x, const PredictOptions& options) {
+std::vector<Tensor> Trainer::predict(const Tensors& x, const PredictOptions& options) {
     const char* const what = "predict";
-    if (x.shape().rank() == 0) throw ShapeError(where(what) + "a scalar came; examples with a batch axis are wanted");
     const std::int64_t batch_size = check_batch_size(options.batch_size, where(what));
-    prepare(x.shape().without_batch(), what);
-    return predict_batches(x.shape()[0], batch_size, options, [&](std::int64_t begin, std::int64_t end) {
-        return x.slice(begin, end).cast(model_->inputs()[0].dtype());
-    });
+    if (!x.defined()) throw ValueError(where(what) + "no array came; examples with a batch axis are wanted");
+    std::vector<ExamplePart> parts;
+    for (std::size_t i = 0; i < x.size(); ++i) {
+        const Tensor& each = x.values()[i];
+        if (each.shape().rank() == 0) {
+            throw ShapeError(where(what) + "a scalar came; examples with a batch axis are wanted");
+        }
+        if (each.shape()[0] != x.values().front().shape()[0]) {
+            throw ShapeError(where(what) + "inputs of " + std::to_string(x.values().front().shape()[0]) + " and of " +
+                             std::to_string(each.shape()[0]) + " examples came; all must have as many");
+        }
+        parts.push_back({x.names().empty() ? std::string() : x.names()[i], each.shape().without_batch(), each.dtype()});
+    }
+    const std::vector<std::size_t> order = prepare_inputs(parts, what);
+    return predict_batches(x.values().front().shape()[0], batch_size, options,
+                           [&](std::int64_t begin, std::int64_t end) {
+                               std::vector<Tensor> inputs;
+                               for (const std::size_t part : order)
+                                   inputs.push_back(x.values()[part].slice(begin, end));
+                               return inputs;
+                           });
 }
 
-Tensor Trainer::predict(const Dataset& data, const PredictOptions& options) {
+std::vector<Tensor> Trainer::predict(const Dataset& data, const PredictOptions& options) {
     const char* const what = "predict";
     const std::int64_t batch_size = check_batch_size(options.batch_size, where(what));
-    prepare(data.x_shape(), what);
+    const std::vector<std::size_t> order = prepare_inputs(data.parts().x, what);
     BatchReader reader(data, data::plain_order(data.size()), batch_size);
-    return predict_batches(data.size(), batch_size, options,
-                           [&](std::int64_t, std::int64_t) { return reader.next()->x; });
+    return predict_batches(data.size(), batch_size, options, [&](std::int64_t, std::int64_t) {
+        const Batch& batch = *reader.next();
+        std::vector<Tensor> inputs;
+        for (const std::size_t part : order) inputs.push_back(batch.input(part));
+        return inputs;
+    });
 }
 
 }  // namespace markhor

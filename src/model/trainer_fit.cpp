@@ -19,17 +19,19 @@ constexpr std::uint64_t shuffle_key = 0x7368'7566'666C'65ULL;
 
 struct Split {
     Dataset training;
-    SampleWeights weights;
+    OutputSampleWeights weights;
     std::optional<Dataset> validation;
-    SampleWeights validation_weights;
+    OutputSampleWeights validation_weights;
 };
 
 // Keras holds out the last part, before any shuffling. Class weights are for training alone.
-Split split(const Dataset& data, const SampleWeights& weights, const FitOptions& options) {
-    if (options.validation_data || options.validation_split == 0) return {data, weights, options.validation_data, {}};
+Split split(const Dataset& data, const OutputSampleWeights& weights, const FitOptions& options) {
+    OutputSampleWeights held(weights.size());
+    if (options.validation_data || options.validation_split == 0) return {data, weights, options.validation_data, held};
     const auto size = static_cast<double>(data.size());
     const auto kept = static_cast<std::int64_t>(std::floor(size * (1 - options.validation_split)));
-    return {data.slice(0, kept), weights, data.slice(kept, data.size()), weights.slice(kept, data.size())};
+    for (std::size_t i = 0; i < weights.size(); ++i) held[i] = weights[i].slice(kept, data.size());
+    return {data.slice(0, kept), weights, data.slice(kept, data.size()), held};
 }
 
 // Training values by name, then those of validation, as Keras shows them.
@@ -68,24 +70,24 @@ History Trainer::fit(Model& model, const Dataset& data, const FitOptions& option
     check_examples(data, what);
     const auto [output, terminal] = progress_output(options.output);
     const int verbose = resolve_verbose(options.verbose, terminal);
-    const SampleWeights weights(options.sample_weight, options.class_weight, data.size(), where(what));
+    const Wiring wiring = prepare(data, what);
+    const OutputSampleWeights weights = sample_weights(options.sample_weight, options.class_weight, data.size(), what);
     const Split sets = split(data, weights, options);
     if (sets.training.size() == 0 || (sets.validation && sets.validation->size() == 0)) {
         throw ValueError(where(what) + "of " + std::to_string(data.size()) + " examples, " +
                          std::to_string(sets.training.size()) + " are left to train on and " +
                          std::to_string(sets.validation->size()) + " to validate on; at least one of each is wanted");
     }
-    prepare(data.x_shape(), what);
     const std::int64_t examples = sets.training.size();
     const std::int64_t batch_size = std::min(options.batch_size, examples);
     const std::int64_t batches = (examples + batch_size - 1) / batch_size;
-    Meters meters(options_->metrics, data.y_shape().with_batch(batch_size), output_shape(batch_size),
-                  options_->weighted_metrics);
+    Meters meters(metered(wiring, data, batch_size));
+    Wiring validation_wiring;
     if (sets.validation) {
-        prepare(sets.validation->x_shape(), what);
-        Meters(options_->metrics, sets.validation->y_shape().with_batch(1), output_shape(1));
+        validation_wiring = prepare(*sets.validation, what);
+        Meters(metered(validation_wiring, *sets.validation, 1));
     }
-    TrainingStep step(*this, what, sets.weights);
+    TrainingStep step(*this, what, wiring, sets.weights);
     const OptimizerBase& optimizer = *options_->optimizer.base();
 
     const auto each = [&](const auto& hook) {
@@ -132,7 +134,8 @@ History Trainer::fit(Model& model, const Dataset& data, const FitOptions& option
             const std::int64_t asked =
                 options.validation_batch_size > 0 ? options.validation_batch_size : options.batch_size;
             const std::int64_t size = std::min(asked, sets.validation->size());
-            validation = evaluate(*sets.validation, sets.validation_weights, size, options.callbacks, nullptr);
+            validation = evaluate(*sets.validation, validation_wiring, sets.validation_weights, size, options.callbacks,
+                                  nullptr);
         }
         const ProgressBar::Values values = shown(logs, validation);
         for (const auto& [name, value] : values) logs[name] = value;

@@ -9,43 +9,77 @@
 namespace markhor {
 
 graph::Graph Trainer::build(const PlanKey& key, StepScalars& scalars) const {
-    LoweredModel lowered = lower(*model_, key.batch, key.use == Use::training);
+    LoweredModel lowered = lower(*model_, key.batch, key.use == Use::training || key.use == Use::gradients);
     graph::Graph& graph = lowered.graph;
-    const graph::Value prediction = lowered.outputs[0];
-    if (key.use == Use::prediction) {
-        graph.set_outputs({prediction});
-    } else {
-        const graph::Value target = graph.placeholder("target", {key.y_dtype, Shape(key.y_shape)});
+    if (key.use == Use::prediction) return std::move(graph);
+
+    const std::vector<CompiledOutput> outputs = compiled_outputs("compile");
+    std::vector<graph::Value> results = lowered.outputs;
+    graph::Value loss;
+    const auto add = [&](graph::Value part) { loss = loss ? ops::add(graph, loss, part) : part; };
+    for (std::size_t i = 0; i < outputs.size(); ++i) {
+        const TargetKey& target = key.targets[i];
+        if (!target.given) continue;  // only what has a loss is in the graph
+        const std::string number = std::to_string(i);
+        const graph::Value values = graph.placeholder("target_" + number, {target.dtype, Shape(target.shape)});
         graph::Value weights;
-        if (key.weighted) weights = graph.placeholder("sample_weight", {DType::float32, {key.batch}});
-        graph::Value loss = options_->loss->base()->lower(graph, target, prediction, weights);
-        for (const graph::Value more : lowered.losses) loss = ops::add(graph, loss, more);
-        if (key.use == Use::training) {
+        if (target.weighted) weights = graph.placeholder("sample_weight_" + number, {DType::float32, {key.batch}});
+        const graph::Value own = outputs[i].loss->base()->lower(graph, values, lowered.outputs[i], weights);
+        if (outputs.size() > 1) results.push_back(own);
+        add(outputs[i].weight == 1 ? own : ops::unary(graph, ops::UnaryKind::scale, own, outputs[i].weight));
+    }
+    for (const graph::Value more : lowered.losses) add(more);
+    if (!loss) throw ValueError(model_->name() + ": no output has a loss; at least one is wanted");
+    results.insert(results.begin(), loss);
+    if (key.use == Use::training || key.use == Use::gradients) {
+        const std::vector<VariablePtr> trained = model_->trainable_weights();
+        std::vector<graph::Value> values;
+        values.reserve(trained.size());
+        for (const VariablePtr& weight : trained) values.push_back(graph.variable(weight));
+        if (key.use == Use::gradients) {
+            const std::vector<graph::Value> gradients = graph::differentiate(graph, loss, values);
+            results.insert(results.end(), gradients.begin(), gradients.end());
+        } else {
             const OptimizerBase& optimizer = *options_->optimizer.base();
-            const std::vector<VariablePtr> trained = model_->trainable_weights();
-            std::vector<graph::Value> values;
-            values.reserve(trained.size());
-            for (const VariablePtr& weight : trained) values.push_back(graph.variable(weight));
             std::vector<graph::Value> gradients =
                 graph::differentiate(graph, optimizer.scale_loss(graph, loss), values);
             optimizer.lower(graph, scalars, key.step, trained, std::move(gradients));
         }
-        graph.set_outputs({loss, prediction});
     }
+    graph.set_outputs(results);
     return std::move(graph);
 }
+
+namespace {
+
+/// Targets that the loss takes for predictions of this shape: as many numbers, or class numbers.
+ops::TensorSpec targets_for(const Loss& loss, const Shape& predictions) {
+    graph::Graph scratch;
+    const ops::TensorSpec numbers{DType::float32, predictions};
+    try {
+        loss.base()->unreduced(scratch, scratch.placeholder("target", numbers),
+                               scratch.placeholder("prediction", numbers));
+        return numbers;
+    } catch (const ShapeError&) {
+        return {DType::int32, Shape(std::vector<std::int64_t>(predictions.begin(), predictions.end() - 1))};
+    }
+}
+
+}  // namespace
 
 graph::Graph Trainer::training_graph(std::int64_t batch, const ops::TensorSpec& target) const {
     const char* const what = "training_graph";
     check_compiled(what);
     options_->optimizer.base()->build(model_->trainable_weights());
+    PlanKey key{.use = Use::training, .batch = batch, .step = options_->optimizer.base()->next_kind()};
+    const std::vector<CompiledOutput> outputs = compiled_outputs(what);
+    for (std::size_t i = 0; i < outputs.size(); ++i) {
+        const ops::TensorSpec spec =
+            i == 0 || !outputs[i].loss ? target : targets_for(*outputs[i].loss, output_shape(i, batch));
+        key.targets.push_back({.given = outputs[i].loss.has_value(), .dtype = spec.dtype, .shape = spec.shape.dims()});
+    }
     StepScalars scalars;
-    return build({.use = Use::training,
-                  .batch = batch,
-                  .step = options_->optimizer.base()->next_kind(),
-                  .y_dtype = target.dtype,
-                  .y_shape = target.shape.dims()},
-                 scalars);
+    return build(key, scalars);
 }
 
 std::shared_ptr<Plan> Trainer::make_plan(const PlanKey& key) const {

@@ -38,6 +38,8 @@ public:
     /// where there is one, is (batch,) or of more axes, as Keras's metric of this kind takes it; throws ShapeError
     /// where it does not fit.
     virtual void update(const Tensor& targets, const Tensor& predictions, const Tensor* sample_weight = nullptr) = 0;
+    /// Is of values: update() is given them as its targets.
+    virtual bool takes_values() const { return false; }
     /// Of all since the last reset(); 0 where that is nothing, as in Keras. Of several figures the first.
     virtual double result() const = 0;
     /// All figures of a metric that has several.

@@ -107,6 +107,8 @@ public:
                std::vector<graph::Value> gradients) const;
     StepKind next_kind() const;
     StepNumbers next_numbers() const;
+    /// Optimizer::apply.
+    void apply(const std::vector<Tensor>& gradients, const std::vector<VariablePtr>& weights);
     /// Counts a step whose graph has run.
     void finish_step();
     /// At the end of fit(): weights take their moving averages' values where use_ema asks for it.
@@ -174,6 +176,7 @@ protected:
     VariablePtr add_variable(const std::string& name, Tensor value);
 
 private:
+    struct Applied;
     struct State {
         std::size_t index = 0;  // among the weights that it was built for
         VariablePtr average, accumulator;
@@ -192,6 +195,7 @@ private:
     std::map<const Variable*, State> states_;
     std::vector<std::string> undecayed_;
     bool built_ = false;
+    std::shared_ptr<Applied> applied_;  // the plans of apply()
 };
 
 /// Keras's class name -> a default-constructed optimizer, to be filled through describe().

@@ -105,11 +105,12 @@ TEST_F(CompileStateTest, IsLeftOutWhereItIsNotWantedOrCannotBe) {
         config[key] = value;
         return error_text([&] { read_compile_config(config, "f"); });
     };
-    EXPECT_EQ(error("loss", {"mse", "mae"}), "f: 'loss': [\"mse\",\"mae\"] where one class or name is wanted");
+    EXPECT_EQ(error("loss", 5), "f: 'loss': 5 where one class or name is wanted");
+    EXPECT_EQ(error("metrics", {{"mse", 5}}), "f: 'metrics': 5 where one class or name is wanted");
     EXPECT_TRUE(error("optimizer", {{"class_name", "Magic"}, {"config", json::object()}})
                     .starts_with("f: 'optimizer': the class 'Magic' is unknown"));
     EXPECT_TRUE(error("loss", "nonsense").starts_with("f: 'loss': ")) << error("loss", "nonsense");
-    EXPECT_EQ(error("loss_weights", {1, 2}), "f: 'loss_weights' is [1,2], which is not supported");
+    EXPECT_EQ(error("loss_weights", {1, "two"}), "f: 'loss_weights': \"two\" where a number is wanted");
 }
 
 }  // namespace

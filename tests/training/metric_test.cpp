@@ -147,19 +147,53 @@ TEST(Metric, EachRunCountsByItself) {
     EXPECT_THAT(precision.results(), testing::ElementsAre(0, 0));
 }
 
+/// A batch of the only output.
+void update(Meters& meters, double loss, const Tensor& targets, const Tensor& predictions,
+            const Tensor* weights = nullptr) {
+    const std::vector<OutputFigures> outputs = {{0, &targets, &predictions, weights}};
+    meters.update(loss, targets.shape()[0], outputs);
+}
+
 TEST(Meters, NumberTheFiguresOfOneMetric) {
-    Meters meters({metrics::Precision({.thresholds = {0.2, 0.7}, .name = "precision"})}, {3}, {3});
-    meters.update(1, 3, labels({3}, {1, 0, 1}), floats({3}, {0.9F, 0.5F, 0.1F}));
+    Meters meters({{.metrics = {metrics::Precision({.thresholds = {0.2, 0.7}, .name = "precision"})},
+                    .targets = {3},
+                    .predictions = {3}}});
+    update(meters, 1, labels({3}, {1, 0, 1}), floats({3}, {0.9F, 0.5F, 0.1F}));
     EXPECT_THAT(meters.logs(),
                 UnorderedElementsAre(Pair("loss", 1.0), Pair("precision[0]", 0.5), Pair("precision[1]", 1.0)));
 }
 
+// Keras's own figures: keras.metrics.Mean() and Sum() of the same values and weights.
+TEST(ValueMetrics, AreMeansAndSumsOfSamples) {
+    Metric mean = metrics::Mean();
+    Metric sum = metrics::Sum("total");
+    EXPECT_EQ(mean.name() + " " + sum.name(), "mean total");
+    const Tensor values = floats({2, 3}, {1, 2, 3, 4, 5, 9});
+    for (Metric* metric : {&mean, &sum}) metric->update_values(values);
+    EXPECT_DOUBLE_EQ(mean.result(), 4);
+    EXPECT_DOUBLE_EQ(sum.result(), 24);
+    const Tensor weights = floats({2}, {1, 3});
+    for (Metric* metric : {&mean, &sum}) metric->update_values(values, weights);
+    EXPECT_DOUBLE_EQ(mean.result(), 28.0 / 6);
+    EXPECT_DOUBLE_EQ(sum.result(), 24 + 60);
+    for (Metric* metric : {&mean, &sum}) metric->reset_state();
+    for (Metric* metric : {&mean, &sum}) metric->update_values(2.5);
+    EXPECT_DOUBLE_EQ(mean.result() + sum.result(), 5);
+    EXPECT_THROW(mean.update_values(values, floats({3}, {1, 1, 1})), ShapeError);
+    EXPECT_THROW(sum.update_values(values, floats({3}, {1, 1, 1})), ShapeError);
+    Metric accuracy = metrics::BinaryAccuracy();
+    EXPECT_THROW(accuracy.update_values(1), ValueError);
+    EXPECT_THROW(mean.update_state(values, values), ShapeError);
+}
+
 TEST(Meters, WeighTheLossByExamplesAndTellEqualNamesApart) {
-    Meters meters({"accuracy", "accuracy", metrics::SparseTopKCategoricalAccuracy({.k = 2})}, {3}, {3, 3},
-                  {"accuracy"});
+    Meters meters({{.metrics = {"accuracy", "accuracy", metrics::SparseTopKCategoricalAccuracy({.k = 2})},
+                    .weighted_metrics = {"accuracy"},
+                    .targets = {3},
+                    .predictions = {3, 3}}});
     const Tensor weights = floats({3}, {1, 1, 2});
-    meters.update(1, 3, labels({3}, {0, 2, 1}), scores, &weights);
-    meters.update(4, 1, labels({1}, {0}), floats({1, 3}, {1, 0, 0}));
+    update(meters, 1, labels({3}, {0, 2, 1}), scores, &weights);
+    update(meters, 4, labels({1}, {0}), floats({1, 3}, {1, 0, 0}));
     EXPECT_THAT(meters.logs(),
                 UnorderedElementsAre(Pair("loss", 1.75), Pair("accuracy", 0.75), Pair("accuracy_1", 0.75),
                                      Pair("sparse_top_k_categorical_accuracy", 1.0), Pair("weighted_accuracy", 0.6)));
