@@ -10,7 +10,6 @@
 #include "interrupt.hpp"
 
 namespace markhor::cli {
-namespace {
 
 data::TrainTest open_data(const StudyOptions& options) {
     data::TrainTest data =
@@ -22,7 +21,18 @@ data::TrainTest open_data(const StudyOptions& options) {
     return {sized(data.train), sized(data.test)};
 }
 
-}  // namespace
+std::string data_name(const StudyOptions& options) {
+    return options.data.empty() ? "Fashion-MNIST" : options.data.string();
+}
+
+void print_study(const insight::CaseStudy& study, const std::filesystem::path& out, const std::string& others) {
+    std::cout << "\n" << insight::table(study) << "\n";
+    for (const insight::Advice& each : insight::advice(study)) std::cout << each.topic << ": " << each.text << "\n";
+    if (study.interrupted) std::cout << "\nStopped before the end: what was done until then is kept.\n";
+    std::cout << fmt::format("\nWritten to {}: report.html (to read), results.json, table.txt{}\n", out.string(),
+                             study.heads.empty() ? "" : others);
+    std::cout << std::flush;
+}
 
 void add_study_options(CLI::App& app, StudyOptions& options) {
     app.add_option(
@@ -59,18 +69,12 @@ void add_study_options(CLI::App& app, StudyOptions& options) {
 int run_study(StudyOptions options) {
     if (options.threads > 0) set_num_threads(options.threads);
     const data::TrainTest data = open_data(options);
-    options.study.data_name = options.data.empty() ? "Fashion-MNIST" : options.data.string();
+    options.study.data_name = data_name(options);
     options.study.command = command_line();
     options.study.stop_requested = interrupt_requested;
     catch_interrupts();
     const insight::CaseStudy study = insight::run_case_study(data, options.out, options.study);
-
-    std::cout << "\n" << insight::table(study) << "\n";
-    for (const insight::Advice& each : insight::advice(study)) std::cout << each.topic << ": " << each.text << "\n";
-    if (study.interrupted) std::cout << "\nStopped before the end: what was done until then is kept.\n";
-    std::cout << fmt::format("\nWritten to {}: report.html (to read), results.json, table.txt{}\n",
-                             options.out.string(), study.heads.empty() ? "" : ", the weights");
-    std::cout << std::flush;
+    print_study(study, options.out, ", the weights");
     return study.interrupted ? interrupted : success;
 }
 

@@ -1,10 +1,12 @@
-// What `compare` and `train` have in common: where the data is, how to train, where the results go.
+// What commands on a set of images have in common: where the data is, how to train, where the results go.
 #pragma once
 
 #include <CLI/CLI.hpp>
 #include <cstdint>
 #include <filesystem>
 #include <markhor/case_study.hpp>
+#include <markhor/dataset.hpp>
+#include <string>
 
 namespace markhor::cli {
 
@@ -18,6 +20,13 @@ struct StudyOptions {
 
 /// Adds the options. They are read into `options`, which must outlive the parsing.
 void add_study_options(CLI::App& app, StudyOptions& options);
+
+/// The data that the options name, at their size.
+data::TrainTest open_data(const StudyOptions& options);
+/// As reports call it.
+std::string data_name(const StudyOptions& options);
+/// Prints the table, what follows from it, and what was written where: the report and `others`.
+void print_study(const insight::CaseStudy& study, const std::filesystem::path& out, const std::string& others);
 
 /// Opens the data, runs the study under Ctrl-C's watch, prints the table and what was written where; the exit status.
 int run_study(StudyOptions options);

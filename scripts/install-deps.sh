@@ -10,7 +10,7 @@ product=(g++ cmake ninja-build make pkg-config
     libdnnl-dev libhwy-dev                                              # arithmetic
     libhdf5-dev nlohmann-json3-dev libzip-dev zlib1g-dev                # files of weights and networks
     libpng-dev libjpeg62-turbo-dev libwebp-dev                          # images
-    libcli11-dev libfmt-dev                                             # the command
+    libcli11-dev libfmt-dev libtomlplusplus-dev                         # the command
     dataset-fashion-mnist)                                              # the embedded default data
 tests=(libgtest-dev libgmock-dev libbenchmark-dev
     libonnx-dev libprotobuf-dev                                         # ONNX's checker

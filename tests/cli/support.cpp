@@ -48,7 +48,7 @@ void write_part(const fs::path& folder, const std::string& name, int count) {
 
 }  // namespace
 
-Outcome run(const std::vector<std::string>& arguments, const std::string& interrupt_at) {
+Outcome run(const std::vector<std::string>& arguments, const std::string& interrupt_at, int signal) {
     Pipe output;
     Pipe errors;
     std::vector<char*> argv{const_cast<char*>(MARKHOR_CLI)};
@@ -82,7 +82,7 @@ Outcome run(const std::vector<std::string>& arguments, const std::string& interr
                 .append(buffer.data(), static_cast<std::size_t>(got));
         }
         if (!interrupted && outcome.output.find(interrupt_at) != std::string::npos) {
-            ::kill(child, SIGINT);
+            ::kill(child, signal);
             interrupted = true;
         }
     }

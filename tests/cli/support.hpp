@@ -14,8 +14,8 @@ struct Outcome {
     std::string errors;
 };
 
-/// Waits for its end. With `interrupt_at`, SIGINT is sent once the output holds that text.
-Outcome run(const std::vector<std::string>& arguments, const std::string& interrupt_at = {});
+/// Waits for its end. With `interrupt_at`, the signal is sent once the output holds that text.
+Outcome run(const std::vector<std::string>& arguments, const std::string& interrupt_at = {}, int signal = SIGINT);
 
 /// A new, empty folder, removed at the end.
 class ScratchFolder {

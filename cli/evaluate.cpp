@@ -1,0 +1,115 @@
+// markhor evaluate: a model's loss and metrics on a set of images.
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <iostream>
+#include <markhor/dataset.hpp>
+#include <markhor/error.hpp>
+#include <memory>
+#include <nlohmann/json.hpp>
+
+#include "command.hpp"
+#include "core/parallel.hpp"
+#include "model/model_base.hpp"
+#include "model/trainer.hpp"
+#include "trained_model.hpp"
+
+namespace markhor::cli {
+namespace {
+
+struct EvaluateCommand {
+    std::filesystem::path model;
+    std::filesystem::path data;
+    std::string part = "test";
+    std::int64_t image_size = 0;
+    std::int64_t batch_size = 128;
+    int threads = 0;
+    Form form = Form::table;
+
+    Dataset open(const TrainedModel& trained) const {
+        const Shape& image = trained.image;
+        const data::TrainTest sets =
+            data.empty() ? data::fashion_mnist()
+                         : data::open_folder(data, {.height = image[0], .width = image[1], .channels = image[2]});
+        const Dataset& set = part == "test" ? sets.test : sets.train;
+        const std::vector<std::string>& names = set.class_names();
+        // A folder of numbers ("0", "1", …) says nothing about classes' names.
+        if (!trained.class_names.empty() && names.size() > trained.class_names.size()) {
+            throw ValueError(fmt::format("{}: has {} classes; the model tells {}", data.string(), names.size(),
+                                         trained.class_names.size()));
+        }
+        return set.resized(image[0], image[1]);
+    }
+
+    int run() const {
+        if (threads > 0) set_num_threads(threads);
+        TrainedModel trained = TrainedModel::open(model, image_size);
+        if (!trained.model.model_base()->trainer().compiled()) {
+            trained.model.compile({.loss = "sparse_categorical_crossentropy", .metrics = {"accuracy"}});
+        }
+        const Dataset set = open(trained);
+        const Logs logs = trained.model.evaluate(set, {.batch_size = batch_size, .verbose = 0});
+        print(logs, set.size());
+        return success;
+    }
+
+    void print(const Logs& logs, std::int64_t images) const {
+        if (form == Form::json) {
+            nlohmann::json all = logs;
+            all["images"] = images;
+            std::cout << all.dump(2) << "\n";
+        } else if (form == Form::csv) {
+            std::string names = "images";
+            std::string values = std::to_string(images);
+            for (const auto& [name, value] : logs) {
+                names += "," + csv_field(name);
+                values += fmt::format(",{}", value);
+            }
+            std::cout << names << "\n" << values << "\n";
+        } else {
+            std::size_t width = 6;
+            for (const auto& [name, value] : logs) width = std::max(width, name.size());
+            std::cout << fmt::format("{:<{}}  {}\n", "images", width, images);
+            for (const auto& [name, value] : logs) std::cout << fmt::format("{:<{}}  {:.6g}\n", name, width, value);
+        }
+        std::cout << std::flush;
+    }
+};
+
+const RegisterCommand registered({
+    .name = "evaluate",
+    .description = "Measure a model's loss and metrics on images",
+    .example = "  markhor evaluate results/train                     on Fashion-MNIST's test images\n"
+               "  markhor evaluate model.keras --data photos         a folder of images a class, or of idx files\n"
+               "  markhor evaluate model.keras --data photos --part train --format json",
+    .set_up =
+        [](CLI::App& app) {
+            const auto command = std::make_shared<EvaluateCommand>();
+            app.add_option("model", command->model, "A .keras or .h5 file, or a folder that `markhor train` wrote")
+                ->type_name("MODEL")
+                ->required();
+            app.add_option("--data", command->data,
+                           "Folder of class folders of images, or of idx files (default: Fashion-MNIST)")
+                ->type_name("FOLDER");
+            app.add_option("--part", command->part, "Which of its images: test or train")
+                ->type_name("PART")
+                ->check(CLI::IsMember({"test", "train"}))
+                ->capture_default_str();
+            app.add_option("--image-size", command->image_size,
+                           "Pixels square, where the model takes images of any size")
+                ->type_name("PIXELS")
+                ->check(CLI::Range(1, 4096));
+            app.add_option("--batch-size", command->batch_size, "Images at once")
+                ->type_name("N")
+                ->check(CLI::Range(1, 65536))
+                ->capture_default_str();
+            app.add_option("--threads", command->threads, "Threads to compute with (default: one a core)")
+                ->type_name("N")
+                ->check(CLI::Range(1, 1024));
+            add_form_option(app, command->form);
+            return [command] { return command->run(); };
+        },
+});
+
+}  // namespace
+}  // namespace markhor::cli

@@ -1,0 +1,207 @@
+// markhor predict: what a model says to image files.
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <iostream>
+#include <markhor/dataset.hpp>
+#include <markhor/error.hpp>
+#include <memory>
+#include <nlohmann/json.hpp>
+#include <numeric>
+#include <span>
+
+#include "command.hpp"
+#include "core/parallel.hpp"
+#include "data/image_files.hpp"
+#include "data/resize.hpp"
+#include "trained_model.hpp"
+
+namespace markhor::cli {
+namespace {
+
+namespace fs = std::filesystem;
+
+struct Guess {
+    std::int64_t label = 0;
+    double probability = 0;
+};
+
+struct PredictCommand {
+    fs::path model;
+    std::vector<fs::path> images;
+    std::int64_t top_k = 1;
+    std::int64_t image_size = 0;
+    std::int64_t batch_size = 32;
+    double scale = 1.0 / 255;
+    int threads = 0;
+    bool skip_broken = false;
+    Form form = Form::table;
+
+    std::vector<fs::path> files() const {
+        std::vector<fs::path> all;
+        for (const fs::path& path : images) {
+            if (!fs::exists(path)) throw FileError(path.string() + ": there is no such file or folder");
+            if (!fs::is_directory(path)) {
+                all.push_back(path);
+                continue;
+            }
+            const std::vector<fs::path> found = data::list_images(path, false);
+            if (found.empty()) throw FileError(path.string() + ": there is no image in this folder");
+            all.insert(all.end(), found.begin(), found.end());
+        }
+        return all;
+    }
+
+    /// The image as the model takes it; undefined where it is broken and was to be skipped.
+    Tensor load(const fs::path& file, const Shape& shape) const {
+        try {
+            const Tensor image = data::load_image(file, shape[2]);
+            Tensor fitted(Shape({1, shape[0], shape[1], shape[2]}), DType::float32);
+            data::resize_images(image.reshaped(image.shape().with_batch(1)), fitted);
+            for (float& value : fitted.data<float>()) value = static_cast<float>(static_cast<double>(value) * scale);
+            return fitted;
+        } catch (const FileError& error) {
+            if (!skip_broken) throw;
+            std::cerr << "markhor predict: skipped: " << error.what() << std::endl;
+            return {};
+        }
+    }
+
+    std::vector<Guess> best(std::span<const float> scores) const {
+        std::vector<std::int64_t> order(scores.size());
+        std::iota(order.begin(), order.end(), 0);
+        const auto score = [&](std::int64_t label) { return scores[static_cast<std::size_t>(label)]; };
+        std::ranges::stable_sort(order, std::greater<>(), score);
+        order.resize(std::min(order.size(), static_cast<std::size_t>(top_k)));
+        std::vector<Guess> guesses;
+        for (const std::int64_t label : order) guesses.push_back({label, static_cast<double>(score(label))});
+        return guesses;
+    }
+
+    int run() const {
+        if (threads > 0) set_num_threads(threads);
+        const TrainedModel trained = TrainedModel::open(model, image_size);
+        const Shape output = trained.model.output_shapes().front();
+        if (output.rank() != 2) {
+            throw ShapeError(model.string() + ": the model's output is " + output.str() +
+                             "; (batch, classes) is wanted");
+        }
+        const std::vector<fs::path> all = files();
+        Printer printer(form, trained.class_names);
+        std::size_t broken = 0;
+        std::vector<fs::path> names;
+        Tensor batch(trained.image.with_batch(batch_size), DType::float32);
+        const auto flush = [&] {
+            if (names.empty()) return;
+            const Tensor scores =
+                trained.model.predict_on_batch(batch.slice(0, static_cast<std::int64_t>(names.size())));
+            const auto classes = static_cast<std::size_t>(output[1]);
+            for (std::size_t i = 0; i < names.size(); ++i)
+                printer.print(names[i], best(scores.data<float>().subspan(i * classes, classes)));
+            names.clear();
+        };
+        for (const fs::path& file : all) {
+            const Tensor image = load(file, trained.image);
+            if (!image.defined()) {
+                ++broken;
+                continue;
+            }
+            const auto place = static_cast<std::int64_t>(names.size());
+            std::ranges::copy(image.data<float>(), batch.slice(place, place + 1).data<float>().begin());
+            names.push_back(file);
+            if (place + 1 == batch_size) flush();
+        }
+        flush();
+        printer.finish();
+        if (broken > 0) std::cerr << "markhor predict: " << broken << " of " << all.size() << " images were skipped\n";
+        return success;
+    }
+
+    class Printer {
+    public:
+        Printer(Form form, const std::vector<std::string>& names) : form_(form), names_(names) {
+            if (form == Form::csv) std::cout << "file,rank,class,name,probability\n";
+            if (form == Form::json) std::cout << "[";
+        }
+        void print(const fs::path& file, const std::vector<Guess>& guesses) {
+            if (form_ == Form::json) {
+                nlohmann::json all = nlohmann::json::array();
+                for (const Guess& guess : guesses) {
+                    all.push_back(
+                        {{"class", guess.label}, {"name", name(guess.label)}, {"probability", guess.probability}});
+                }
+                std::cout << (first_ ? "\n" : ",\n")
+                          << nlohmann::json{{"file", file.string()}, {"predictions", std::move(all)}}.dump();
+                first_ = false;
+                return;
+            }
+            for (std::size_t rank = 0; rank < guesses.size(); ++rank) {
+                const Guess& guess = guesses[rank];
+                if (form_ == Form::csv) {
+                    std::cout << fmt::format("{},{},{},{},{}\n", csv_field(file.string()), rank + 1, guess.label,
+                                             csv_field(name(guess.label)), guess.probability);
+                } else {
+                    std::cout << fmt::format("{}  {:<20} {:>7.2f} %\n",
+                                             rank == 0 ? file.string() : std::string(file.string().size(), ' '),
+                                             name(guess.label), 100 * guess.probability);
+                }
+            }
+        }
+        void finish() {
+            if (form_ == Form::json) std::cout << "\n]\n";
+            std::cout << std::flush;
+        }
+
+    private:
+        std::string name(std::int64_t label) const {
+            const auto index = static_cast<std::size_t>(label);
+            return index < names_.size() ? names_[index] : std::to_string(label);
+        }
+
+        const Form form_;
+        const std::vector<std::string>& names_;
+        bool first_ = true;
+    };
+};
+
+const RegisterCommand registered({
+    .name = "predict",
+    .description = "Say what image files show, by a trained model",
+    .example = "  markhor predict results/train shoe.png --top-k 3\n"
+               "  markhor predict model.keras photos more/cat.jpg --format csv > guesses.csv",
+    .set_up =
+        [](CLI::App& app) {
+            const auto command = std::make_shared<PredictCommand>();
+            app.add_option("model", command->model, "A .keras or .h5 file, or a folder that `markhor train` wrote")
+                ->type_name("MODEL")
+                ->required();
+            app.add_option("images", command->images, "Image files (PNG, JPEG, WebP, BMP, GIF), or folders of such")
+                ->type_name("IMAGE")
+                ->required();
+            app.add_option("--top-k", command->top_k, "How many classes to name for each, the likeliest first")
+                ->type_name("K")
+                ->check(CLI::Range(1, 1000000))
+                ->capture_default_str();
+            app.add_option("--image-size", command->image_size,
+                           "Pixels square, where the model takes images of any size")
+                ->type_name("PIXELS")
+                ->check(CLI::Range(1, 4096));
+            app.add_option("--scale", command->scale,
+                           "What pixels of 0 to 255 are multiplied by (default: 1/255, as `markhor train` does)")
+                ->type_name("FACTOR");
+            app.add_option("--batch-size", command->batch_size, "Images at once")
+                ->type_name("N")
+                ->check(CLI::Range(1, 65536))
+                ->capture_default_str();
+            app.add_option("--threads", command->threads, "Threads to compute with (default: one a core)")
+                ->type_name("N")
+                ->check(CLI::Range(1, 1024));
+            app.add_flag("--skip-broken", command->skip_broken,
+                         "Pass over images that cannot be decoded, and say which and how many");
+            add_form_option(app, command->form);
+            return [command] { return command->run(); };
+        },
+});
+
+}  // namespace
+}  // namespace markhor::cli

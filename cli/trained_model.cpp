@@ -1,0 +1,75 @@
+#include "trained_model.hpp"
+
+#include <fstream>
+#include <markhor/error.hpp>
+#include <markhor/saving.hpp>
+#include <nlohmann/json.hpp>
+
+namespace markhor::cli {
+namespace {
+
+namespace fs = std::filesystem;
+using nlohmann::json;
+
+std::vector<std::string> class_names_in(const fs::path& results) {
+    std::ifstream stream(results);
+    if (!stream) return {};
+    const json read = json::parse(stream, nullptr, false);
+    const json::json_pointer place("/data/classes");
+    if (read.is_discarded() || !read.contains(place) || !read.at(place).is_array()) return {};
+    std::vector<std::string> names;
+    for (const json& name : read.at(place)) {
+        if (name.is_string()) names.push_back(name.get<std::string>());
+    }
+    return names;
+}
+
+Shape image_of(const Model& model, std::int64_t image_size, const std::string& where) {
+    const std::vector<Shape> inputs = model.input_shapes();
+    if (inputs.size() != 1 || inputs.front().rank() != 4) {
+        throw ShapeError(
+            where + ": the model has " +
+            (inputs.size() == 1 ? "the input " + inputs.front().str() : std::to_string(inputs.size()) + " inputs") +
+            "; one of (batch, height, width, channels) is wanted");
+    }
+    std::vector<std::int64_t> sizes(inputs.front().begin() + 1, inputs.front().end());
+    for (std::int64_t& size : {std::ref(sizes[0]), std::ref(sizes[1])}) {
+        if (size == None) size = image_size;
+        if (size == 0) {
+            throw ShapeError(where + ": the model takes images of any size, " + inputs.front().str() +
+                             "; --image-size must say which");
+        }
+    }
+    return Shape(sizes);
+}
+
+}  // namespace
+
+TrainedModel TrainedModel::open(const fs::path& path, std::int64_t image_size) {
+    const fs::path file = fs::is_directory(path) ? path / "model.keras" : path;
+    if (!fs::exists(file)) {
+        throw FileError(file.string() + ": there is no such file; a model (.keras, .h5) or a folder that `markhor " +
+                        "train` wrote is wanted");
+    }
+    const Model model = load_model(file);
+    return {model, class_names_in(file.parent_path() / "results.json"), image_of(model, image_size, file.string())};
+}
+
+void add_form_option(CLI::App& app, Form& form) {
+    const auto set = [&form](const std::string& name) {
+        form = name == "csv" ? Form::csv : name == "json" ? Form::json : Form::table;
+    };
+    app.add_option_function<std::string>("--format", set, "How results are printed: table, csv or json")
+        ->type_name("FORM")
+        ->check(CLI::IsMember({"table", "csv", "json"}))
+        ->default_str("table");
+}
+
+std::string csv_field(const std::string& text) {
+    if (text.find_first_of(",\"\n\r") == std::string::npos) return text;
+    std::string quoted = "\"";
+    for (const char c : text) quoted += c == '"' ? std::string("\"\"") : std::string(1, c);
+    return quoted + "\"";
+}
+
+}  // namespace markhor::cli

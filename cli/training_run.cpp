@@ -1,0 +1,207 @@
+#include "training_run.hpp"
+
+#include <fmt/chrono.h>
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <chrono>
+#include <ctime>
+#include <fstream>
+#include <iostream>
+#include <markhor/error.hpp>
+#include <markhor/model.hpp>
+#include <markhor/version.hpp>
+#include <nlohmann/json.hpp>
+
+#include "command.hpp"
+#include "core/parallel.hpp"
+#include "formats/atomic_file.hpp"
+#include "insight/measurement.hpp"
+#include "insight/networks.hpp"
+#include "insight/result_folder.hpp"
+#include "insight/samples.hpp"
+#include "interrupt.hpp"
+
+namespace markhor::cli {
+namespace {
+
+namespace fs = std::filesystem;
+using nlohmann::json;
+
+double now_in_seconds() {
+    return std::chrono::duration<double>(std::chrono::steady_clock::now().time_since_epoch()).count();
+}
+
+std::string processor() {
+    std::ifstream info("/proc/cpuinfo");
+    std::string line;
+    while (std::getline(info, line)) {
+        const auto colon = line.find(": ");
+        if (line.starts_with("model name") && colon != std::string::npos) return line.substr(colon + 2);
+    }
+    return "unknown processor";
+}
+
+/// Stops the run after Ctrl-C, and keeps its history in a file, which a run that goes on later begins with. Before
+/// BackupAndRestore in the list of callbacks: a checkpoint is never ahead of the history.
+class KeepHistory final : public Callback {
+public:
+    explicit KeepHistory(fs::path file) : file_(std::move(file)) {
+        if (!fs::exists(file_)) return;
+        try {
+            const json kept = json::parse(std::ifstream(file_));
+            history_ = {kept.at("epoch"), kept.at("history"), kept.at("seconds"), false};
+        } catch (const json::exception&) {
+            throw FileError(file_.string() + ": is no history of a training run; remove " +
+                            file_.parent_path().string() + " to train from the start");
+        }
+    }
+    const History& history() const noexcept { return history_; }
+
+    void on_epoch_begin(Model&, int epoch) override {
+        // The history may be one epoch ahead of the checkpoint.
+        const auto done = std::min(history_.epoch.size(), static_cast<std::size_t>(epoch));
+        history_.epoch.resize(done);
+        history_.seconds.resize(done);
+        for (auto& [name, values] : history_.history) values.resize(done);
+        start_ = now_in_seconds();
+        seconds_ = 0;
+    }
+    void on_train_batch_end(Model& model, std::int64_t, const Logs&) override {
+        if (interrupt_requested()) model.set_stop_training();
+    }
+    void on_test_begin(Model&) override { seconds_ = now_in_seconds() - start_; }
+    void on_epoch_end(Model&, int epoch, Logs& logs) override {
+        if (!logs.contains("val_loss")) return;  // stopped in its middle
+        history_.epoch.push_back(epoch);
+        history_.seconds.push_back(seconds_);
+        for (const auto& [name, value] : logs) history_.history[name].push_back(value);
+        const json kept = {{"epoch", history_.epoch}, {"history", history_.history}, {"seconds", history_.seconds}};
+        formats::write_file(file_, kept.dump() + "\n");
+    }
+
+private:
+    const fs::path file_;
+    History history_;
+    double start_ = 0;
+    double seconds_ = 0;
+};
+
+std::string settings(const TrainingOptions& options) {
+    const insight::CaseStudyOptions& study = options.common.study;
+    json all = {{"head", options.head},
+                {"epochs", study.epochs},
+                {"batch-size", study.batch_size},
+                {"learning-rate", study.learning_rate},
+                {"seed", study.seed},
+                {"save-every", options.save_every},
+                {"threads", num_threads()},  // as many as now: sums depend on it
+                {"out", fs::absolute(options.common.out).string()}};
+    if (!options.common.data.empty()) all["data"] = fs::absolute(options.common.data).string();
+    if (options.common.image_size > 0) all["image-size"] = options.common.image_size;
+    return all.dump(2) + "\n";
+}
+
+/// The frame of the report: what is known before training.
+insight::CaseStudy study_of(const TrainingOptions& options, const data::TrainTest& data) {
+    insight::CaseStudy study;
+    study.options = options.common.study;
+    study.options.heads = {options.head};
+    study.options.sizes.clear();
+    study.options.data_name = data_name(options.common);
+    study.options.command = command_line();
+    study.version = version();
+    study.started = fmt::format("{:%Y-%m-%d %H:%M} UTC", fmt::gmtime(std::time(nullptr)));
+    study.processor = processor();
+    study.threads = num_threads();
+    study.image = data.train.x_shape();
+    study.train_images = data.train.size();
+    study.test_images = data.test.size();
+    study.class_names = data.train.class_names();
+    study.test_labels = insight::labels_of(data.test);
+    return study;
+}
+
+void write_results(const insight::ResultFolder& folder, const insight::CaseStudy& study) {
+    formats::write_file(folder.path() / "table.txt", insight::table(study));
+    formats::write_file(folder.path() / "report.html", insight::report_html(study));
+    formats::write_file(folder.path() / "results.json", insight::results_json(study));
+}
+
+}  // namespace
+
+void add_training_options(CLI::App& app, TrainingOptions& options) {
+    app.add_option("--head", options.head, "Which head the network has")
+        ->type_name("NAME")
+        ->check(CLI::IsMember(insight::head_names()))
+        ->capture_default_str();
+    add_study_options(app, options.common);
+    app.add_option("--save-every", options.save_every, "Batches between checkpoints (default: one after each epoch)")
+        ->type_name("N")
+        ->check(CLI::Range(0, 1000000000));
+}
+
+fs::path run_folder(const fs::path& out) {
+    fs::path folder = out.has_filename() ? out : out.parent_path();  // "results/" is "results"
+    return folder += ".run";
+}
+
+fs::path settings_file(const fs::path& out) { return run_folder(out) / "settings.json"; }
+
+bool is_unfinished(const fs::path& out) { return fs::exists(run_folder(out) / "training.backup"); }
+
+int run_training(const TrainingOptions& options) {
+    if (options.common.threads > 0) set_num_threads(options.common.threads);
+    const data::TrainTest data = open_data(options.common);
+    insight::ResultFolder folder(options.common.out);
+    const double begin = now_in_seconds();
+    insight::CaseStudy study = study_of(options, data);
+    const insight::Head& head = insight::head(options.head);
+    const auto classes = static_cast<std::int64_t>(study.class_names.size());
+    Sequential model = insight::compiled_network(head, study.image, classes, study.options);
+    insight::HeadResult result{.head = head.name, .title = head.title, .summary = model.summary_text()};
+    result.cost = insight::cost(model, std::min(study.options.batch_size, study.train_images));
+
+    const fs::path state = run_folder(options.common.out);
+    fs::create_directories(state);
+    formats::write_file(settings_file(options.common.out), settings(options));
+    const auto history = std::make_shared<KeepHistory>(state / "history.json");
+    catch_interrupts();
+    model.fit(data.train, {.batch_size = study.options.batch_size,
+                           .epochs = study.options.epochs,
+                           .validation_data = data.test,
+                           .callbacks = {history, callbacks::BackupAndRestore(state, {.save_freq = options.save_every,
+                                                                                      .delete_checkpoint = false})}});
+    study.interrupted = interrupt_requested();
+    result.history = history->history();
+    const std::vector<double>& seconds = result.history.seconds;
+    if (!seconds.empty())
+        result.images_per_second = static_cast<double>(study.train_images) / *std::ranges::min_element(seconds);
+    std::vector<Tensor> predictions;
+    if (!study.interrupted) {
+        const Logs logs = model.evaluate(data.test, {.batch_size = study.options.batch_size, .verbose = 0});
+        result.test_loss = logs.at("loss");
+        result.test_accuracy = logs.at("accuracy");
+        const double start = now_in_seconds();
+        predictions.push_back(model.predict(data.test, {.batch_size = study.options.batch_size}));
+        result.predicted_images_per_second = static_cast<double>(study.test_images) / (now_in_seconds() - start);
+        result.predicted = insight::classes_of(predictions.front());
+    }
+    const fs::path weights = folder.path() / (head.name + ".weights.h5");
+    model.save_weights(weights);
+    model.save(folder.path() / "model.keras");
+    result.weights_file_bytes = fs::file_size(weights);
+    study.heads.push_back(std::move(result));
+    study.seconds = now_in_seconds() - begin;
+    study.samples = insight::choose_samples(data.test, study, predictions);
+    write_results(folder, study);
+    folder.publish();
+    if (!study.interrupted) fs::remove_all(state);
+    print_study(study, options.common.out, ", model.keras, the weights");
+    if (study.interrupted) {
+        std::cout << "markhor resume " << options.common.out.string() << " goes on with it." << std::endl;
+    }
+    return study.interrupted ? interrupted : success;
+}
+
+}  // namespace markhor::cli
