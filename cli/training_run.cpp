@@ -170,8 +170,9 @@ int run_training(const TrainingOptions& options) {
     model.fit(data.train, {.batch_size = study.options.batch_size,
                            .epochs = study.options.epochs,
                            .validation_data = data.test,
-                           .callbacks = {history, callbacks::BackupAndRestore(state, {.save_freq = options.save_every,
-                                                                                      .delete_checkpoint = false})}});
+                           .callbacks = {history, callbacks::TerminateOnNaN({.raise_error = true, .find_layer = true}),
+                                         callbacks::BackupAndRestore(
+                                             state, {.save_freq = options.save_every, .delete_checkpoint = false})}});
     study.interrupted = interrupt_requested();
     result.history = history->history();
     const std::vector<double>& seconds = result.history.seconds;

@@ -112,8 +112,15 @@ struct CSVLoggerOptions {
 /// A line an epoch: epoch (from 0), then the logs by name. Throws FileError where the file cannot be written.
 CallbackPtr CSVLogger(const std::filesystem::path& filename, const CSVLoggerOptions& options = {});
 
-/// Stops training (raise_error: throws Error) when the loss of a batch is NaN or infinite, and says which weights are.
-CallbackPtr TerminateOnNaN(bool raise_error = false);
+struct TerminateOnNaNOptions {
+    bool raise_error = false;  ///< throw Error, so that nothing behind this callback sees the batch (a checkpoint)
+    /// Also say where it began: the example whose input or target is none, or the first layer whose output or gradient
+    /// is. Costs a copy of the weights each step.
+    bool find_layer = false;
+};
+/// Stops training when the loss of a batch is NaN or infinite, and says at which step and which weights are.
+CallbackPtr TerminateOnNaN(const TerminateOnNaNOptions& options = {});
+CallbackPtr TerminateOnNaN(bool raise_error);
 
 struct BackupAndRestoreOptions {
     std::int64_t save_freq = 0;  ///< 0: after each epoch, as Keras's "epoch"; else also every so many batches

@@ -1,4 +1,4 @@
-// LearningRateScheduler, CSVLogger, TerminateOnNaN and LambdaCallback.
+// LearningRateScheduler, CSVLogger and LambdaCallback.
 #include <algorithm>
 #include <cmath>
 #include <fstream>
@@ -82,34 +82,6 @@ private:
     bool wants_header_ = true;
 };
 
-/// ", first seen in conv2d/kernel" where a weight has a number that is none.
-std::string where_not_finite(const Model& model) {
-    for (const VariablePtr& weight : model.weights()) {
-        const auto values = weight->value.data<float>();
-        if (std::ranges::all_of(values, [](float value) { return std::isfinite(value); })) continue;
-        return "; of the weights, " + weight->path + " is the first that is not finite";
-    }
-    return "; the weights are finite";
-}
-
-class NaNCallback final : public Callback {
-public:
-    explicit NaNCallback(bool raise_error) : raise_error_(raise_error) {}
-    void on_train_batch_end(Model& model, std::int64_t batch, const Logs& logs) override {
-        const double loss = logs.at("loss");
-        if (std::isfinite(loss)) return;
-        const std::string text = "Batch " + std::to_string(batch) + ": Invalid loss, terminating training";
-        const std::string detail =
-            " (step " + std::to_string(model.optimizer().iterations()) + where_not_finite(model) + ")";
-        if (raise_error_) throw Error(model.name() + ": fit(): " + text + detail);
-        std::cout << text << detail << '\n';
-        model.set_stop_training();
-    }
-
-private:
-    const bool raise_error_;
-};
-
 class Lambda final : public Callback {
 public:
     explicit Lambda(const LambdaCallbackOptions& options) : o_(options) {}
@@ -139,7 +111,6 @@ CallbackPtr LearningRateScheduler(std::function<double(int, double)> schedule, i
 CallbackPtr CSVLogger(const std::filesystem::path& filename, const CSVLoggerOptions& options) {
     return std::make_shared<CsvCallback>(filename, options);
 }
-CallbackPtr TerminateOnNaN(bool raise_error) { return std::make_shared<NaNCallback>(raise_error); }
 CallbackPtr LambdaCallback(const LambdaCallbackOptions& options) { return std::make_shared<Lambda>(options); }
 
 }  // namespace markhor::callbacks

@@ -93,6 +93,10 @@ public:
     const RunPosition& position() const noexcept { return position_; }
     void resume(const RunPosition& position) noexcept { position_ = position; }
 
+    /// For callbacks of fit(), after a batch: where the first number that is none came from, in words, given the
+    /// weights' values from before the step. Weights are then as they were.
+    std::string trace_not_finite(const std::vector<Tensor>& weights_before);
+
     /// Where graphs planned from now on run (default: engine::cpu()); for tests.
     void set_engine(const graph::Engine& engine);
 
@@ -154,7 +158,16 @@ private:
     ModelBase* model_;
     const graph::Engine* engine_;
     std::optional<CompileOptions> options_;
+    /// What fit() is at while it calls back after a batch.
+    struct Running {
+        const Batch* batch = nullptr;
+        const Dataset* data = nullptr;
+        const Wiring* wiring = nullptr;
+        TrainingStep* step = nullptr;
+    };
+
     std::atomic<bool> stop_ = false;
+    Running running_;
     std::int64_t gradient_steps_ = 0;  // calls of value_and_gradients(): each has dropout of its own
     RunPosition position_;
 

@@ -96,6 +96,7 @@ History Trainer::fit(Model& model, const Dataset& data, const FitOptions& option
     History history;
     Logs logs;
     stop_ = false;
+    running_ = {};  // one that a callback's exception ended
     position_ = {options.initial_epoch, 0, session_seed()};
     each([&](Callback& callback) { callback.set_params({options.epochs, batches, verbose}); });
     each([&](Callback& callback) { callback.on_train_begin(model); });
@@ -122,7 +123,9 @@ History Trainer::fit(Model& model, const Dataset& data, const FitOptions& option
             step.run(*batch);
             step.update(meters, *batch);
             done = batch->index + 1;
+            running_ = {batch, &sets.training, &wiring, &step};
             each([&](Callback& callback) { callback.on_train_batch_end(model, batch->index, meters.logs()); });
+            running_ = {};
             bar.update(done, shown(meters.logs(), {}), steady_seconds());
         }
         const double seconds = steady_seconds() - start;

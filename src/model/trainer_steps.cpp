@@ -13,31 +13,39 @@ namespace markhor {
 Trainer::EvaluationStep::EvaluationStep(Trainer& trainer, const char* what, Wiring wiring, OutputSampleWeights weights)
     : trainer_(&trainer), what_(what), wiring_(std::move(wiring)), weights_(std::move(weights)) {}
 
-Trainer::EvaluationStep::Ready& Trainer::EvaluationStep::ready(const Batch& batch, Use use, StepKind step) {
-    const std::int64_t size = batch.x.shape()[0];
-    for (const std::unique_ptr<Ready>& one : ready_) {
-        if (one->batch == size && one->step == step) return *one;
-    }
-    PlanKey key{.use = use, .batch = size, .step = step};
+Trainer::PlanKey Trainer::EvaluationStep::key_of(const Batch& batch, Use use, StepKind step) const {
+    PlanKey key{.use = use, .batch = batch.x.shape()[0], .step = step};
     for (std::size_t i = 0; i < wiring_.outputs.size(); ++i) {
         TargetKey& target = key.targets.emplace_back();
         if (!wiring_.outputs[i].loss) continue;
         const Tensor& values = batch.target(*wiring_.targets[i]);
         target = {true, weights_[i].is_set(), values.dtype(), values.shape().dims()};
     }
-    const std::shared_ptr<Plan> plan = trainer_->plan(key, what_);
+    return key;
+}
+
+std::unique_ptr<Trainer::EvaluationStep::Ready> Trainer::EvaluationStep::make_ready(const PlanKey& key, Plan& plan) {
     auto made = std::make_unique<Ready>();
-    made->batch = size;
-    made->step = step;
-    made->execution = plan->acquire();
+    made->batch = key.batch;
+    made->step = key.step;
+    made->execution = plan.acquire();
     for (std::size_t i = 0; i < wiring_.outputs.size(); ++i) {
         Tensor& weights = made->weights.emplace_back();
         if (!weights_[i].is_set() || !wiring_.outputs[i].needs_target()) continue;
-        weights = Tensor::zeros({size});
+        weights = Tensor::zeros({key.batch});
         if (key.targets[i].given) made->execution->feed("sample_weight_" + std::to_string(i), weights);
     }
-    prepare(*made, *plan);
-    return *ready_.emplace_back(std::move(made));
+    prepare(*made, plan);
+    return made;
+}
+
+Trainer::EvaluationStep::Ready& Trainer::EvaluationStep::ready(const Batch& batch, Use use, StepKind step) {
+    const std::int64_t size = batch.x.shape()[0];
+    for (const std::unique_ptr<Ready>& one : ready_) {
+        if (one->batch == size && one->step == step) return *one;
+    }
+    const PlanKey key = key_of(batch, use, step);
+    return *ready_.emplace_back(make_ready(key, *trainer_->plan(key, what_)));
 }
 
 void Trainer::EvaluationStep::feed(Ready& now, const Batch& batch) {
@@ -49,19 +57,20 @@ void Trainer::EvaluationStep::feed(Ready& now, const Batch& batch) {
         if (!wiring_.targets[i]) continue;
         const Tensor& target = batch.target(*wiring_.targets[i]);
         if (const std::optional<Loss>& loss = wiring_.outputs[i].loss) {
-            loss->base()->check_targets(target, now.execution->output(1 + i).shape(), batch.items);
+            loss->base()->check_targets(target, trainer_->output_shape(i, now.batch), batch.items);
             now.execution->feed("target_" + std::to_string(i), target);
         }
         if (now.weights[i].defined()) weights_[i].fill(batch.items, target, now.weights[i]);
     }
-    last_ = &now;
 }
 
-void Trainer::EvaluationStep::run(const Batch& batch) {
-    Ready& now = ready(batch, Use::evaluation, {});
+void Trainer::EvaluationStep::execute(Ready& now, const Batch& batch) {
     feed(now, batch);
+    last_ = &now;
     now.execution->run();
 }
+
+void Trainer::EvaluationStep::run(const Batch& batch) { execute(ready(batch, Use::evaluation, {}), batch); }
 
 double Trainer::EvaluationStep::loss() const {
     return static_cast<double>(last_->execution->output(0).data<float>()[0]);
@@ -93,8 +102,7 @@ void Trainer::GradientStep::prepare(Ready& now, const Plan& /*plan*/) { now.exec
 void Trainer::GradientStep::run(const Batch& batch) {
     Ready& now = ready(batch, Use::gradients, {});
     set_step(trainer_->gradient_steps_++);
-    feed(now, batch);
-    now.execution->run();
+    execute(now, batch);
 }
 
 LossAndGradients Trainer::GradientStep::result() const {
@@ -122,10 +130,9 @@ void Trainer::TrainingStep::prepare(Ready& now, const Plan& plan) {
 
 void Trainer::TrainingStep::run(const Batch& batch) {
     Ready& now = ready(batch, Use::training, optimizer_->next_kind());
-    feed(now, batch);
     now.scalars->compute(optimizer_->next_numbers());
     set_step(optimizer_->iterations());
-    now.execution->run();
+    execute(now, batch);
     optimizer_->finish_step();
 }
 

@@ -32,8 +32,13 @@ protected:
         std::optional<StepScalars::Feed> scalars;
     };
     Ready& ready(const Batch& batch, Use use, StepKind step);
+    PlanKey key_of(const Batch& batch, Use use, StepKind step) const;
+    /// A new execution of the plan, ready to be fed.
+    std::unique_ptr<Ready> make_ready(const PlanKey& key, Plan& plan);
     /// Checks the batch's targets and feeds it.
     void feed(Ready& now, const Batch& batch);
+    /// Feeds and runs it; its outputs are the last batch's then.
+    void execute(Ready& now, const Batch& batch);
     /// A new execution's own inputs.
     virtual void prepare(Ready& /*now*/, const Plan& /*plan*/) {}
     const graph::Execution& last() const { return *last_->execution; }
@@ -72,6 +77,8 @@ public:
     /// Builds the optimizer for the weights that are trained.
     TrainingStep(Trainer& trainer, const char* what, Wiring wiring, OutputSampleWeights weights);
     void run(const Batch& batch) override;
+    /// The first op of the last step, run again on its batch, whose result is not finite, in words.
+    std::string trace(const Batch& batch);
 
 private:
     void prepare(Ready& now, const Plan& plan) override;

@@ -1,0 +1,177 @@
+// Runs whose disk is full, whose folder cannot be written, whose log cannot: a clear error, and the last good
+// checkpoint as it was.
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+#include <sys/resource.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <csignal>
+#include <cstdlib>
+#include <fstream>
+#include <markhor/markhor.hpp>
+#include <sstream>
+
+namespace markhor {
+namespace {
+
+using namespace layers;
+using testing::HasSubstr;
+namespace fs = std::filesystem;
+
+std::string contents(const fs::path& file) {
+    std::ostringstream text;
+    text << std::ifstream(file, std::ios::binary).rdbuf();
+    return text.str();
+}
+
+/// Files cannot grow beyond so many bytes: what a full disk does to a write, without one.
+class FullDisk {
+public:
+    explicit FullDisk(rlim_t bytes) {
+        std::signal(SIGXFSZ, SIG_IGN);
+        ::getrlimit(RLIMIT_FSIZE, &before_);
+        const rlimit limit{bytes, before_.rlim_max};
+        ::setrlimit(RLIMIT_FSIZE, &limit);
+    }
+    ~FullDisk() { ::setrlimit(RLIMIT_FSIZE, &before_); }
+    FullDisk(const FullDisk&) = delete;
+    FullDisk& operator=(const FullDisk&) = delete;
+
+private:
+    rlimit before_{};
+};
+
+class LastingTest : public testing::Test {
+protected:
+    LastingTest() { fs::create_directories(folder); }
+    ~LastingTest() override { fs::remove_all(folder); }
+    const fs::path folder = fs::temp_directory_path() / ("markhor_lasting_" + std::to_string(getpid()));
+};
+
+/// Some 40 kB of weights.
+Sequential network() {
+    clear_session();
+    set_random_seed(3);
+    Sequential model({Input({64}), Dense(128, {.activation = "relu"}), Dense(1)});
+    model.compile({.optimizer = "adam", .loss = "mse"});
+    return model;
+}
+
+void train(Sequential& model, const CallbackPtr& callback) {
+    model.fit(Tensor::full({16, 64}, 0.5F), Tensor::full({16, 1}, 1),
+              {.batch_size = 8, .epochs = 2, .verbose = 0, .callbacks = {callback}});
+}
+
+std::string error_of(const std::function<void()>& action) {
+    try {
+        action();
+    } catch (const FileError& error) {
+        return error.what();
+    }
+    return "no FileError";
+}
+
+std::vector<std::string> files_in(const fs::path& folder) {
+    std::vector<std::string> names;
+    for (const auto& entry : fs::directory_iterator(folder)) names.push_back(entry.path().filename().string());
+    std::ranges::sort(names);
+    return names;
+}
+
+struct Kept {
+    const char* file;
+    std::function<CallbackPtr(const fs::path&)> make;
+};
+
+const std::vector<Kept>& kept() {
+    static const std::vector<Kept> all = {
+        {"training.backup",
+         [](const fs::path& file) {
+             return callbacks::BackupAndRestore(file.parent_path(), {.delete_checkpoint = false});
+         }},
+        {"model.keras", [](const fs::path& file) { return callbacks::ModelCheckpoint(file.string()); }},
+        {"m.weights.h5",
+         [](const fs::path& file) { return callbacks::ModelCheckpoint(file.string(), {.save_weights_only = true}); }},
+    };
+    return all;
+}
+
+TEST_F(LastingTest, AFullDiskIsAnErrorAndLeavesTheLastCheckpoint) {
+    for (const Kept& each : kept()) {
+        SCOPED_TRACE(each.file);
+        const fs::path where = folder / each.file;
+        fs::create_directories(where);
+        const fs::path file = where / each.file;
+        Sequential model = network();
+        train(model, each.make(file));
+        const std::string good = contents(file);
+        ASSERT_GT(good.size(), 30000U);
+        // In a process of its own: what a library keeps of a file that it could not finish goes with it.
+        const pid_t child = ::fork();
+        if (child == 0) {
+            const FullDisk full(10000);
+            Sequential other = network();
+            other.optimizer().set_learning_rate(0.5);
+            const CallbackPtr callback = callbacks::LambdaCallback({.on_train_batch_end = {}});
+            const std::string error = error_of([&] {
+                if (std::string(each.file) == "training.backup") fs::rename(file, where / "aside");
+                struct Back final : Callback {  // the checkpoint is there again once the run has begun
+                    fs::path from, to;
+                    void on_epoch_begin(Model&, int) override {
+                        if (fs::exists(from)) fs::rename(from, to);
+                    }
+                };
+                const auto back = std::make_shared<Back>();
+                back->from = where / "aside";
+                back->to = file;
+                other.fit(Tensor::full({16, 64}, 0.5F), Tensor::full({16, 1}, 1),
+                          {.batch_size = 8, .epochs = 2, .verbose = 0, .callbacks = {back, each.make(file)}});
+            });
+            const bool named = error.find(each.file) != std::string::npos;
+            if (!named) std::fprintf(stderr, "came: %s\n", error.c_str());
+            ::_exit(named ? 0 : 1);
+        }
+        int status = 0;
+        ::waitpid(child, &status, 0);
+        EXPECT_TRUE(WIFEXITED(status) && WEXITSTATUS(status) == 0);
+        EXPECT_EQ(contents(file), good);
+        EXPECT_EQ(files_in(where), std::vector<std::string>{each.file});
+    }
+}
+
+TEST_F(LastingTest, AFolderThatCannotBeWrittenIsNamedBeforeOrAtTheFirstCheckpoint) {
+    std::ofstream(folder / "file") << "no folder";
+    const fs::path below = folder / "file" / "below";
+    Sequential model = network();
+    EXPECT_THAT(error_of([&] { train(model, callbacks::BackupAndRestore(below)); }),
+                HasSubstr("file/below: BackupAndRestore cannot make the folder: Not a directory"));
+    EXPECT_EQ(model.optimizer().iterations(), 0);
+    EXPECT_THAT(error_of([&] { train(model, callbacks::ModelCheckpoint((below / "m.keras").string())); }),
+                HasSubstr("file/below/m.keras"));
+    EXPECT_THAT(error_of([&] { train(model, callbacks::TensorBoard(below)); }), HasSubstr("TensorBoard cannot write"));
+    EXPECT_EQ(contents(folder / "file"), "no folder");
+}
+
+TEST_F(LastingTest, ALogThatCannotBeWrittenIsNamedAndEarlierLinesStay) {
+    Sequential model = network();
+    EXPECT_THAT(error_of([&] { train(model, callbacks::CSVLogger(folder / "none/log.csv")); }),
+                HasSubstr("none/log.csv: CSVLogger cannot write it"));
+    if (fs::exists("/dev/full")) {
+        EXPECT_THAT(error_of([&] { train(model, callbacks::CSVLogger("/dev/full")); }),
+                    HasSubstr("/dev/full: CSVLogger cannot write it"));
+    }
+    const fs::path log = folder / "log.csv";
+    train(model, callbacks::CSVLogger(log));
+    const std::string before = contents(log);
+    {
+        const FullDisk full(before.size());
+        EXPECT_THAT(error_of([&] { train(model, callbacks::CSVLogger(log, {.append = true})); }),
+                    HasSubstr("log.csv: CSVLogger cannot write it"));
+    }
+    EXPECT_EQ(contents(log), before);
+}
+
+}  // namespace
+}  // namespace markhor
