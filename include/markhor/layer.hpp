@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -33,8 +34,10 @@ private:
 /// How a layer is called.
 struct CallOptions {
     /// False, Keras's training=False: the layer (or model) does as at inference even while its model is trained. So a
-    /// frozen backbone's BatchNormalization keeps its averages when the backbone is trained again.
-    bool training = true;
+    /// frozen backbone's BatchNormalization keeps its averages when the backbone is trained again. On Dropout and the
+    /// noise layers it has no effect, as in Keras 3, where it is their calls' default. True says no more than nothing:
+    /// at inference the model does not train.
+    std::optional<bool> training = std::nullopt;
 };
 
 /// A layer. Copies are the same layer: calling one twice shares its weights.

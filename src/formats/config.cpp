@@ -57,10 +57,10 @@ bool is_harmless(const std::string& key, const json& value) {
     return std::ranges::any_of(defaults, [&](const auto& item) { return key == item.first && value == item.second; });
 }
 
-/// Weights and arithmetic here are float32; half-precision policies are read and computed in float32.
-void check_dtype(const json& dtype, const std::string& where) {
+/// The policy's name. Weights and arithmetic here are float32: other policies are kept for the files alone.
+std::string policy_of(const json& dtype, const std::string& where) {
     std::string name;
-    if (dtype.is_null()) return;
+    if (dtype.is_null()) return "float32";
     if (dtype.is_string()) name = dtype.get<std::string>();
     if (dtype.is_object() && dtype.contains("config") && dtype["config"].is_object()) {
         const json& given = dtype["config"].value("name", json());
@@ -73,6 +73,7 @@ void check_dtype(const json& dtype, const std::string& where) {
         throw ValueError(where + ": 'dtype' is " + shown(dtype) +
                          "; float32 or a mixed or half-precision policy is wanted");
     }
+    return name;
 }
 
 void refuse_foreign(const json& serialized, const std::string& class_name, const std::string& where) {
@@ -101,13 +102,6 @@ std::string_view module_of(std::string_view class_name) {
     if (class_name == "Sequential") return "keras";
     if (class_name == "Functional") return "keras.src.models.functional";
     return "keras.layers";
-}
-
-json float32_policy() {
-    return {{"module", "keras"},
-            {"class_name", "DTypePolicy"},
-            {"config", {{"name", "float32"}}},
-            {"registered_name", nullptr}};
 }
 
 /// The config with Keras 2's option names replaced by those they have now.
@@ -139,7 +133,7 @@ void read_fields(LayerBase& layer, const json& config, const std::string& where)
         if (key == "activity_regularizer") {
             reader.field("activity_regularizer", layer.activity_regularizer());
         } else if (key == "dtype") {
-            check_dtype(value, where);
+            read_policy(layer, config, where);
         } else if (key == "trainable") {
             if (!value.is_boolean())
                 throw ValueError(where + ": 'trainable' is " + shown(value) + "; true or false is wanted");
@@ -160,6 +154,17 @@ json shape_config(const Shape& shape) {
     json list = json::array();
     for (const std::int64_t dim : shape) list.push_back(dim == None ? json() : json(dim));
     return list;
+}
+
+json policy_config(const LayerBase& layer) {
+    return {{"module", "keras"},
+            {"class_name", "DTypePolicy"},
+            {"config", {{"name", layer.dtype_policy()}}},
+            {"registered_name", nullptr}};
+}
+
+void read_policy(LayerBase& layer, const json& config, const std::string& where) {
+    if (config.is_object() && config.contains("dtype")) layer.set_dtype_policy(policy_of(config["dtype"], where));
 }
 
 json serialized_form(std::string_view class_name, json config) {
@@ -219,7 +224,8 @@ json layer_config(LayerBase& layer) {
     if (is_input) {
         config.update({{"dtype", "float32"}, {"sparse", false}, {"ragged", false}, {"optional", false}});
     } else {
-        config.update({{"trainable", layer.trainable()}, {"dtype", float32_policy()}});
+        config["dtype"] = policy_config(layer);
+        if (layer.has_trainable_argument()) config["trainable"] = layer.trainable();
     }
     FieldWriter writer(config);
     layer.describe(writer);

@@ -54,13 +54,17 @@ public:
     }
 
     /// "input_layers" and "output_layers": one triple, or a list or an object of triples.
-    std::vector<SymbolicTensor> ends(const char* key) const {
+    std::vector<SymbolicTensor> ends(const char* key, EndsForm& form) const {
         const json& value = member(config_, key, where_);
         std::vector<SymbolicTensor> tensors;
-        if (is_triple(value)) {
+        form.is_list = !is_triple(value);
+        if (!form.is_list) {
             tensors.push_back(end(value, key));
         } else if (value.is_array() || value.is_object()) {
             for (const json& item : value) tensors.push_back(end(item, key));
+            if (value.is_object()) {
+                for (const auto& [name, item] : value.items()) form.names.push_back(name);
+            }
         } else {
             throw ValueError(where_ + ": '" + key + "' is " + shown(value) + "; a list is wanted");
         }
@@ -76,9 +80,10 @@ private:
                              std::to_string(most_layers) + " are read");
         }
         for (const json& given : layers) {
-            const std::optional<json> replaced = layer_for_operator(given, where_);
-            const json& serialized = replaced ? rewritten_.emplace_back(*replaced) : given;
-            const std::shared_ptr<LayerBase> base = layer_from_config(serialized, where_);
+            std::optional<ReadOperator> operation = read_operator(given, where_);
+            const json& serialized = operation ? rewritten_.emplace_back(std::move(operation->entry)) : given;
+            const std::shared_ptr<LayerBase> base =
+                operation ? std::shared_ptr<LayerBase>(operation->operation) : layer_from_config(given, where_);
             const json& outer = serialized.contains("name") ? serialized["name"] : json(base->name());
             if (!outer.is_string())
                 throw ValueError(where_ + ": a layer's 'name' is " + shown(outer) + "; a string is wanted");
@@ -109,19 +114,20 @@ private:
             }
             located(where_, [&] {
                 outputs_[layer.name].outputs.push_back(
-                    layer.base->apply(inputs, {.training = !is_inference_only((*layer.nodes)[layer.replayed])}));
+                    layer.base->apply(inputs, {.training = training_argument((*layer.nodes)[layer.replayed])}));
             });
             progress = true;
         }
         return progress;
     }
 
-    /// Whether the call, once arguments() has checked it, has the argument training=False.
-    static bool is_inference_only(const json& node) {
+    /// The call's argument `training`, once arguments() has checked it.
+    static std::optional<bool> training_argument(const json& node) {
         const json& keywords = node.is_object()     ? node.value("kwargs", json::object())
                                : node[0].size() > 3 ? node[0][3]
                                                     : json();
-        return keywords.is_object() && keywords.value("training", json()) == false;
+        const json training = keywords.is_object() ? keywords.value("training", json()) : json();
+        return training.is_boolean() ? std::optional(training.get<bool>()) : std::nullopt;
     }
 
     static bool is_triple(const json& value) {
@@ -176,7 +182,7 @@ private:
     static void check_keywords(const json& keywords, const std::string& what) {
         if (!keywords.is_object()) throw ValueError(what + ": its call's keyword arguments are " + shown(keywords));
         for (const auto& [key, value] : keywords.items()) {
-            const bool is_known = key == "training" && value == false;
+            const bool is_known = key == "training" && value.is_boolean();
             if (!value.is_null() && !is_known) refuse_keyword(key, value, what);
         }
     }
@@ -237,24 +243,23 @@ json triple_of(const SymbolicTensor& tensor, const std::map<const CallNode*, std
     return json::array({call.layer->name(), indices.at(&call) + first, tensor.index()});
 }
 
-json operation_form(const layers::Operator& operation) {
-    return {{"module", "keras.src.ops.numpy"},
-            {"class_name", operation.class_name()},
-            {"config", {{"name", operation.name()}}},
-            {"registered_name", operation.class_name()}};
-}
-
 }  // namespace
 
 Model functional_from_config(const json& config, const std::string& name, const std::string& where) {
     Replay replay(config, where);
     replay.run();
     return located(where, [&] {
-        return Model(FunctionalModel::make(replay.ends("input_layers"), replay.ends("output_layers"), name));
+        EndsForm of_inputs;
+        EndsForm of_outputs;
+        const std::vector<SymbolicTensor> inputs = replay.ends("input_layers", of_inputs);
+        const std::vector<SymbolicTensor> outputs = replay.ends("output_layers", of_outputs);
+        const std::shared_ptr<FunctionalModel> model = FunctionalModel::make(inputs, outputs, name);
+        model->set_forms(std::move(of_inputs), std::move(of_outputs));
+        return Model(model);
     });
 }
 
-void write_functional(const ModelBase& model, json& config) {
+void write_functional(const FunctionalModel& model, json& config) {
     std::map<const LayerBase*, std::vector<const CallNode*>> calls;
     for (const auto& call : model.calls()) calls[call->layer.get()].push_back(call.get());
     std::map<const CallNode*, std::int64_t> indices;
@@ -265,8 +270,8 @@ void write_functional(const ModelBase& model, json& config) {
 
     json& layers = config["layers"] = json::array();
     for (const auto& layer : model.layers()) {
-        const auto* operation = dynamic_cast<const layers::Operator*>(layer.get());
-        json serialized = operation ? operation_form(*operation) : layer_config(*layer);
+        auto* operation = dynamic_cast<layers::Operator*>(layer.get());
+        json serialized = operation ? operator_config(*operation) : layer_config(*layer);
         json nodes = json::array();
         for (const CallNode* call : calls.at(layer.get())) {
             json tensors = json::array();
@@ -278,24 +283,31 @@ void write_functional(const ModelBase& model, json& config) {
                                      {"keras_history", triple_of(input, indices, false)}}}});
             }
             if (tensors.empty()) continue;
-            json args = operation ? tensors : json::array({tensors.size() == 1 ? tensors[0] : tensors});
-            if (operation && operation->number()) args.push_back(*operation->number());
+            json args = operation ? operator_arguments(*operation, tensors)
+                                  : json::array({tensors.size() == 1 ? tensors[0] : tensors});
             json keywords = json::object();
-            if (call->inference_only) keywords["training"] = false;
+            if (call->training) keywords["training"] = *call->training;
             nodes.push_back({{"args", std::move(args)}, {"kwargs", std::move(keywords)}});
         }
         serialized["name"] = layer->name();
         serialized["inbound_nodes"] = std::move(nodes);
         layers.push_back(std::move(serialized));
     }
-    const auto ends = [&](const std::vector<SymbolicTensor>& tensors) {
-        if (tensors.size() == 1) return triple_of(tensors[0], indices, true);
-        json list = json::array();
-        for (const SymbolicTensor& tensor : tensors) list.push_back(triple_of(tensor, indices, true));
+    const auto ends = [&](const std::vector<SymbolicTensor>& tensors, const EndsForm& form) {
+        if (tensors.size() == 1 && !form.is_list) return triple_of(tensors[0], indices, true);
+        json list = form.names.empty() ? json::array() : json::object();
+        for (std::size_t i = 0; i < tensors.size(); ++i) {
+            json triple = triple_of(tensors[i], indices, true);
+            if (form.names.empty()) {
+                list.push_back(std::move(triple));
+            } else {
+                list[form.names[i]] = std::move(triple);
+            }
+        }
         return list;
     };
-    config["input_layers"] = ends(model.inputs());
-    config["output_layers"] = ends(model.outputs());
+    config["input_layers"] = ends(model.inputs(), model.input_form());
+    config["output_layers"] = ends(model.outputs(), model.output_form());
 }
 
 }  // namespace markhor::formats

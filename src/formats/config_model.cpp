@@ -78,6 +78,7 @@ Model model_from_config(const json& serialized, const std::string& where) {
     const std::string here = name.empty() ? unnamed : inside(where, "model '" + name + "'");
     Model model = class_name == "Sequential" ? sequential_from_config(config, name, here)
                                              : functional_from_config(config, name, here);
+    read_policy(*model.base(), config, here);
     // Only the model's own switch: its layers have theirs in their configs.
     const auto trainable = config.is_object() ? config.find("trainable") : config.end();
     if (config.is_object() && trainable != config.end() && *trainable == false) {
@@ -89,13 +90,10 @@ Model model_from_config(const json& serialized, const std::string& where) {
 json model_config(ModelBase& model) {
     json config = {{"name", model.name()}, {"trainable", model.trainable()}};
     if (const auto* sequential = dynamic_cast<const SequentialModel*>(&model)) {
-        config["dtype"] = {{"module", "keras"},
-                           {"class_name", "DTypePolicy"},
-                           {"config", {{"name", "float32"}}},
-                           {"registered_name", nullptr}};
+        config["dtype"] = policy_config(model);
         write_sequential(*sequential, config);
     } else {
-        write_functional(model, config);
+        write_functional(dynamic_cast<const FunctionalModel&>(model), config);
     }
     json serialized = serialized_form(model.class_name(), std::move(config));
     if (model.ready() && model.inputs().size() == 1) {

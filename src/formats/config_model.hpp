@@ -6,7 +6,7 @@
 #include <string>
 #include <string_view>
 
-#include "model/model_base.hpp"
+#include "model/functional.hpp"
 
 namespace markhor::formats {
 
@@ -17,6 +17,10 @@ nlohmann::json model_config(ModelBase& model);
 
 /// {"module", "class_name", "config", "registered_name"} of one of Keras's own classes.
 nlohmann::json serialized_form(std::string_view class_name, nlohmann::json config);
+/// The dtype policy of a layer or model, as it stands in its config; and from there, for a config that has one. Throws
+/// ValueError, starting with `where`, for a policy that is unknown.
+nlohmann::json policy_config(const LayerBase& layer);
+void read_policy(LayerBase& layer, const nlohmann::json& config, const std::string& where);
 /// [null, 28, 28, 1]
 nlohmann::json shape_config(const Shape& shape);
 /// Throws ValueError for what is no list of sizes.
@@ -46,6 +50,6 @@ auto located(const std::string& where, const Body& body) {
 /// Replays the calls in a Functional's config.
 Model functional_from_config(const nlohmann::json& config, const std::string& name, const std::string& where);
 /// "layers", "input_layers" and "output_layers" of a Functional.
-void write_functional(const ModelBase& model, nlohmann::json& config);
+void write_functional(const FunctionalModel& model, nlohmann::json& config);
 
 }  // namespace markhor::formats

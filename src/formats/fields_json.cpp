@@ -204,7 +204,7 @@ void FieldWriter::pairs(const char* key, Ints& value) {
 }
 
 void FieldWriter::one_or_more(const char* key, Ints& value) {
-    if (value.values().size() != 1) return field(key, value);
+    if (value.values().size() != 1) return open_sizes(key, value);
     config_[key] = value.values()[0];
 }
 

@@ -5,6 +5,7 @@
 #include "formats/atomic_file.hpp"
 #include "formats/compile_config.hpp"
 #include "formats/config.hpp"
+#include "formats/config_operators.hpp"
 #include "formats/h5_writer.hpp"
 #include "formats/legacy_h5.hpp"
 #include "formats/optimizer_state.hpp"
@@ -27,7 +28,7 @@ json classic_config(const json& serialized) {
     }
     json& config = classic["config"];
     if (config.contains("layers") && config["layers"].is_array()) {
-        for (json& layer : config["layers"]) layer = classic_config(layer);
+        for (json& layer : config["layers"]) layer = classic_config(with_layer_for_operator(std::move(layer)));
     }
     return classic;
 }

@@ -26,7 +26,7 @@ public:
     virtual void field(const char* key, Ints& value) = 0;
     /// Pairs (before, after), one after the other, which Keras nests: ((top, bottom), (left, right)).
     virtual void pairs(const char* key, Ints& value) { field(key, value); }
-    /// Sizes of which one may be -1, "what is left over"; in the others -1 is None.
+    /// Sizes of which one may be -1, "what is left over", or axes counted from the end; in the others -1 is None.
     virtual void open_sizes(const char* key, Ints& value) { field(key, value); }
     /// Integers of which Keras writes a single one plain: 0, or [0, 1].
     virtual void one_or_more(const char* key, Ints& value) { field(key, value); }

@@ -93,7 +93,7 @@ std::vector<SymbolicTensor> LayerBase::apply(const std::vector<SymbolicTensor>& 
     node->inputs = inputs;
     node->output_dtypes.assign(node->output_shapes.size(), output_dtype());
     node->index = static_cast<int>(calls_.size());
-    node->inference_only = !options.training;
+    node->training = options.training;
     calls_.push_back(node);
     std::vector<SymbolicTensor> outputs;
     for (std::size_t i = 0; i < node->output_shapes.size(); ++i) outputs.emplace_back(node, static_cast<int>(i));

@@ -6,6 +6,7 @@
 #include <markhor/layer.hpp>
 #include <markhor/regularizers.hpp>
 #include <memory>
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -24,8 +25,8 @@ struct CallNode {
     std::vector<SymbolicTensor> inputs;
     std::vector<Shape> output_shapes;
     std::vector<DType> output_dtypes;
-    int index = 0;                // which call of the layer this is
-    bool inference_only = false;  // called with training=False: inference behaviour in training too
+    int index = 0;  // which call of the layer this is
+    std::optional<bool> training = std::nullopt;  // the call's own argument, if it had one
 };
 
 /// What a layer needs to add its ops to a graph.
@@ -73,6 +74,11 @@ public:
     virtual void build(std::span<const Shape> /*inputs*/) {}
     /// Whether Keras's class has a build step: without one an unbuilt layer counts as having 0 parameters in summary().
     virtual bool has_build() const { return false; }
+    /// Whether False is the default of `training` in a call of Keras's class. Keras 3 files it with every call, so there
+    /// it does not mean that somebody wanted inference in training.
+    virtual bool training_defaults_to_false() const { return false; }
+    /// Whether Keras's class takes `trainable` and so has it in its config.
+    virtual bool has_trainable_argument() const { return true; }
     /// The type of the outputs. Layers compute in float32: lower() converts inputs of other types.
     virtual DType output_dtype() const { return DType::float32; }
     /// The ops of one call.
@@ -87,6 +93,10 @@ public:
     const std::string& name() const noexcept { return name_; }
     bool trainable() const noexcept { return trainable_; }
     bool built() const noexcept { return built_; }
+    /// Keras's name of the types that the layer computes in and keeps its weights in. It is kept for the files: all
+    /// layers compute in float32 here.
+    const std::string& dtype_policy() const noexcept { return dtype_policy_; }
+    void set_dtype_policy(std::string policy) { dtype_policy_ = std::move(policy); }
     /// The shape of the input that the layer was built for; rank 0 before.
     const std::vector<Shape>& build_shapes() const noexcept { return build_shapes_; }
 
@@ -127,6 +137,7 @@ private:
     std::string name_;
     bool trainable_ = true;
     bool built_ = false;
+    std::string dtype_policy_ = "float32";
     std::vector<std::weak_ptr<const CallNode>> calls_;  // a call keeps its layer alive, not the other way round
     std::vector<VariablePtr> weights_;
     std::vector<std::pair<VariablePtr, Regularizer>> regularized_;

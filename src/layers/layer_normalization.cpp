@@ -84,7 +84,7 @@ public:
     std::string_view class_name() const override { return "LayerNormalization"; }
 
     void describe(FieldVisitor& visitor) override {
-        visitor.field("axis", options_.axis);
+        visitor.open_sizes("axis", options_.axis);
         visitor.field("epsilon", options_.epsilon);
         visitor.field("center", options_.center);
         visitor.field("scale", options_.scale);
@@ -138,7 +138,7 @@ public:
     std::string_view class_name() const override { return "RMSNormalization"; }
 
     void describe(FieldVisitor& visitor) override {
-        visitor.field("axis", options_.axis);
+        visitor.open_sizes("axis", options_.axis);
         visitor.field("epsilon", options_.epsilon);
     }
 

@@ -45,7 +45,13 @@ Shape noise_shape_for(const Shape& input, const Ints& wanted) {
     return noise;
 }
 
-class DropoutLayer final : public SingleInputLayer {
+/// Layers that do something in training alone.
+class NoiseLayer : public SingleInputLayer {
+public:
+    bool training_defaults_to_false() const override { return true; }
+};
+
+class DropoutLayer final : public NoiseLayer {
 public:
     DropoutLayer() = default;
     DropoutLayer(double rate, const DropoutOptions& options) : rate_(rate), options_(options) {}
@@ -81,7 +87,7 @@ private:
 };
 
 template <int Rank>
-class SpatialDropoutLayer final : public SingleInputLayer {
+class SpatialDropoutLayer final : public NoiseLayer {
 public:
     SpatialDropoutLayer() = default;
     SpatialDropoutLayer(double rate, const SpatialDropoutOptions& options) : rate_(rate), options_(options) {}
@@ -95,6 +101,8 @@ public:
         visitor.field("seed", options_.seed);
         if constexpr (Rank > 1) visitor.field("data_format", options_.data_format);
     }
+
+    bool has_trainable_argument() const override { return false; }
 
     void check() const override {
         check_fraction("rate", rate_);
@@ -120,7 +128,7 @@ private:
     SpatialDropoutOptions options_;
 };
 
-class GaussianDropoutLayer final : public SingleInputLayer {
+class GaussianDropoutLayer final : public NoiseLayer {
 public:
     GaussianDropoutLayer() = default;
     GaussianDropoutLayer(double rate, const NoiseOptions& options) : rate_(rate), options_(options) {}
@@ -147,7 +155,7 @@ private:
     NoiseOptions options_;
 };
 
-class GaussianNoiseLayer final : public SingleInputLayer {
+class GaussianNoiseLayer final : public NoiseLayer {
 public:
     GaussianNoiseLayer() = default;
     GaussianNoiseLayer(double stddev, const NoiseOptions& options) : stddev_(stddev), options_(options) {}
@@ -173,7 +181,7 @@ private:
     NoiseOptions options_;
 };
 
-class AlphaDropoutLayer final : public SingleInputLayer {
+class AlphaDropoutLayer final : public NoiseLayer {
 public:
     AlphaDropoutLayer() = default;
     AlphaDropoutLayer(double rate, const DropoutOptions& options) : rate_(rate), options_(options) {}

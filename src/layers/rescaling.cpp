@@ -81,7 +81,7 @@ public:
     bool has_build() const override { return true; }
 
     void describe(FieldVisitor& visitor) override {
-        visitor.field("axis", options_.axis);
+        visitor.open_sizes("axis", options_.axis);
         visitor.field("invert", options_.invert);
         visitor.field("mean", options_.mean);
         visitor.field("variance", options_.variance);

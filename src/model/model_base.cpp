@@ -101,7 +101,8 @@ std::vector<graph::Value> ModelBase::call(CallContext& context, std::span<const 
         if (call->inputs.empty()) continue;
         const std::vector<graph::Value> given = values.all(call->inputs);
         const bool training = context.training;
-        context.training = training && !call->inference_only;
+        const bool inference_only = call->training == false && !call->layer->training_defaults_to_false();
+        context.training = training && !inference_only;
         values.set(*call, call->layer->lower(context, given));
         context.training = training;
     }

@@ -186,8 +186,8 @@ TEST_F(GraphConfigTest, RefusesEndsAndArgumentsThatAreNone) {
         contains(error([](json& config) { config["output_layers"] = 3; }), "'output_layers' is 3; a list is wanted"));
     EXPECT_TRUE(contains(error([](json& config) { config.erase("input_layers"); }), "'input_layers' is missing"));
     EXPECT_TRUE(
-        contains(error([](json& config) { layer(config, "Dense")["inbound_nodes"][0]["kwargs"]["training"] = true; }),
-                 "its call has the argument 'training' = true, which is not supported"));
+        contains(error([](json& config) { layer(config, "Dense")["inbound_nodes"][0]["kwargs"]["training"] = 1; }),
+                 "its call has the argument 'training' = 1, which is not supported"));
     EXPECT_TRUE(contains(error([](json& config) { layer(config, "Dense")["inbound_nodes"][0]["args"] = {1.5}; }),
                          "its call has the argument 1.5; only tensors are supported"));
 }

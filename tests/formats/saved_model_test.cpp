@@ -11,6 +11,7 @@
 #include "formats/hdf5/group.hpp"
 #include "formats/json.hpp"
 #include "formats/verify.hpp"
+#include "model/model_base.hpp"
 
 namespace markhor::formats {
 namespace {
@@ -18,6 +19,8 @@ namespace {
 namespace fs = std::filesystem;
 using nlohmann::json;
 using namespace layers;
+
+bool has_operations(const Model& model) { return model.layers().size() < model.model_base()->layers().size(); }
 
 class SavedByKerasTest : public testing::TestWithParam<std::string> {
 protected:
@@ -37,8 +40,13 @@ TEST_P(SavedByKerasTest, ComesBackUnchangedFromBothFormats) {
     for (const char* name : {"again.keras", "again.h5"}) {
         model.save(folder_.file(name));
         const Model again = load_model(folder_.file(name));
-        EXPECT_EQ(again.to_json(), model.to_json()) << name;
         EXPECT_EQ(weight_values(again), weight_values(model)) << name;
+        // Where Keras cannot read operations, layers stand for them.
+        if (std::string(name).ends_with(".h5") && has_operations(model)) {
+            EXPECT_FALSE(has_operations(again));
+            continue;
+        }
+        EXPECT_EQ(again.to_json(), model.to_json()) << name;
         EXPECT_EQ(again.summary_text({.expand_nested = true}), model.summary_text({.expand_nested = true})) << name;
     }
     EXPECT_EQ(folder_.files(), 2U);

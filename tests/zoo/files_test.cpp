@@ -56,5 +56,14 @@ TEST(ZooConfigTest, CustomScaleLayerNamesItsModule) {
     EXPECT_EQ(read.class_name(), "CustomScaleLayer");
 }
 
+TEST(ZooConfigTest, ComesBackUnchanged) {
+    for (const char* name : {"MobileNetV3Small", "ConvNeXtTiny", "InceptionResNetV2", "EfficientNetB0", "VGG16"}) {
+        clear_session();
+        const PendingWeights scope(std::numeric_limits<std::size_t>::max());
+        const json config = formats::layer_config(*make_network(name).base());
+        EXPECT_EQ(formats::layer_config(*formats::model_from_config(config).base()), config) << name;
+    }
+}
+
 }  // namespace
 }  // namespace markhor::applications

@@ -54,8 +54,7 @@ void set_weights_by_rule(const Model& model, double gain) {
             spread = 0.25;
         }
         std::uint64_t index = 0;
-        for (float& value : weight->value.data<float>())
-            value = static_cast<float>(centre + spread * uniform[index++]);
+        for (float& value : weight->value.data<float>()) value = static_cast<float>(centre + spread * uniform[index++]);
     }
 }
 
