@@ -25,7 +25,7 @@ struct CallNode {
     std::vector<SymbolicTensor> inputs;
     std::vector<Shape> output_shapes;
     std::vector<DType> output_dtypes;
-    int index = 0;  // which call of the layer this is
+    int index = 0;                                // which call of the layer this is
     std::optional<bool> training = std::nullopt;  // the call's own argument, if it had one
 };
 
@@ -74,8 +74,8 @@ public:
     virtual void build(std::span<const Shape> /*inputs*/) {}
     /// Whether Keras's class has a build step: without one an unbuilt layer counts as having 0 parameters in summary().
     virtual bool has_build() const { return false; }
-    /// Whether False is the default of `training` in a call of Keras's class. Keras 3 files it with every call, so there
-    /// it does not mean that somebody wanted inference in training.
+    /// Whether False is the default of `training` in a call of Keras's class. Keras 3 files it with every call, so
+    /// there it does not mean that somebody wanted inference in training.
     virtual bool training_defaults_to_false() const { return false; }
     /// Whether Keras's class takes `trainable` and so has it in its config.
     virtual bool has_trainable_argument() const { return true; }
