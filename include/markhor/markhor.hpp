@@ -23,6 +23,7 @@
 #include <markhor/metrics.hpp>
 #include <markhor/model.hpp>
 #include <markhor/optimizers.hpp>
+#include <markhor/plotting.hpp>
 #include <markhor/precision.hpp>
 #include <markhor/regularizers.hpp>
 #include <markhor/saving.hpp>
