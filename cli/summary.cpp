@@ -25,6 +25,8 @@ struct SummaryCommand {
     bool classic = false;
     bool show_trainable = false;
     bool cost = false;
+    bool flops = false;
+    bool memory = false;
 
     Model open() const {
         if (is_network(network)) return insight::head_network(network, {image_size, image_size, channels}, classes);
@@ -36,8 +38,10 @@ struct SummaryCommand {
 
     int run() const {
         const Model model = open();
-        model.summary(
-            {.show_trainable = show_trainable, .style = classic ? SummaryStyle::classic : SummaryStyle::keras3});
+        model.summary({.show_trainable = show_trainable,
+                       .show_flops = flops,
+                       .show_memory = memory,
+                       .style = classic ? SummaryStyle::classic : SummaryStyle::keras3});
         if (cost) std::cout << "\n" << insight::cost_table(insight::cost(model));
         std::cout << std::flush;
         return success;
@@ -71,6 +75,8 @@ const RegisterCommand registered({
                 ->capture_default_str();
             app.add_flag("--classic", command->classic, "The table of Keras 2, with rules of ____ and ====");
             app.add_flag("--show-trainable", command->show_trainable, "A column that says which layers are trained");
+            app.add_flag("--flops", command->flops, "A column of each layer's arithmetic, for one image");
+            app.add_flag("--memory", command->memory, "A column of what each layer's outputs take, for one image");
             app.add_flag("--cost", command->cost, "Also what each layer costs: parameters, arithmetic, memory");
             return [command] { return command->run(); };
         },

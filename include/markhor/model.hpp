@@ -37,6 +37,12 @@ struct SummaryOptions {
     bool expand_nested = false;
     bool show_trainable = false;
     std::vector<std::string> layer_range = {};  ///< first and last layer's name (regular expressions), or empty
+    /// Markhor's own columns, right of Keras's, 12 characters each beyond line_length: what a layer computes and what
+    /// its outputs take, for one image at inference (a layer called twice: both times), with the totals below. A
+    /// multiply-add counts as two FLOPs. summary() then throws ShapeError for a model with other unknown sizes than the
+    /// batch's.
+    bool show_flops = false;
+    bool show_memory = false;
     SummaryStyle style = SummaryStyle::keras3;
     std::function<void(const std::string&)> print_fn = {};  ///< gets the whole text, once; default: the standard output
 };

@@ -26,6 +26,10 @@ public:
             line_length_ += 11;
             positions_.push_back(line_length_);
         }
+        for (std::size_t i = 0; i < cost_headers(content).size(); ++i) {
+            line_length_ += 12;
+            positions_.push_back(line_length_);
+        }
         check_widths();
     }
 
@@ -34,6 +38,7 @@ public:
         std::vector<std::string> headers = {"Layer (type)", "Output Shape", "Param #"};
         if (!content_.is_chain) headers.emplace_back("Connected to");
         if (content_.show_trainable) headers.emplace_back("Trainable");
+        for (std::string& header : cost_headers(content_)) headers.push_back(std::move(header));
         print_cells(headers, 0);
         text_ += line("=");
         for (const SummaryRow& row : content_.rows) print(row, 0, false);
@@ -43,6 +48,7 @@ public:
         print_total("Total", all);
         print_total("Trainable", content_.trainable);
         print_total("Non-trainable", content_.non_trainable);
+        text_ += cost_totals(content_, "");
         return text_ + line("_");
     }
 
@@ -94,6 +100,7 @@ private:
                                           row.built ? std::to_string(row.params) : "0 (unused)"};
         if (!content_.is_chain) cells.push_back(list_text(row.connections));
         if (content_.show_trainable) cells.emplace_back(row.trainable ? "Y" : "N");
+        for (std::string& cell : cost_cells(content_, row.cost)) cells.push_back(std::move(cell));
         print_cells(std::move(cells), level);
         if (!row.nested.empty()) {
             text_ += framed("¯", level + 1);

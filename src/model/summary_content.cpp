@@ -104,6 +104,53 @@ std::pair<std::size_t, std::size_t> range_of(const ModelBase& model, const std::
     return {matches[0].front(), matches[1].back() + 1};
 }
 
+/// FLOPs of the ops that each layer adds, by its name.
+using Flops = std::map<std::string, double>;
+
+Flops flops_of(const ModelBase& model) {
+    Flops flops;
+    const graph::Graph graph = lower(model, 1, false).graph;
+    for (const graph::Node& node : graph.nodes()) {
+        std::vector<ops::TensorSpec> inputs;
+        for (const ops::Value input : node.inputs) inputs.push_back(graph.spec(input));
+        flops[node.label] += node.op->cost(inputs, node.outputs).flops;
+    }
+    return flops;
+}
+
+/// Of one layer in `model`; of a model in it, of the layers within.
+SummaryCost cost_of(const LayerBase& layer, const Calls& calls, const Flops& flops) {
+    SummaryCost cost;
+    if (const auto* model = dynamic_cast<const ModelBase*>(&layer)) {
+        const Calls inner = calls_by_layer(*model);
+        for (const auto& child : model->layers()) {
+            const SummaryCost part = cost_of(*child, inner, flops);
+            cost.flops += part.flops;
+            cost.bytes += part.bytes;
+        }
+        return cost;
+    }
+    if (const auto known = flops.find(layer.name()); known != flops.end()) cost.flops = known->second;
+    const auto own = calls.find(&layer);
+    if (own == calls.end() || layer.class_name() == "InputLayer") return cost;
+    for (const CallNode* call : own->second) {
+        for (const Shape& shape : call->output_shapes)
+            cost.bytes += static_cast<double>(shape.without_batch().elements()) * sizeof(float);
+    }
+    return cost;
+}
+
+void add_costs(std::vector<SummaryRow>& rows, const ModelBase& model, const Flops& flops) {
+    const Calls calls = calls_by_layer(model);
+    for (SummaryRow& row : rows) {
+        for (const auto& layer : model.layers()) {
+            if (layer->name() != row.name) continue;
+            row.cost = cost_of(*layer, calls, flops);
+            if (const auto* inner = dynamic_cast<const ModelBase*>(layer.get())) add_costs(row.nested, *inner, flops);
+        }
+    }
+}
+
 }  // namespace
 
 SummaryContent collect_summary(const ModelBase& model, const SummaryOptions& options) {
@@ -118,6 +165,14 @@ SummaryContent collect_summary(const ModelBase& model, const SummaryOptions& opt
         content.rows.push_back(row_of(*model.layers()[i], calls, calls, options.expand_nested));
     }
 
+    content.show_flops = options.show_flops;
+    content.show_memory = options.show_memory;
+    if (content.show_flops || content.show_memory) {
+        const Flops flops = flops_of(model);
+        add_costs(content.rows, model, flops);
+        content.cost = cost_of(model, calls, flops);
+    }
+
     std::unordered_set<const Variable*> trainable;
     for (const VariablePtr& weight : model.trainable_weights()) trainable.insert(weight.get());
     for (const VariablePtr& weight : model.weights()) {
@@ -127,6 +182,44 @@ SummaryContent collect_summary(const ModelBase& model, const SummaryOptions& opt
     }
     content.optimizer = {model.trainer().optimizer_params(), model.trainer().optimizer_bytes()};
     return content;
+}
+
+std::string readable_count(double count) {
+    static constexpr const char* units[] = {"", " K", " M", " G", " T", " P"};
+    std::size_t unit = 0;
+    while (count >= 1000 && unit + 1 < std::size(units)) {
+        count /= 1000;
+        ++unit;
+    }
+    char text[64];
+    std::snprintf(text, sizeof text, unit == 0 ? "%.0f%s" : "%.2f%s", count, units[unit]);
+    return text;
+}
+
+std::vector<std::string> cost_cells(const SummaryContent& content, const SummaryCost& cost) {
+    std::vector<std::string> cells;
+    if (content.show_flops) cells.push_back(readable_count(cost.flops));
+    if (content.show_memory) cells.push_back(readable_size(static_cast<std::size_t>(cost.bytes), "B"));
+    return cells;
+}
+
+std::vector<std::string> cost_headers(const SummaryContent& content) {
+    std::vector<std::string> headers;
+    if (content.show_flops) headers.emplace_back("FLOPs");
+    if (content.show_memory) headers.emplace_back("Memory");
+    return headers;
+}
+
+std::string cost_totals(const SummaryContent& content, const char* before) {
+    std::string text;
+    if (content.show_flops)
+        text += std::string(before) + "FLOPs an image: " + readable_count(content.cost.flops) +
+                " (a multiply-add is two)\n";
+    if (content.show_memory)
+        text += std::string(before) +
+                "Outputs of all layers an image: " + readable_size(static_cast<std::size_t>(content.cost.bytes), "B") +
+                "\n";
+    return text;
 }
 
 std::string readable_size(std::size_t bytes, const char* unit) {

@@ -35,6 +35,8 @@ std::string joined(const std::vector<std::string>& items) {
     return text.empty() ? "-" : text;
 }
 
+constexpr int cost_column_width = 12;
+
 void add_rows(std::vector<std::vector<std::string>>& table, const SummaryContent& content,
               const std::vector<SummaryRow>& rows, int level) {
     for (const SummaryRow& row : rows) {
@@ -45,6 +47,7 @@ void add_rows(std::vector<std::vector<std::string>>& table, const SummaryContent
                                           row.built ? with_commas(row.params) : "0 (unbuilt)"};
         if (!content.is_chain) cells.push_back(joined(row.connections));
         if (content.show_trainable) cells.emplace_back(!row.has_weights ? "-" : row.trainable ? "Y" : "N");
+        for (std::string& cell : cost_cells(content, row.cost)) cells.push_back(std::move(cell));
         table.push_back(std::move(cells));
         add_rows(table, content, row.nested, level + 1);
     }
@@ -75,6 +78,8 @@ std::vector<TableColumn> columns_of(const SummaryContent& content, std::vector<d
                              std::to_string(columns[i].width));
         }
     }
+    for (const std::string& header : cost_headers(content))
+        columns.push_back({header, Align::right, cost_column_width});
     return columns;
 }
 
@@ -99,13 +104,15 @@ std::string cut_lines(const std::string& text, int columns) {
 std::string keras3_summary(const SummaryContent& content, const SummaryOptions& options, int columns) {
     constexpr int columns_of_a_file = 80;
     const int widest = (content.is_chain ? 88 : 108) + (content.show_trainable ? 12 : 0);
-    const int fitting = std::min(widest, (columns > 0 ? columns : columns_of_a_file) - 4);
+    const int of_costs = cost_column_width * static_cast<int>(cost_headers(content).size());
+    const int available = columns > 0 ? columns - of_costs : columns_of_a_file;
+    const int fitting = std::min(widest, available - 4);
     const int line_length = options.line_length > 0 ? options.line_length : fitting;
 
     std::vector<std::vector<std::string>> table;
     add_rows(table, content, content.rows, 0);
     std::string text = "Model: \"" + content.model_name + "\"\n";
-    text += box_table(columns_of(content, options.positions, line_length), table, line_length);
+    text += box_table(columns_of(content, options.positions, line_length), table, line_length + of_costs);
     const auto sum = [](const SummaryCount& a, const SummaryCount& b) {
         return SummaryCount{a.params + b.params, a.bytes + b.bytes};
     };
@@ -113,7 +120,8 @@ std::string keras3_summary(const SummaryContent& content, const SummaryOptions& 
     text += total("Trainable", content.trainable);
     text += total("Non-trainable", content.non_trainable);
     if (content.optimizer.params > 0) text += total("Optimizer", content.optimizer);
-    return columns > 0 && line_length > columns ? cut_lines(text, columns) : text;
+    text += cost_totals(content, " ");
+    return columns > 0 && line_length + of_costs > columns ? cut_lines(text, columns) : text;
 }
 
 }  // namespace markhor
