@@ -6,11 +6,10 @@
 // and each output written once.
 #include <benchmark/benchmark.h>
 
-#include <cstring>
 #include <functional>
 #include <vector>
 
-#include "core/parallel.hpp"
+#include "engine/cpu/ceiling.hpp"
 #include "engine/cpu/dnnl.hpp"
 #include "engine/cpu/winograd.hpp"
 #include "engine/engines.hpp"
@@ -31,49 +30,15 @@ Tensor noise(const Shape& shape) {
     return tensor;
 }
 
-// The clock's ceiling: chains enough of multiply-adds to fill both units, 16 floats each.
-constexpr int chains = 12;
-__attribute__((target("avx512f"))) void multiply_add_loop(std::int64_t steps) {
-    for (std::int64_t i = 0; i < steps; ++i) {
-        asm volatile(
-            "vfmadd231ps %%zmm0, %%zmm0, %%zmm1\n vfmadd231ps %%zmm0, %%zmm0, %%zmm2\n vfmadd231ps %%zmm0, %%zmm0, "
-            "%%zmm3\n"
-            "vfmadd231ps %%zmm0, %%zmm0, %%zmm4\n vfmadd231ps %%zmm0, %%zmm0, %%zmm5\n vfmadd231ps %%zmm0, %%zmm0, "
-            "%%zmm6\n"
-            "vfmadd231ps %%zmm0, %%zmm0, %%zmm7\n vfmadd231ps %%zmm0, %%zmm0, %%zmm8\n vfmadd231ps %%zmm0, %%zmm0, "
-            "%%zmm9\n"
-            "vfmadd231ps %%zmm0, %%zmm0, %%zmm10\n vfmadd231ps %%zmm0, %%zmm0, %%zmm11\n vfmadd231ps %%zmm0, %%zmm0, "
-            "%%zmm12\n" ::
-                : "zmm1", "zmm2", "zmm3", "zmm4", "zmm5", "zmm6", "zmm7", "zmm8", "zmm9", "zmm10", "zmm11", "zmm12");
-    }
-}
-
 void machine_multiply_adds(State& state) {
-    if (!__builtin_cpu_supports("avx512f")) {
-        state.SkipWithError("needs AVX-512");
-        return;
-    }
-    constexpr std::int64_t steps = 100000;
-    const int threads = num_threads();
-    for (auto _ : state) {
-        parallel_for(threads, 1, [](std::int64_t, std::int64_t) { multiply_add_loop(steps); });
-    }
-    state.counters["FLOP/s"] = Counter(2.0 * 16 * chains * steps * threads, Counter::kIsIterationInvariantRate);
+    for (auto _ : state) state.counters["FLOP/s"] = cpu::measure_flops();
 }
-BENCHMARK(machine_multiply_adds)->UseRealTime();
+BENCHMARK(machine_multiply_adds)->UseRealTime()->Iterations(1);
 
 void machine_copy(State& state) {
-    const Tensor from = noise({64 << 20});
-    Tensor to(from.shape(), from.dtype());
-    for (auto _ : state) {
-        parallel_for(from.size(), 1, [&](std::int64_t begin, std::int64_t end) {
-            std::memcpy(to.data<float>().data() + begin, from.data<float>().data() + begin,
-                        static_cast<std::size_t>(end - begin) * sizeof(float));
-        });
-    }
-    state.counters["bytes/s"] = Counter(2.0 * static_cast<double>(from.bytes()), Counter::kIsIterationInvariantRate);
+    for (auto _ : state) state.counters["bytes/s"] = cpu::measure_copy();
 }
-BENCHMARK(machine_copy)->UseRealTime();
+BENCHMARK(machine_copy)->UseRealTime()->Iterations(1);
 
 // Arguments: batch, size of the image, input channels, output channels; a 3x3 window, valid.
 struct Convolution {
@@ -115,7 +80,9 @@ void run(State& state, const graph::KernelPtr& kernel, const std::vector<Tensor>
 
 void convolution(State& state, bool winograd) {
     const Convolution c(state);
-    run(state, winograd ? cpu::winograd_convolution(c.sizes, true, true) : cpu::dnnl_convolution(c.sizes, true, true),
+    run(state,
+        winograd ? cpu::winograd_convolution(c.sizes, true, {.epilogue = ops::Epilogue::relu})
+                 : cpu::dnnl_convolution(c.sizes, true, {.epilogue = ops::Epilogue::relu}),
         {noise(c.x_shape), noise(c.w_shape), noise({c.w_shape.back()})}, {noise(c.y_shape())}, c.flops());
 }
 void convolution_input_gradient(State& state, bool winograd) {

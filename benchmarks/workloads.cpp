@@ -5,13 +5,23 @@
 //   workloads infer HEAD BATCH       predictions at 224x224x3: images a second
 //   workloads first HEAD             builds the network at 224x224x3 and predicts one image, nothing else
 //
-// HEAD is flatten or gap.
+// HEAD is flatten or gap. And for conformance/side_by_side.py, with NETWORK a head, lenet or one of keras.applications:
+//
+//   workloads serve infer|train NETWORK BATCH    one line when it is ready; then for each line SECONDS on its input the
+//                                                seconds of each call, for so long
+//   workloads flops infer|train NETWORK BATCH    GFLOP of a call
+//   workloads ceiling                            what the machine can do
+#include <sys/resource.h>
+
 #include <algorithm>
 #include <chrono>
 #include <exception>
 #include <functional>
 #include <iostream>
+#include <markhor/applications.hpp>
+#include <markhor/insight.hpp>
 #include <markhor/markhor.hpp>
+#include <markhor/profile.hpp>
 #include <string>
 #include <vector>
 
@@ -23,8 +33,21 @@ namespace keras = markhor;
 
 double now() { return std::chrono::duration<double>(std::chrono::steady_clock::now().time_since_epoch()).count(); }
 
-keras::Sequential network(const std::string& head, const keras::Shape& shape) {
-    auto model = keras::insight::network(keras::insight::head(head), shape, 10);
+keras::Model lenet() {
+    namespace layers = keras::layers;
+    return keras::Sequential(
+        {keras::Input({28, 28, 1}), layers::Conv2D(6, {5, 5}, {.padding = "same", .activation = "tanh"}),
+         layers::AveragePooling2D({2, 2}), layers::Conv2D(16, {5, 5}, {.activation = "tanh"}),
+         layers::AveragePooling2D({2, 2}), layers::Flatten(), layers::Dense(120, {.activation = "tanh"}),
+         layers::Dense(84, {.activation = "tanh"}), layers::Dense(10, {.activation = "softmax"})});
+}
+
+keras::Model network(const std::string& name, const keras::Shape& shape) {
+    const std::vector<std::string> zoo = keras::applications::network_names();
+    keras::Model model = name == "lenet" ? lenet()
+                         : std::find(zoo.begin(), zoo.end(), name) != zoo.end()
+                             ? keras::applications::make_network(name)
+                             : keras::Model(keras::insight::network(keras::insight::head(name), shape, 10));
     model.compile({.optimizer = keras::optimizers::Adam({.learning_rate = 1e-3}),
                    .loss = "sparse_categorical_crossentropy",
                    .metrics = {"accuracy"}});
@@ -93,6 +116,57 @@ void first(const std::string& head) {
               << probabilities.data<float>()[0] << "}" << std::endl;
 }
 
+// What is called again and again: a prediction or a training step, on data that stays the same.
+std::function<void()> caller(const std::string& kind, const std::string& name, std::int64_t batch) {
+    keras::Model model = network(name, {224, 224, 3});
+    const keras::Shape image = model.inputs()[0].shape().without_batch();
+    const keras::Tensor x = noise(image.with_batch(batch));
+    if (kind == "infer") return [=]() mutable { (void)model.predict(x, {.batch_size = batch, .verbose = 0}); };
+    const std::int64_t classes = model.outputs()[0].shape().back();
+    keras::Tensor y(keras::Shape({batch}), keras::DType::int32);
+    std::int32_t next = 0;
+    for (std::int32_t& label : y.data<std::int32_t>()) label = static_cast<std::int32_t>(next++ % classes);
+    return [=]() mutable { model.train_on_batch(x, y); };
+}
+
+// The most memory that the process has had, MB.
+double peak_megabytes() {
+    rusage usage{};
+    getrusage(RUSAGE_SELF, &usage);
+    return static_cast<double>(usage.ru_maxrss) / 1024;
+}
+
+void serve(const std::string& kind, const std::string& name, std::int64_t batch) {
+    const std::function<void()> call = caller(kind, name, batch);
+    call();
+    call();
+    std::cout << R"({"version": "Markhor )" << keras::version() << R"("})" << std::endl;
+    for (std::string line; std::getline(std::cin, line);) {
+        const double end = now() + std::stod(line);
+        std::cout << R"({"seconds": [)";
+        bool first_call = true;
+        while (first_call || now() < end) {
+            const double began = now();
+            call();
+            std::cout << (first_call ? "" : ", ") << now() - began;
+            first_call = false;
+        }
+        std::cout << R"(], "peak_mb": )" << peak_megabytes() << "}" << std::endl;
+    }
+}
+
+void flops(const std::string& kind, const std::string& name, std::int64_t batch) {
+    const keras::insight::ModelCost cost = keras::insight::cost(network(name, {224, 224, 3}), batch);
+    const double all = kind == "infer" ? cost.flops * static_cast<double>(batch) : cost.training->flops;
+    std::cout << R"({"gflop": )" << all / 1e9 << "}" << std::endl;
+}
+
+void ceiling() {
+    const keras::insight::MachineCeiling top = keras::insight::measure_ceiling();
+    std::cout << R"({"gflops": )" << top.flops_per_second / 1e9 << R"(, "gbytes": )" << top.bytes_per_second / 1e9
+              << "}" << std::endl;
+}
+
 }  // namespace
 
 int main(int argc, char** argv) {
@@ -105,10 +179,17 @@ int main(int argc, char** argv) {
             fashion(arguments[1], std::stoi(arguments[2]));
         } else if (workload == "train" && arguments.size() == 3) {
             train(arguments[1], std::stol(arguments[2]));
+        } else if (workload == "serve" && arguments.size() == 4) {
+            serve(arguments[1], arguments[2], std::stol(arguments[3]));
+        } else if (workload == "flops" && arguments.size() == 4) {
+            flops(arguments[1], arguments[2], std::stol(arguments[3]));
+        } else if (workload == "ceiling" && arguments.size() == 1) {
+            ceiling();
         } else if (workload == "infer" && arguments.size() == 3) {
             infer(arguments[1], std::stol(arguments[2]));
         } else {
-            std::cerr << "usage: workloads fashion HEAD EPOCHS | train HEAD BATCH | infer HEAD BATCH | first HEAD\n";
+            std::cerr << "usage: workloads fashion HEAD EPOCHS | train HEAD BATCH | infer HEAD BATCH | first HEAD |\n"
+                         "       serve|flops infer|train NETWORK BATCH | ceiling\n";
             return 2;
         }
     } catch (const std::exception& error) {

@@ -20,11 +20,13 @@
 #include <markhor/layers.hpp>
 #include <markhor/layers/operators.hpp>
 #include <markhor/losses.hpp>
+#include <markhor/memory.hpp>
 #include <markhor/metrics.hpp>
 #include <markhor/model.hpp>
 #include <markhor/optimizers.hpp>
 #include <markhor/plotting.hpp>
 #include <markhor/precision.hpp>
+#include <markhor/profile.hpp>
 #include <markhor/regularizers.hpp>
 #include <markhor/saving.hpp>
 #include <markhor/shape.hpp>

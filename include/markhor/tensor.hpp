@@ -1,6 +1,7 @@
 // An array in memory: element type, shape, and a shared, 64-byte aligned buffer, dense and row-major.
 #pragma once
 
+#include <atomic>
 #include <cstddef>
 #include <cstdint>
 #include <memory>
@@ -66,19 +67,30 @@ public:
     std::size_t bytes() const noexcept { return static_cast<std::size_t>(size_) * size_of(dtype_); }
     bool defined() const noexcept { return buffer_ != nullptr; }
 
-    void* raw() noexcept { return data_; }
+    void* raw() noexcept {
+        note_access();
+        return data_;
+    }
     const void* raw() const noexcept { return data_; }
 
     /// The elements; throws ValueError where T is not the tensor's element type.
     template <class T>
     std::span<T> data() {
         check_type(dtype_of<T>::value);
+        note_access();
         return {static_cast<T*>(data_), static_cast<std::size_t>(size_)};
     }
     template <class T>
     std::span<const T> data() const {
         check_type(dtype_of<T>::value);
         return {static_cast<const T*>(data_), static_cast<std::size_t>(size_)};
+    }
+
+    /// Another number each time that raw() or data() of a tensor that is not const gave access to the elements, and
+    /// never that of other elements: what was computed from them is still right while it is the same. A span that was
+    /// taken before and is written through later does not change it.
+    std::uint64_t version() const noexcept {
+        return buffer_ == nullptr ? 0 : buffer_->version.load(std::memory_order_relaxed);
     }
 
     /// A copy with elements of its own.
@@ -91,12 +103,27 @@ public:
     Tensor cast(DType dtype) const;
 
 private:
+    struct Buffer {
+        explicit Buffer(std::size_t bytes);
+        ~Buffer();
+        Buffer(const Buffer&) = delete;
+        Buffer& operator=(const Buffer&) = delete;
+
+        void* memory;
+        std::atomic<std::uint64_t> version;
+    };
     void check_type(DType wanted) const;
+    // Not one atomic step: of two accesses at once either counts.
+    void note_access() noexcept {
+        if (buffer_ != nullptr) {
+            buffer_->version.store(buffer_->version.load(std::memory_order_relaxed) + 1, std::memory_order_relaxed);
+        }
+    }
 
     Shape shape_;
     DType dtype_ = DType::float32;
     std::int64_t size_ = 0;
-    std::shared_ptr<std::byte> buffer_;
+    std::shared_ptr<Buffer> buffer_;
     void* data_ = nullptr;
 };
 

@@ -1,3 +1,4 @@
+#include <atomic>
 #include <cstdlib>
 #include <cstring>
 #include <limits>
@@ -30,6 +31,15 @@ void convert_from(const void* from, void* to, DType dtype, std::int64_t count) {
 
 }  // namespace
 
+// Versions begin far apart, so that no two buffers ever have the same.
+Tensor::Buffer::Buffer(std::size_t bytes) : memory(std::aligned_alloc(alignment, bytes)) {
+    if (memory == nullptr) throw std::bad_alloc();
+    static std::atomic<std::uint64_t> buffers = 0;
+    version = (buffers.fetch_add(1, std::memory_order_relaxed) + 1) << 32U;
+}
+
+Tensor::Buffer::~Buffer() { std::free(memory); }
+
 std::size_t size_of(DType dtype) noexcept {
     switch (dtype) {
         case DType::float32:
@@ -59,10 +69,8 @@ Tensor::Tensor(Shape shape, DType dtype) : shape_(std::move(shape)), dtype_(dtyp
     }
     const std::size_t needed = std::max<std::size_t>(bytes(), 1);
     const std::size_t rounded = (needed + alignment - 1) / alignment * alignment;
-    auto* memory = static_cast<std::byte*>(std::aligned_alloc(alignment, rounded));
-    if (memory == nullptr) throw std::bad_alloc();
-    buffer_.reset(memory, [](std::byte* p) { std::free(p); });
-    data_ = memory;
+    buffer_ = std::make_shared<Buffer>(rounded);
+    data_ = buffer_->memory;
 }
 
 Tensor Tensor::zeros(Shape shape, DType dtype) {

@@ -19,6 +19,7 @@ struct KernelArguments {
     std::span<const void* const> inputs;
     std::span<void* const> outputs;  ///< null for an output nobody reads
     std::byte* scratch = nullptr;    ///< scratch_bytes() bytes, 64-byte aligned
+    std::byte* prepared = nullptr;   ///< for prepare() and run_prepared(): prepared_bytes() bytes, 64-byte aligned
 
     template <class T>
     const T* in(std::size_t i) const {
@@ -41,6 +42,18 @@ public:
     virtual void run(const KernelArguments& arguments) const = 0;
     /// Memory it needs while it runs; shared with the kernels before and after it.
     virtual std::size_t scratch_bytes() const { return 0; }
+
+    // What depends on some inputs alone (weights, mostly) can be made ready once for many runs.
+    /// 0: nothing can.
+    virtual std::size_t prepared_bytes() const { return 0; }
+    /// Whether what is prepared stands for input i, which run_prepared() then does not read.
+    virtual bool prepares(std::size_t /*input*/) const { return false; }
+    /// Fills arguments.prepared from those inputs; the others and the outputs may be null.
+    virtual void prepare(const KernelArguments& /*arguments*/) const {}
+    virtual void run_prepared(const KernelArguments& arguments) const { run(arguments); }
+    /// Scratch of prepare() and run_prepared(): less than that of run(), which prepares for itself.
+    virtual std::size_t scratch_bytes_prepared() const { return scratch_bytes(); }
+
     /// What was chosen, for plans and profiles: "jit:avx512_core", "simd winograd 4x4".
     virtual std::string_view algorithm() const { return {}; }
 };

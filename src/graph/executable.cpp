@@ -5,6 +5,7 @@
 #include <cstring>
 #include <limits>
 #include <set>
+#include <utility>
 
 namespace markhor::graph {
 namespace {
@@ -49,12 +50,141 @@ Executable::Executable(Graph graph, const Engine& engine) : graph_(std::move(gra
         for (const Value input : node.inputs) inputs.push_back(graph_.spec(input));
         steps_.push_back({static_cast<int>(i), engine.kernel(*node.op, inputs, node.outputs)});
     }
+    find_fixed();
     plan_memory();
 }
 
 std::string_view Executable::algorithm(int node) const noexcept {
     const auto found = std::ranges::lower_bound(steps_, node, {}, &Step::node);
     return found != steps_.end() && found->node == node ? found->kernel->algorithm() : std::string_view();
+}
+
+// The value whose memory a value is: itself, or the source of a chain of views.
+Value Executable::root(Value value) const {
+    while (graph_.nodes()[static_cast<std::size_t>(value.node)].op->is_view()) {
+        value = graph_.nodes()[static_cast<std::size_t>(value.node)].inputs[0];
+    }
+    return value;
+}
+
+// A node is fixed where all it reads is: constants, and variables that this graph does not assign. Kernels whose
+// weights are fixed prepare them once. What the runs still read of fixed values is kept.
+void Executable::find_fixed() {
+    const auto& nodes = graph_.nodes();
+    std::set<const Variable*> assigned;
+    for (const Assignment& assignment : graph_.assignments()) assigned.insert(assignment.variable.get());
+    fixed_.assign(nodes.size(), false);
+    const auto is_fixed = [&](Value value) -> bool { return fixed_[static_cast<std::size_t>(value.node)]; };
+    for (std::size_t i = 0; i < nodes.size(); ++i) {
+        const auto* read = ops::as<VariableRead>(*nodes[i].op);
+        fixed_[i] = nodes[i].inputs.empty() ? ops::as<Constant>(*nodes[i].op) != nullptr ||
+                                                  (read != nullptr && !assigned.contains(read->variable.get()))
+                                            : std::ranges::all_of(nodes[i].inputs, is_fixed);
+    }
+
+    keep_.resize(nodes.size());
+    for (std::size_t i = 0; i < nodes.size(); ++i) keep_[i].assign(nodes[i].outputs.size(), false);
+    std::vector<bool> watched(nodes.size(), false);  // leaves that something kept depends on
+    const auto keep = [&](Value value) {
+        const Value source = root(value);
+        const auto at = static_cast<std::size_t>(source.node);
+        if (fixed_[at] && !nodes[at].inputs.empty()) keep_[at][static_cast<std::size_t>(source.output)] = true;
+    };
+    for (Step& step : steps_) {
+        const Node& node = nodes[static_cast<std::size_t>(step.node)];
+        step.once = fixed_[static_cast<std::size_t>(step.node)];
+        if (step.once) {
+            for (const Value input : node.inputs) watched[static_cast<std::size_t>(root(input).node)] = true;
+            continue;
+        }
+        step.prepared = step.kernel->prepared_bytes() > 0;
+        for (std::size_t k = 0; k < node.inputs.size() && step.prepared; ++k) {
+            if (step.kernel->prepares(k)) step.prepared = is_fixed(node.inputs[k]);
+        }
+        if (step.prepared) kept_bytes_ += rounded(step.kernel->prepared_bytes());
+        for (std::size_t k = 0; k < node.inputs.size(); ++k) {
+            if (step.prepared && step.kernel->prepares(k)) {
+                watched[static_cast<std::size_t>(root(node.inputs[k]).node)] = true;
+            } else {
+                keep(node.inputs[k]);
+            }
+        }
+    }
+    for (const Value output : graph_.outputs()) keep(output);
+    for (const Assignment& assignment : graph_.assignments()) keep(assignment.value);
+    for (std::size_t i = 0; i < nodes.size(); ++i) {
+        if (const auto* read = ops::as<VariableRead>(*nodes[i].op); read != nullptr && watched[i]) {
+            watched_.push_back(read->variable);
+        }
+        for (std::size_t output = 0; output < keep_[i].size(); ++output) {
+            if (keep_[i][output]) kept_bytes_ += rounded(nodes[i].outputs[output].bytes());
+        }
+    }
+}
+
+const void* Executable::lasting_address(const Place& place, const Kept& kept) const {
+    const auto& nodes = graph_.nodes();
+    switch (place.home) {
+        case Home::variable: {
+            const auto& read = static_cast<const VariableRead&>(*nodes[static_cast<std::size_t>(place.source)].op);
+            return std::as_const(read.variable->value).raw();
+        }
+        case Home::constant:
+            return static_cast<const Constant&>(*nodes[static_cast<std::size_t>(place.source)].op).value.raw();
+        case Home::kept: return std::as_const(kept.values[static_cast<std::size_t>(place.source)][place.offset]).raw();
+        case Home::none:
+        case Home::arena:
+        case Home::placeholder: break;
+    }
+    return nullptr;
+}
+
+std::shared_ptr<const Executable::Kept> Executable::kept() const {
+    std::vector<std::uint64_t> versions;
+    versions.reserve(watched_.size());
+    for (const VariablePtr& variable : watched_) versions.push_back(variable->value.version());
+    const std::lock_guard lock(kept_mutex_);
+    if (kept_ == nullptr || kept_->versions != versions) kept_ = compute_kept(std::move(versions));
+    return kept_;
+}
+
+std::shared_ptr<const Executable::Kept> Executable::compute_kept(std::vector<std::uint64_t> versions) const {
+    const auto& nodes = graph_.nodes();
+    const auto kept = std::make_shared<Kept>();
+    kept->versions = std::move(versions);
+    kept->values.resize(nodes.size());
+    kept->prepared.resize(steps_.size());
+    std::size_t scratch_bytes = 0;
+    for (const Step& step : steps_) {
+        if (step.once) scratch_bytes = std::max(scratch_bytes, step.kernel->scratch_bytes());
+        if (step.prepared) scratch_bytes = std::max(scratch_bytes, step.kernel->scratch_bytes_prepared());
+    }
+    Tensor scratch({static_cast<std::int64_t>(scratch_bytes)}, DType::uint8);
+    auto* const free = static_cast<std::byte*>(scratch.raw());
+    for (std::size_t i = 0; i < steps_.size(); ++i) {
+        const Step& step = steps_[i];
+        if (!step.once && !step.prepared) continue;
+        const auto at = static_cast<std::size_t>(step.node);
+        std::vector<const void*> inputs;
+        std::vector<void*> outputs(nodes[at].outputs.size(), nullptr);
+        for (const Value input : nodes[at].inputs) inputs.push_back(lasting_address(place(input), *kept));
+        if (step.once) {
+            for (std::size_t output = 0; output < outputs.size(); ++output) {
+                kept->values[at].emplace_back(nodes[at].outputs[output].shape, nodes[at].outputs[output].dtype);
+                outputs[output] = kept->values[at].back().raw();
+            }
+            step.kernel->run({inputs, outputs, free});
+        } else {
+            kept->prepared[i] = Tensor({static_cast<std::int64_t>(step.kernel->prepared_bytes())}, DType::uint8);
+            step.kernel->prepare({inputs, outputs, free, static_cast<std::byte*>(kept->prepared[i].raw())});
+        }
+    }
+    for (std::size_t i = 0; i < nodes.size(); ++i) {
+        for (std::size_t output = 0; output < kept->values[i].size(); ++output) {
+            if (!keep_[i][output]) kept->values[i][output] = Tensor();
+        }
+    }
+    return kept;
 }
 
 // Every value gets the lowest stretch of the arena that is free from the step that makes it to the last that reads it.
@@ -64,14 +194,6 @@ void Executable::plan_memory() {
     const auto& nodes = graph_.nodes();
     const int end = static_cast<int>(nodes.size());
 
-    // The value whose memory a value is: itself, or the source of a chain of views.
-    const auto root = [&](Value value) {
-        while (nodes[static_cast<std::size_t>(value.node)].op->is_view()) {
-            value = nodes[static_cast<std::size_t>(value.node)].inputs[0];
-        }
-        return value;
-    };
-
     std::vector<std::vector<int>> last_use(nodes.size());
     for (std::size_t i = 0; i < nodes.size(); ++i) last_use[i].assign(nodes[i].outputs.size(), -1);
     const auto touch = [&](Value value, int when) {
@@ -80,29 +202,32 @@ void Executable::plan_memory() {
         last = std::max(last, when);
     };
     for (int i = 0; i < end; ++i) {
-        if (nodes[static_cast<std::size_t>(i)].op->is_view()) continue;
+        if (nodes[static_cast<std::size_t>(i)].op->is_view() || fixed_[static_cast<std::size_t>(i)]) continue;
         for (const Value input : nodes[static_cast<std::size_t>(i)].inputs) touch(input, i);
     }
     for (const Value output : graph_.outputs()) touch(output, end);
 
     places_.resize(nodes.size());
     for (std::size_t i = 0; i < nodes.size(); ++i) places_[i].resize(nodes[i].outputs.size());
-    const auto place = [&](Value value) -> Place& {
-        return places_[static_cast<std::size_t>(value.node)][static_cast<std::size_t>(value.output)];
-    };
     for (std::size_t i = 0; i < nodes.size(); ++i) {
         const ops::Op& op = *nodes[i].op;
         const int index = static_cast<int>(i);
         if (ops::as<Placeholder>(op) != nullptr) places_[i][0] = {Home::placeholder, 0, index};
         if (ops::as<VariableRead>(op) != nullptr) places_[i][0] = {Home::variable, 0, index};
         if (ops::as<Constant>(op) != nullptr) places_[i][0] = {Home::constant, 0, index};
+        if (!fixed_[i] || nodes[i].inputs.empty() || op.is_view()) continue;
+        for (std::size_t output = 0; output < places_[i].size(); ++output) {
+            places_[i][output] = {Home::kept, output, index};
+        }
     }
 
     // Updates in place: the op's in-place input is the variable's own old value and no later step reads that.
     for (const Assignment& assignment : graph_.assignments()) {
         const Value value = assignment.value;
         const Node& node = nodes[static_cast<std::size_t>(value.node)];
-        const int input = node.inputs.empty() || node.op->is_view() ? -1 : node.op->in_place_input(value.output);
+        const int input = node.inputs.empty() || node.op->is_view() || place(value).home != Home::none
+                              ? -1
+                              : node.op->in_place_input(value.output);
         bool in_place = false;
         if (input >= 0) {
             const Value old = node.inputs[static_cast<std::size_t>(input)];
@@ -118,7 +243,11 @@ void Executable::plan_memory() {
     }
 
     std::size_t scratch = 0;
-    for (const Step& step : steps_) scratch = std::max(scratch, step.kernel->scratch_bytes());
+    for (const Step& step : steps_) {
+        if (step.once) continue;
+        scratch =
+            std::max(scratch, step.prepared ? step.kernel->scratch_bytes_prepared() : step.kernel->scratch_bytes());
+    }
 
     Stretches stretches;
     scratch_offset_ = stretches.take(rounded(scratch));
@@ -193,24 +322,15 @@ void Execution::feed(const std::string& label, const Tensor& value) {
 }
 
 void* Execution::address(Value value) const {
-    const auto& nodes = executable_->graph().nodes();
-    const auto& place =
-        executable_->places_[static_cast<std::size_t>(value.node)][static_cast<std::size_t>(value.output)];
+    const Executable::Place& place = executable_->place(value);
     using Home = Executable::Home;
     switch (place.home) {
         case Home::none: return nullptr;
         case Home::arena: return const_cast<std::byte*>(static_cast<const std::byte*>(arena_.raw())) + place.offset;
-        case Home::placeholder: return const_cast<void*>(fed_[static_cast<std::size_t>(place.source)].raw());
-        case Home::variable: {
-            const ops::Op& op = *nodes[static_cast<std::size_t>(place.source)].op;
-            return static_cast<const VariableRead&>(op).variable->value.raw();
-        }
-        case Home::constant: {
-            const ops::Op& op = *nodes[static_cast<std::size_t>(place.source)].op;
-            return const_cast<void*>(static_cast<const Constant&>(op).value.raw());
-        }
+        case Home::placeholder:
+            return const_cast<void*>(std::as_const(fed_[static_cast<std::size_t>(place.source)]).raw());
+        default: return const_cast<void*>(executable_->lasting_address(place, *kept_));
     }
-    return nullptr;
 }
 
 // Addresses are looked up at each run: fed tensors and variables' buffers may have been replaced since the last.
@@ -218,14 +338,31 @@ void Execution::bind() {
     for (const auto& [label, node] : placeholders_) {
         if (!fed_[static_cast<std::size_t>(node)].defined()) throw ValueError("the input " + label + " was not fed");
     }
+    kept_ = executable_->kept();
     const auto& nodes = executable_->graph().nodes();
+    for (const Assignment& assignment : executable_->graph().assignments()) {
+        assignment.variable->value.raw();  // a new version: the run may write it in place
+    }
     for (std::size_t i = 0; i < bound_.size(); ++i) {
+        if (executable_->steps_[i].once) continue;
         const int index = executable_->steps_[i].node;
         const Node& node = nodes[static_cast<std::size_t>(index)];
         for (std::size_t k = 0; k < node.inputs.size(); ++k) bound_[i].inputs[k] = address(node.inputs[k]);
         for (std::size_t k = 0; k < node.outputs.size(); ++k) {
             bound_[i].outputs[k] = address({index, static_cast<int>(k)});
         }
+    }
+}
+
+void Execution::run_step(std::size_t step, std::byte* scratch) const {
+    const Executable::Step& now = executable_->steps_[step];
+    KernelArguments arguments{bound_[step].inputs, bound_[step].outputs, scratch};
+    if (now.prepared) {
+        arguments.prepared =
+            const_cast<std::byte*>(static_cast<const std::byte*>(std::as_const(kept_->prepared[step]).raw()));
+        now.kernel->run_prepared(arguments);
+    } else if (!now.once) {
+        now.kernel->run(arguments);
     }
 }
 
@@ -242,9 +379,7 @@ void Execution::finish() {
 void Execution::run() {
     bind();
     auto* const scratch = static_cast<std::byte*>(arena_.raw()) + executable_->scratch_offset_;
-    for (std::size_t i = 0; i < bound_.size(); ++i) {
-        executable_->steps_[i].kernel->run({bound_[i].inputs, bound_[i].outputs, scratch});
-    }
+    for (std::size_t i = 0; i < bound_.size(); ++i) run_step(i, scratch);
     finish();
 }
 
@@ -253,8 +388,9 @@ void Execution::run_timed(std::vector<double>& seconds) {
     seconds.resize(executable_->graph().nodes().size());
     auto* const scratch = static_cast<std::byte*>(arena_.raw()) + executable_->scratch_offset_;
     for (std::size_t i = 0; i < bound_.size(); ++i) {
+        if (executable_->steps_[i].once) continue;
         const auto start = std::chrono::steady_clock::now();
-        executable_->steps_[i].kernel->run({bound_[i].inputs, bound_[i].outputs, scratch});
+        run_step(i, scratch);
         const std::chrono::duration<double> spent = std::chrono::steady_clock::now() - start;
         seconds[static_cast<std::size_t>(executable_->steps_[i].node)] += spent.count();
     }

@@ -5,6 +5,7 @@
 #include <cstddef>
 #include <map>
 #include <memory>
+#include <mutex>
 #include <string>
 #include <vector>
 
@@ -23,6 +24,9 @@ public:
     const Engine& engine() const noexcept { return *engine_; }
     /// Bytes of the arena: intermediate values and scratch, not weights, constants or fed data.
     std::size_t arena_bytes() const noexcept { return arena_bytes_; }
+    /// Bytes of what is computed once for many runs: values that depend on constants and on variables that the graph
+    /// does not assign, and weights in the form that kernels read.
+    std::size_t kept_bytes() const noexcept { return kept_bytes_; }
     /// How a node is computed; empty for one that needs no kernel.
     std::string_view algorithm(int node) const noexcept;
 
@@ -31,9 +35,17 @@ private:
     struct Step {
         int node = 0;
         KernelPtr kernel;
+        bool once = false;      // its value is the same in every run
+        bool prepared = false;  // run_prepared(), with what is kept
+    };
+    // What is computed once, for one state of the variables.
+    struct Kept {
+        std::vector<std::uint64_t> versions;      // of watched_
+        std::vector<std::vector<Tensor>> values;  // [node][output]
+        std::vector<Tensor> prepared;             // [step]
     };
     // Where a value lives: in the arena at an offset, or at an address that the execution looks up.
-    enum class Home { none, arena, placeholder, variable, constant };
+    enum class Home { none, arena, placeholder, variable, constant, kept };
     struct Place {
         Home home = Home::none;
         std::size_t offset = 0;  // in the arena
@@ -41,7 +53,20 @@ private:
     };
 
     Executable(Graph graph, const Engine& engine);
+    void find_fixed();
     void plan_memory();
+    Value root(Value value) const;
+    Place& place(Value value) {
+        return places_[static_cast<std::size_t>(value.node)][static_cast<std::size_t>(value.output)];
+    }
+    const Place& place(Value value) const {
+        return places_[static_cast<std::size_t>(value.node)][static_cast<std::size_t>(value.output)];
+    }
+    // Null for homes that are an execution's own.
+    const void* lasting_address(const Place& place, const Kept& kept) const;
+    // As it is now; computed where a variable has changed. Safe to call from several threads.
+    std::shared_ptr<const Kept> kept() const;
+    std::shared_ptr<const Kept> compute_kept(std::vector<std::uint64_t> versions) const;
 
     Graph graph_;
     const Engine* engine_;
@@ -49,6 +74,12 @@ private:
     std::vector<std::vector<Place>> places_;  // [node][output]
     std::size_t scratch_offset_ = 0;
     std::size_t arena_bytes_ = 0;
+    std::size_t kept_bytes_ = 0;
+    std::vector<bool> fixed_;              // [node]: the same in every run
+    std::vector<std::vector<bool>> keep_;  // [node][output]: a fixed value that runs read
+    std::vector<VariablePtr> watched_;     // variables that kept values depend on
+    mutable std::mutex kept_mutex_;
+    mutable std::shared_ptr<const Kept> kept_;
     std::vector<Assignment> copies_;  // assignments whose value is not computed in the variable's own memory
 };
 
@@ -77,6 +108,7 @@ private:
     };
     void bind();
     void* address(Value value) const;
+    void run_step(std::size_t step, std::byte* scratch) const;
     void finish();
 
     std::shared_ptr<const Executable> executable_;
@@ -84,6 +116,7 @@ private:
     std::map<std::string, int> placeholders_;  // label -> node
     std::vector<Tensor> fed_;                  // [node]
     std::vector<Bound> bound_;                 // [step]
+    std::shared_ptr<const Executable::Kept> kept_;
     std::vector<Tensor> outputs_;
     bool bound_ready_ = false;
 };

@@ -60,7 +60,9 @@ Graph drop_unused(const Graph& graph) {
 }
 
 Graph optimize(const Graph& graph) {
-    return drop_unused(merge_equal(mask_after_pooling(fuse_relu(fold_batch_norm(graph)))));
+    Graph fused = fuse_activation(fuse_add(fold_batch_norm(graph)));
+    fused = mask_after_pooling(fuse_pooling(fold_padding(fused)));
+    return drop_unused(merge_equal(fused));
 }
 
 }  // namespace markhor::graph

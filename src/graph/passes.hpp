@@ -11,9 +11,21 @@ Graph merge_equal(const Graph& graph);
 /// Nodes that no output and no assignment needs are dropped.
 Graph drop_unused(const Graph& graph);
 
-/// relu(convolution) and relu(matmul), where nothing else reads the convolution's own result, become one op with an
-/// epilogue.
-Graph fuse_relu(const Graph& graph);
+/// relu(convolution) and relu(matmul), and the same with the other functions that are epilogues, become one op where
+/// nothing else reads the convolution's own result.
+Graph fuse_activation(const Graph& graph);
+
+/// A sum of a convolution's result, which nothing else reads, and another value of its shape becomes part of the
+/// convolution.
+Graph fuse_add(const Graph& graph);
+
+/// Max pooling by 2x2 windows after a convolution, where nothing else reads the convolution's result or the winners'
+/// places, becomes part of the convolution: its full map is never written where a kernel can do without.
+Graph fuse_pooling(const Graph& graph);
+
+/// Zeros around an image that only a convolution reads (or a max pooling, where a relu made the image) become the
+/// window's own padding.
+Graph fold_padding(const Graph& graph);
 
 /// The gradient of max_pool(relu(x)): relu's mask is taken on the pooled map instead of the full one (the winner of a
 /// window is positive exactly when the pooled value is), so the full map need not be kept for the backward pass and is

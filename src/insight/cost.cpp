@@ -7,6 +7,7 @@
 #include "engine/engines.hpp"
 #include "graph/executable.hpp"
 #include "graph/passes.hpp"
+#include "insight/step_graph.hpp"
 #include "model/model_base.hpp"
 #include "model/trainer.hpp"
 
@@ -77,19 +78,6 @@ std::vector<LayerCost> layer_costs(const ModelBase& model, const graph::Graph& i
         layers.push_back(std::move(cost));
     }
     return layers;
-}
-
-/// The training step's graph for whichever targets the loss takes: as many numbers as the model predicts, or class
-/// numbers.
-graph::Graph training_graph(const ModelBase& model, std::int64_t batch) {
-    Shape shape = model.outputs()[0].shape();
-    shape[0] = batch;
-    try {
-        return model.trainer().training_graph(batch, {DType::float32, shape});
-    } catch (const ShapeError&) {
-        const std::vector<std::int64_t> labels(shape.begin(), shape.end() - 1);
-        return model.trainer().training_graph(batch, {DType::int32, Shape(labels)});
-    }
 }
 
 std::optional<TrainingCost> training_cost(const ModelBase& model, std::int64_t batch) {

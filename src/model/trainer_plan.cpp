@@ -1,5 +1,9 @@
 // What a plan computes: the model alone, its loss, or a whole training step, as one graph.
+#include <markhor/error.hpp>
+#include <markhor/memory.hpp>
+
 #include "engine/engines.hpp"
+#include "graph/memory.hpp"
 #include "graph/passes.hpp"
 #include "model/model_base.hpp"
 #include "model/trainer.hpp"
@@ -7,6 +11,30 @@
 #include "training/loss.hpp"
 
 namespace markhor {
+namespace {
+
+// The largest batch below `too_large` that fits; 0 where none does. Plans a few batches to know it.
+template <class Fits>
+std::int64_t largest_that_fits(std::int64_t too_large, const Fits& fits) {
+    std::int64_t fitting = 0;
+    while (too_large - fitting > 1) {
+        const std::int64_t middle = fitting + (too_large - fitting) / 2;
+        (fits(middle) ? fitting : too_large) = middle;
+    }
+    return fitting;
+}
+
+std::string megabytes(std::size_t bytes) { return std::to_string((bytes + 999999) / 1000000) + " MB"; }
+
+std::string too_much_memory(const std::string& model, std::int64_t batch, std::size_t needed, std::size_t limit,
+                            std::int64_t fitting) {
+    return model + ": a batch of " + std::to_string(batch) + " needs " + megabytes(needed) +
+           " of memory; the limit is " + megabytes(limit) +
+           (fitting > 0 ? ", which a batch of " + std::to_string(fitting) + " fits"
+                        : ", which not even a batch of 1 fits");
+}
+
+}  // namespace
 
 graph::Graph Trainer::build(const PlanKey& key, StepScalars& scalars) const {
     LoweredModel lowered = lower(*model_, key.batch, key.use == Use::training || key.use == Use::gradients);
@@ -83,9 +111,24 @@ graph::Graph Trainer::training_graph(std::int64_t batch, const ops::TensorSpec& 
 }
 
 std::shared_ptr<Plan> Trainer::make_plan(const PlanKey& key) const {
+    const auto plan_for = [&](std::int64_t batch, StepScalars& scalars) {
+        PlanKey same = key;
+        same.batch = batch;
+        if (!same.y_shape.empty()) same.y_shape[0] = batch;
+        return graph::Executable::make(graph::optimize(build(same, scalars)), *engine_);
+    };
     StepScalars scalars;
-    const graph::Graph graph = build(key, scalars);
-    return std::make_shared<Plan>(graph::Executable::make(graph::optimize(graph), *engine_), std::move(scalars));
+    auto executable = plan_for(key.batch, scalars);
+    const std::size_t limit = memory_limit();
+    if (limit > 0 && graph::run_bytes(*executable) > limit) {
+        const auto fits = [&](std::int64_t batch) {
+            StepScalars unused;
+            return graph::run_bytes(*plan_for(batch, unused)) <= limit;
+        };
+        throw Error(too_much_memory(model_->name(), key.batch, graph::run_bytes(*executable), limit,
+                                    largest_that_fits(key.batch, fits)));
+    }
+    return std::make_shared<Plan>(std::move(executable), std::move(scalars));
 }
 
 }  // namespace markhor

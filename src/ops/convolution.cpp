@@ -2,6 +2,7 @@
 #include "ops/convolution.hpp"
 
 #include <algorithm>
+#include <limits>
 #include <numeric>
 
 #include "ops/check.hpp"
@@ -46,24 +47,61 @@ double multiply_adds(const Shape& kernel, const Shape& result) {
 
 }  // namespace
 
+std::string describe(Epilogue epilogue) {
+    switch (epilogue) {
+        case Epilogue::none: return "";
+        case Epilogue::relu: return " relu";
+        case Epilogue::relu6: return " relu6";
+        case Epilogue::silu: return " silu";
+        case Epilogue::hard_silu: return " hard_silu";
+        case Epilogue::sigmoid: return " sigmoid";
+    }
+    return "";
+}
+
+std::shared_ptr<const Unary> function_of(Epilogue epilogue) {
+    switch (epilogue) {
+        case Epilogue::none: return nullptr;
+        case Epilogue::relu: return std::make_shared<Unary>(UnaryKind::relu, std::numeric_limits<double>::infinity());
+        case Epilogue::relu6: return std::make_shared<Unary>(UnaryKind::relu, 6.0);
+        case Epilogue::silu: return std::make_shared<Unary>(UnaryKind::silu);
+        case Epilogue::hard_silu: return std::make_shared<Unary>(UnaryKind::hard_silu);
+        case Epilogue::sigmoid: return std::make_shared<Unary>(UnaryKind::sigmoid);
+    }
+    return nullptr;
+}
+
 std::string Convolution::attributes() const {
-    return describe(window, groups) + (has_bias ? " bias" : "") + (epilogue == Epilogue::relu ? " relu" : "");
+    return describe(window, groups) + (has_bias ? " bias" : "") + (tail.adds ? " add" : "") + describe(tail.epilogue) +
+           (tail.pools ? " pool" : "");
 }
 
 std::vector<TensorSpec> Convolution::outputs(std::span<const TensorSpec> inputs) const {
-    check_count(inputs, has_bias ? 3 : 2, has_bias ? "an image, a kernel and a bias" : "an image and a kernel");
+    const char* const wanted = has_bias ? "an image, a kernel and a bias" : "an image and a kernel";
+    check_count(inputs, (has_bias ? 3 : 2) + (tail.adds ? 1 : 0),
+                tail.adds ? std::string(wanted) + " and what is added" : wanted);
     check_floating(inputs);
     const Shape& image = inputs[0].shape;
     const Shape& kernel = inputs[1].shape;
     check_kernel(window, groups, image, kernel);
     if (has_bias) check_shape(inputs[2], {kernel.back()}, "the bias");
-    return {{inputs[0].dtype, window.output(image, kernel.back())}};
+    Shape result = window.output(image, kernel.back());
+    if (tail.adds) check_shape(inputs.back(), result, "what is added");
+    if (tail.pools) {
+        if (window.rank != 2 || result[1] < 2 || result[2] < 2) {
+            throw ShapeError("a result of shape " + result.str() + " cannot be pooled by windows of 2x2");
+        }
+        for (const std::size_t axis : {std::size_t{1}, std::size_t{2}}) result[axis] /= 2;
+    }
+    return {{inputs[0].dtype, std::move(result)}};
 }
 
 std::vector<Value> Convolution::gradient(const GradientContext& context) const {
     Builder& builder = context.builder;
+    const bool plain = !tail.adds && !tail.pools;
+    if (!plain || (tail.epilogue != Epilogue::none && tail.epilogue != Epilogue::relu)) return Op::gradient(context);
     Value dy = context.upstream[0];
-    if (epilogue == Epilogue::relu) dy = relu_gradient(builder, dy, context.outputs[0]);
+    if (tail.epilogue == Epilogue::relu) dy = relu_gradient(builder, dy, context.outputs[0]);
     const Value x = context.inputs[0];
     const Value kernel = context.inputs[1];
     std::vector<Value> gradients(context.inputs.size());
@@ -87,8 +125,10 @@ std::vector<Value> Convolution::gradient(const GradientContext& context) const {
 }
 
 Cost Convolution::cost(std::span<const TensorSpec> inputs, std::span<const TensorSpec> outputs) const {
-    const double per_output = (has_bias ? 1.0 : 0.0) + (epilogue == Epilogue::relu ? 1.0 : 0.0);
-    return {.flops = 2 * multiply_adds(inputs[1].shape, outputs[0].shape) + per_output * elements(outputs[0]),
+    const Shape result = window.output(inputs[0].shape, inputs[1].shape.back());
+    const double per_output =
+        (has_bias ? 1.0 : 0.0) + (tail.adds ? 1.0 : 0.0) + (tail.epilogue != Epilogue::none ? 1.0 : 0.0);
+    return {.flops = 2 * multiply_adds(inputs[1].shape, result) + per_output * static_cast<double>(result.elements()),
             .bytes = moved_bytes(inputs, outputs)};
 }
 

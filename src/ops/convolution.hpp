@@ -2,28 +2,47 @@
 // Images (batch, spatial…, channels); kernels (spatial…, in_channels / groups, out_channels).
 #pragma once
 
+#include "ops/elementwise.hpp"
 #include "ops/window.hpp"
 
 namespace markhor::ops {
 
-/// What is applied to the result while it is still in registers. Set by the fusing pass, never by a layer.
-enum class Epilogue { none, relu };
+/// What is applied to the result while it is still in registers or cache. Set by the fusing passes, never by a layer.
+enum class Epilogue { none, relu, relu6, silu, hard_silu, sigmoid };
 
-/// y = epilogue(conv(x, w) [+ b]). Inputs x, w[, b].
+/// " relu", as attributes() print it; nothing for none.
+std::string describe(Epilogue epilogue);
+/// The function of one element that it is; null for none.
+std::shared_ptr<const Unary> function_of(Epilogue epilogue);
+
+/// What follows a convolution in the same op, in this order.
+struct ConvolutionTail {
+    bool adds = false;  ///< the last input, of the result's shape
+    Epilogue epilogue = Epilogue::none;
+    bool pools = false;  ///< max pooling by 2x2 windows, stride 2, of what fills them; two spatial axes only
+    friend bool operator==(const ConvolutionTail&, const ConvolutionTail&) = default;
+};
+
+/// y = pool(epilogue(conv(x, w) [+ b] [+ r])). Inputs x, w[, b][, r]. It has a gradient where it neither adds nor pools
+/// and the epilogue is none or relu: the other fusions are made after differentiation.
 class Convolution final : public Op {
 public:
     Convolution(Window window, std::int64_t groups, bool has_bias, Epilogue epilogue = Epilogue::none)
-        : window(window), groups(groups), has_bias(has_bias), epilogue(epilogue) {}
+        : Convolution(window, groups, has_bias, ConvolutionTail{.epilogue = epilogue}) {}
+    Convolution(Window window, std::int64_t groups, bool has_bias, ConvolutionTail tail)
+        : window(window), groups(groups), has_bias(has_bias), tail(tail) {}
     std::string_view name() const override { return "convolution"; }
     std::string attributes() const override;
     std::vector<TensorSpec> outputs(std::span<const TensorSpec> inputs) const override;
     std::vector<Value> gradient(const GradientContext& context) const override;
     Cost cost(std::span<const TensorSpec> inputs, std::span<const TensorSpec> outputs) const override;
+    /// What is added, where the result has its size.
+    int in_place_input(int /*output*/) const override { return tail.adds && !tail.pools ? (has_bias ? 3 : 2) : -1; }
 
     const Window window;
     const std::int64_t groups;
     const bool has_bias;
-    const Epilogue epilogue;
+    const ConvolutionTail tail;
 };
 
 /// dx from (dy, w), for an input of `input_shape`. Also the forward pass of a transposed convolution, so it has a

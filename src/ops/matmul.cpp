@@ -10,8 +10,7 @@ namespace markhor::ops {
 std::string MatMul::attributes() const {
     std::string result = std::string(transpose_a ? "A^T" : "A") + (transpose_b ? " B^T" : " B");
     if (has_bias) result += " bias";
-    if (epilogue == Epilogue::relu) result += " relu";
-    return result;
+    return result + describe(epilogue);
 }
 
 std::vector<TensorSpec> MatMul::outputs(std::span<const TensorSpec> inputs) const {
@@ -36,6 +35,7 @@ std::vector<TensorSpec> MatMul::outputs(std::span<const TensorSpec> inputs) cons
 
 std::vector<Value> MatMul::gradient(const GradientContext& context) const {
     Builder& builder = context.builder;
+    if (epilogue != Epilogue::none && epilogue != Epilogue::relu) return Op::gradient(context);
     Value dy = context.upstream[0];
     if (epilogue == Epilogue::relu) dy = relu_gradient(builder, dy, context.outputs[0]);
     const Value a = context.inputs[0];
@@ -57,7 +57,7 @@ std::vector<Value> MatMul::gradient(const GradientContext& context) const {
 
 Cost MatMul::cost(std::span<const TensorSpec> inputs, std::span<const TensorSpec> outputs) const {
     const auto inner = static_cast<double>(inputs[0].shape[transpose_a ? 0 : 1]);
-    const double per_output = 2 * inner + (has_bias ? 1.0 : 0.0) + (epilogue == Epilogue::relu ? 1.0 : 0.0);
+    const double per_output = 2 * inner + (has_bias ? 1.0 : 0.0) + (epilogue != Epilogue::none ? 1.0 : 0.0);
     return {.flops = per_output * elements(outputs[0]), .bytes = moved_bytes(inputs, outputs)};
 }
 

@@ -2,8 +2,10 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <thread>
 
+#include "ops/convolution.hpp"
 #include "ops/elementwise.hpp"
 #include "ops/matmul.hpp"
 #include "ops/reduction.hpp"
@@ -109,6 +111,92 @@ TEST(Executable, SeesANewBufferOfAVariable) {
     w->value = Tensor::full({4}, 7);
     execution.run();
     EXPECT_EQ(execution.output(0).data<float>()[0], 14);
+}
+
+// scale * x + offset, where the scale is a product of two variables that the graph does not assign.
+struct Scaled {
+    Scaled() {
+        const Value x = graph.placeholder("x", {DType::float32, {4}});
+        const Value scale = ops::multiply(graph, graph.variable(a), graph.variable(b));
+        graph.set_outputs({ops::multiply(graph, x, scale)});
+    }
+    VariablePtr a = make_variable("a", Tensor::full({4}, 2));
+    VariablePtr b = make_variable("b", Tensor::full({4}, 3));
+    Graph graph;
+};
+
+TEST(Executable, KeepsWhatDependsOnVariablesAloneUntilTheyChange) {
+    const Scaled scaled;
+    const auto executable = Executable::make(scaled.graph, engine::reference());
+    EXPECT_EQ(executable->kept_bytes(), std::size_t{64});
+    Execution execution(executable);
+    execution.feed("x", Tensor::full({4}, 1));
+    std::vector<double> seconds;
+    execution.run_timed(seconds);
+    EXPECT_EQ(execution.output(0).data<float>()[3], 6);
+    EXPECT_EQ(std::ranges::count_if(seconds, [](double spent) { return spent > 0; }), 1)
+        << "the scale is not run again";
+
+    scaled.a->value.data<float>()[3] = 5;
+    execution.run();
+    EXPECT_EQ(execution.output(0).data<float>()[3], 15);
+    EXPECT_EQ(execution.output(0).data<float>()[0], 6);
+    scaled.b->value = Tensor::full({4}, 1);
+    execution.run();
+    EXPECT_EQ(execution.output(0).data<float>()[0], 2);
+}
+
+TEST(Executable, SeesWhatAnotherGraphAssigned) {
+    const Scaled scaled;
+    Execution reader(Executable::make(scaled.graph, engine::reference()));
+    reader.feed("x", Tensor::full({4}, 1));
+    reader.run();
+    Graph step;
+    const Value gradient = step.placeholder("g", {DType::float32, {4}});
+    const Value rate = step.placeholder("rate", {DType::float32, {}});
+    const Value old = step.variable(scaled.a);
+    step.assign(scaled.a, step.add1(std::make_shared<ops::SgdStep>(0.0, false), {old, gradient, rate}));
+    Execution writer(Executable::make(step, engine::reference()));
+    writer.feed("g", Tensor::full({4}, 1));
+    writer.feed("rate", Tensor::full({}, 1));
+    for (int i = 1; i <= 2; ++i) {
+        writer.run();
+        reader.run();
+        EXPECT_EQ(reader.output(0).data<float>()[0], static_cast<float>(3 * (2 - i)));
+    }
+}
+
+TEST(Executable, KeepsNothingOfVariablesThatItAssigns) {
+    Graph graph;
+    const VariablePtr w = make_variable("w", Tensor::full({4}, 1));
+    const Value value = graph.variable(w);
+    const Value doubled = ops::add(graph, value, value);
+    graph.assign(w, doubled);
+    graph.set_outputs({doubled});
+    const auto executable = Executable::make(graph, engine::reference());
+    EXPECT_EQ(executable->kept_bytes(), std::size_t{0});
+    Execution execution(executable);
+    for (int i = 0; i < 3; ++i) execution.run();
+    EXPECT_EQ(w->value.data<float>()[0], 8);
+}
+
+TEST(Executable, KernelsPrepareFixedWeightsOnce) {
+    Graph graph;
+    const VariablePtr kernel = make_variable("kernel", random_tensor({3, 3, 64, 64}, 1));
+    const Value x = graph.placeholder("x", {DType::float32, {1, 24, 24, 64}});
+    const ops::Window window{.rank = 2, .size = {1, 3, 3}};
+    graph.set_outputs({ops::convolution(graph, x, graph.variable(kernel), {}, window)});
+    const auto executable = Executable::make(graph, engine::cpu());
+    EXPECT_GE(executable->kept_bytes(), kernel->value.bytes());
+    const Tensor image = random_tensor({1, 24, 24, 64}, 2);
+    Execution execution(executable);
+    execution.feed("x", image);
+    for (const std::uint64_t seed : {1U, 3U}) {
+        kernel->value = random_tensor({3, 3, 64, 64}, seed);
+        execution.run();
+        const Tensor wanted = test::run(graph, {{"x", image}})[0];
+        EXPECT_LE(test::largest_difference(execution.output(0), wanted), 4e-4);  // 1e-5 of sums up to 40
+    }
 }
 
 TEST(Execution, SaysWhatItWasNotFedAndWhatDoesNotFit) {

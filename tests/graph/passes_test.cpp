@@ -2,11 +2,14 @@
 
 #include <gtest/gtest.h>
 
+#include <limits>
+
 #include "ops/convolution.hpp"
 #include "ops/elementwise.hpp"
 #include "ops/normalization.hpp"
 #include "ops/pooling.hpp"
 #include "ops/reduction.hpp"
+#include "ops/shape_ops.hpp"
 #include "support.hpp"
 
 namespace markhor::graph {
@@ -44,7 +47,8 @@ TEST(Passes, KeepWhatAGraphComputes) {
     const Graph graph = small_training_graph();
     const std::map<std::string, Tensor> inputs{{"x", random_tensor({2, 8, 8, 3}, 4)}};
     const auto wanted = run(graph, inputs);
-    for (const auto pass : {merge_equal, drop_unused, fuse_relu, mask_after_pooling, fold_batch_norm, optimize}) {
+    for (const auto pass : {merge_equal, drop_unused, fuse_activation, fuse_add, fuse_pooling, fold_padding,
+                            mask_after_pooling, fold_batch_norm, optimize}) {
         const auto got = run(pass(graph), inputs);
         ASSERT_EQ(got.size(), wanted.size());
         for (std::size_t i = 0; i < got.size(); ++i) EXPECT_LE(test::largest_difference(got[i], wanted[i]), 1e-5);
@@ -52,7 +56,7 @@ TEST(Passes, KeepWhatAGraphComputes) {
 }
 
 TEST(Passes, ReluBecomesTheConvolutionsEpilogue) {
-    const Graph fused = fuse_relu(small_training_graph());
+    const Graph fused = fuse_activation(small_training_graph());
     EXPECT_EQ(count(fused, "relu"), 0) << fused.str();
     EXPECT_EQ(count(fused, "convolution"), 1) << fused.str();
 }
@@ -63,7 +67,7 @@ TEST(Passes, AConvolutionThatIsReadElsewhereStaysWhole) {
     const Value kernel = graph.placeholder("kernel", {DType::float32, {3, 3, 1, 2}});
     const Value map = ops::convolution(graph, x, kernel, {}, window(3, 1));
     graph.set_outputs({map, ops::relu(graph, map)});
-    EXPECT_EQ(count(fuse_relu(graph), "relu"), 1);
+    EXPECT_EQ(count(fuse_activation(graph), "relu"), 1);
 }
 
 TEST(Passes, TheMaskMovesToThePooledMap) {
@@ -96,6 +100,111 @@ TEST(Passes, BatchNormFoldsIntoTheConvolutionBeforeIt) {
         EXPECT_EQ(count(optimized, "batch_norm_inference"), 0) << optimized.str();
         EXPECT_EQ(count(optimized, "relu"), 0) << optimized.str();
         EXPECT_LE(test::largest_difference(run(optimized, inputs)[0], run(graph, inputs)[0]), 2e-5);
+    }
+}
+
+TEST(Passes, EachEpilogueIsFused) {
+    const double infinity = std::numeric_limits<double>::infinity();
+    const std::vector<std::pair<ops::UnaryKind, double>> functions = {{ops::UnaryKind::relu, infinity},
+                                                                      {ops::UnaryKind::relu, 6.0},
+                                                                      {ops::UnaryKind::silu, 0},
+                                                                      {ops::UnaryKind::hard_silu, 0},
+                                                                      {ops::UnaryKind::sigmoid, 0}};
+    for (const auto& [kind, limit] : functions) {
+        Graph graph;
+        const Value x = graph.placeholder("x", {DType::float32, {1, 5, 5, 3}});
+        const Value kernel = graph.variable(make_variable("kernel", random_tensor({3, 3, 3, 8}, 1)));
+        const Value map = ops::convolution(graph, x, kernel, {}, window(3, 1));
+        graph.set_outputs({ops::unary(graph, kind, map, limit)});
+        const Graph fused = fuse_activation(graph);
+        EXPECT_EQ(fused.nodes().size(), 3U) << fused.str();
+        const std::map<std::string, Tensor> inputs{{"x", random_tensor({1, 5, 5, 3}, 2)}};
+        EXPECT_LE(test::largest_difference(run(fused, inputs)[0], run(graph, inputs)[0]), 1e-6);
+    }
+}
+
+// A residual block at inference: two convolutions with normalization, one of them behind a pad, a shortcut.
+Graph residual_block(bool shortcut_has_a_convolution) {
+    Graph graph;
+    std::uint64_t seed = 1;
+    const auto variable = [&](const std::string& name, const Shape& shape) {
+        Tensor value = random_tensor(shape, seed++);
+        if (name == "variance") {
+            for (float& element : value.data<float>()) element += 1.5F;
+        }
+        return graph.variable(make_variable(name, value));
+    };
+    const auto normalized = [&](Value map) {
+        return ops::batch_norm_inference(graph, map, variable("gamma", {8}), variable("beta", {8}),
+                                         variable("mean", {8}), variable("variance", {8}), 1e-3);
+    };
+    const Value x = graph.placeholder("x", {DType::float32, {2, 6, 7, 8}});
+    const Value padded = graph.add1(
+        std::make_shared<ops::Pad>(std::vector<std::int64_t>{0, 1, 1, 0}, std::vector<std::int64_t>{0, 1, 1, 0}), {x});
+    const Value inside = ops::relu(
+        graph, normalized(ops::convolution(graph, padded, variable("kernel", {3, 3, 8, 8}), {}, window(3, 1))));
+    const Value last = normalized(ops::convolution(graph, inside, variable("kernel", {1, 1, 8, 8}), {}, window(1, 1)));
+    const Value shortcut =
+        shortcut_has_a_convolution
+            ? normalized(ops::convolution(graph, x, variable("kernel", {1, 1, 8, 8}), {}, window(1, 1)))
+            : x;
+    graph.set_outputs({ops::relu(graph, ops::add(graph, shortcut, last))});
+    return graph;
+}
+
+TEST(Passes, AResidualBlockBecomesItsConvolutions) {
+    for (const bool projected : {false, true}) {
+        const Graph graph = residual_block(projected);
+        const Graph optimized = optimize(graph);
+        EXPECT_EQ(count(optimized, "convolution"), projected ? 3 : 2) << optimized.str();
+        for (const char* gone : {"relu", "pad", "batch_norm_inference"}) EXPECT_EQ(count(optimized, gone), 0);
+        const std::map<std::string, Tensor> inputs{{"x", random_tensor({2, 6, 7, 8}, 40)}};
+        const Tensor wanted = run(graph, inputs)[0];
+        EXPECT_LE(test::largest_difference(run(optimized, inputs)[0], wanted), 1e-4);
+        EXPECT_LE(test::largest_difference(run(optimized, inputs, engine::cpu())[0], wanted), 1e-4);
+    }
+}
+
+TEST(Passes, ASumThatTheConvolutionsResultOutlivesIsNotFused) {
+    Graph graph;
+    const Value x = graph.placeholder("x", {DType::float32, {1, 4, 4, 2}});
+    const Value kernel = graph.placeholder("kernel", {DType::float32, {1, 1, 2, 2}});
+    const Value row = graph.placeholder("row", {DType::float32, {2}});
+    const Value map = ops::convolution(graph, x, kernel, {}, window(1, 1));
+    const Value other = ops::convolution(graph, map, kernel, {}, window(1, 1));
+    // One is read twice, one is added to itself, one to a value of another shape.
+    graph.set_outputs({ops::add(graph, map, x), ops::add(graph, other, other), ops::add(graph, map, row)});
+    EXPECT_EQ(count(fuse_add(graph), "add"), 3);
+}
+
+TEST(Passes, PoolingBecomesPartOfTheConvolutionWhereNoGradientNeedsThePlaces) {
+    Graph graph;
+    const Value x = graph.placeholder("x", {DType::float32, {2, 9, 8, 3}});
+    const Value kernel = graph.variable(make_variable("kernel", random_tensor({3, 3, 3, 8}, 1)));
+    const Value map = ops::relu(graph, ops::convolution(graph, x, kernel, {}, window(3, 1)));
+    graph.set_outputs({ops::max_pool(graph, map, window(2, 2))});
+    const Graph optimized = optimize(graph);
+    EXPECT_EQ(count(optimized, "max_pool"), 0) << optimized.str();
+    const std::map<std::string, Tensor> inputs{{"x", random_tensor({2, 9, 8, 3}, 4)}};
+    const Tensor wanted = run(graph, inputs)[0];
+    EXPECT_LE(test::largest_difference(run(optimized, inputs)[0], wanted), 1e-6);
+    EXPECT_LE(test::largest_difference(run(optimized, inputs, engine::cpu())[0], wanted), 1e-5);
+    EXPECT_EQ(count(optimize(small_training_graph()), "max_pool"), 1);
+}
+
+TEST(Passes, ZerosAroundAPoolingAreFoldedOnlyAfterARelu) {
+    for (const bool positive : {true, false}) {
+        Graph graph;
+        const Value x = graph.placeholder("x", {DType::float32, {1, 7, 7, 3}});
+        const Value image = positive ? ops::relu(graph, x) : x;
+        const Value padded = graph.add1(
+            std::make_shared<ops::Pad>(std::vector<std::int64_t>{0, 1, 1, 0}, std::vector<std::int64_t>{0, 1, 1, 0}),
+            {image});
+        graph.set_outputs({ops::max_pool(graph, padded, window(3, 2))});
+        const Graph folded = fold_padding(graph);
+        EXPECT_EQ(count(folded, "pad"), positive ? 0 : 1);
+        const std::map<std::string, Tensor> inputs{{"x", random_tensor({1, 7, 7, 3}, 4)}};
+        EXPECT_EQ(test::largest_difference(run(folded, inputs)[0], run(graph, inputs)[0]), 0);
     }
 }
 

@@ -4,6 +4,7 @@
 #include <iterator>
 
 #include "cases_dense.hpp"
+#include "cases_fused.hpp"
 #include "cases_spatial.hpp"
 #include "op_case.hpp"
 #include "ops/comparison.hpp"
@@ -94,7 +95,7 @@ inline std::vector<OpCase> update_cases() {
 
 inline std::vector<OpCase> all_op_cases() {
     std::vector<OpCase> all;
-    for (auto make : {convolution_cases, pooling_cases, elementwise_cases, reduction_cases, softmax_cases,
+    for (auto make : {convolution_cases, fused_cases, pooling_cases, elementwise_cases, reduction_cases, softmax_cases,
                       sparsemax_cases, normalization_cases, matmul_cases, shape_op_cases, comparison_cases,
                       random_cases, resample_cases, update_cases}) {
         std::vector<OpCase> family = make();

@@ -231,6 +231,13 @@ inline std::vector<OpCase> matmul_cases() {
             }
         }
     }
+    // A few rows with a large matrix, whose sizes fill no vectors in the second case.
+    for (const auto& [m, k, n] : {Sizes{1, 512, 128}, Sizes{3, 155, 333}}) {
+        for (const Epilogue epilogue : {Epilogue::none, Epilogue::relu6, Epilogue::silu}) {
+            cases.push_back(
+                op_case(std::make_shared<MatMul>(false, false, true, epilogue), {f32({m, k}), f32({k, n}), f32({n})}));
+        }
+    }
     for (const bool transpose_a : {false, true}) {
         for (const bool transpose_b : {false, true}) {
             const TensorSpec a = f32(transpose_a ? Shape{3, 7, 4} : Shape{3, 4, 7});

@@ -1,8 +1,11 @@
 // Convolution and its gradients: which way each is computed.
 #include "ops/convolution.hpp"
 
+#include "engine/cpu/depthwise.hpp"
 #include "engine/cpu/dnnl.hpp"
 #include "engine/cpu/few_channels.hpp"
+#include "engine/cpu/pointwise.hpp"
+#include "engine/cpu/tail.hpp"
 #include "engine/cpu/winograd.hpp"
 
 namespace markhor::cpu {
@@ -17,10 +20,20 @@ bool runs_here(Specs inputs, Specs outputs) {
 KernelPtr make_forward(const ops::Convolution& op, Specs inputs, Specs outputs) {
     if (!runs_here(inputs, outputs)) return nullptr;
     const ConvolutionSizes sizes(op.window, op.groups, inputs[0].shape, inputs[1].shape.back());
-    const bool relu = op.epilogue == ops::Epilogue::relu;
-    if (has_few_channels(sizes)) return few_channels_convolution(sizes, op.has_bias, relu);
-    return prefers_winograd(sizes) ? winograd_convolution(sizes, op.has_bias, relu)
-                                   : dnnl_convolution(sizes, op.has_bias, relu);
+    if (!op.tail.adds) {
+        const Shape result = op.window.output(inputs[0].shape, sizes.out_channels);
+        if (has_few_channels(sizes)) {
+            return with_tail(few_channels_convolution(sizes, op.has_bias, op.tail.epilogue), result,
+                             ops::Epilogue::none, op.tail.pools);
+        }
+        if (is_depthwise(sizes)) {
+            return with_tail(depthwise_convolution(sizes, op.has_bias, op.tail.epilogue), result, ops::Epilogue::none,
+                             op.tail.pools);
+        }
+    }
+    if (is_pointwise(sizes) && !op.tail.pools) return pointwise_convolution(sizes, op.has_bias, op.tail);
+    return prefers_winograd(sizes) ? winograd_convolution(sizes, op.has_bias, op.tail)
+                                   : dnnl_convolution(sizes, op.has_bias, op.tail);
 }
 
 KernelPtr make_input_gradient(const ops::ConvolutionInputGradient& op, Specs inputs, Specs outputs) {

@@ -3,10 +3,13 @@
 // time.
 #include "engine/cpu/dnnl.hpp"
 
+#include <cstring>
 #include <mutex>
 #include <oneapi/dnnl/dnnl.hpp>
 #include <string>
 #include <vector>
+
+#include "engine/cpu/tail.hpp"
 
 namespace markhor::cpu {
 namespace {
@@ -40,9 +43,9 @@ struct ThreadCount {
 
 // Where a primitive's argument lies.
 struct Slot {
-    enum class Kind { input, output, scratch };
+    enum class Kind { input, output, scratch, prepared };
     Kind kind;
-    std::size_t index;    // of the input or output; of scratch, the offset
+    std::size_t index;    // of the input or output; of scratch and what is prepared, the offset
     std::size_t instead;  // for an output that nobody reads: the offset in scratch that takes it
 };
 
@@ -56,6 +59,19 @@ public:
         return {Slot::Kind::output, index, may_be_unread ? take(desc.get_size()) : 0};
     }
     Slot scratch(const Desc& desc) { return {Slot::Kind::scratch, take(desc.get_size()), 0}; }
+    // Weights (input 1) in another layout.
+    Slot prepare_weights(const Desc& from, const Desc& to) {
+        const Slot slot{Slot::Kind::prepared, prepared_bytes_, 0};
+        prepared_bytes_ += (to.get_size() + 63) / 64 * 64;
+        copy(from, input(1), to, slot);
+        steps_.back().prepares = true;
+        return slot;
+    }
+    // The result is added to this input: a primitive adds to what its output holds before.
+    void add_to_input(std::size_t index, std::size_t bytes) {
+        added_ = static_cast<int>(index);
+        added_bytes_ = bytes;
+    }
 
     struct Argument {
         int which;
@@ -66,7 +82,7 @@ public:
     void add(const dnnl::primitive& primitive, std::vector<Argument> arguments, const Desc& scratchpad,
              int output = -1) {
         if (scratchpad.get_size() > 0) arguments.push_back({DNNL_ARG_SCRATCHPAD, scratchpad, scratch(scratchpad)});
-        steps_.push_back({primitive, std::move(arguments), output});
+        steps_.push_back({primitive, std::move(arguments), output, false});
     }
     void copy(const Desc& from, Slot source, const Desc& to, Slot target, int output = -1) {
         dnnl::primitive_attr attributes;
@@ -78,13 +94,56 @@ public:
     void set_algorithm(const char* implementation) { algorithm_ = std::string("onednn ") + implementation; }
 
     void run(const KernelArguments& a) const override {
-        if (std::ranges::all_of(a.outputs, [](const void* output) { return output == nullptr; })) return;
+        KernelArguments all = a;
+        all.prepared = a.scratch + scratch_bytes_;
+        if (nobody_reads(a)) return;
+        if (prepared_bytes_ > 0) prepare(all);
+        run_prepared(all);
+    }
+    void run_prepared(const KernelArguments& a) const override {
+        if (nobody_reads(a)) return;
+        if (added_ >= 0 && a.inputs[static_cast<std::size_t>(added_)] != a.outputs[0]) {
+            parallel_for(static_cast<std::int64_t>(added_bytes_), grain, [&](std::int64_t begin, std::int64_t end) {
+                std::memcpy(a.out<std::byte>(0) + begin, a.in<std::byte>(static_cast<std::size_t>(added_)) + begin,
+                            static_cast<std::size_t>(end - begin));
+            });
+        }
+        execute(a, false);
+    }
+    void prepare(const KernelArguments& a) const override { execute(a, true); }
+    bool prepares(std::size_t input) const override { return prepared_bytes_ > 0 && input == 1; }
+    std::size_t prepared_bytes() const override { return prepared_bytes_; }
+    std::size_t scratch_bytes_prepared() const override { return scratch_bytes_; }
+    std::size_t scratch_bytes() const override { return scratch_bytes_ + prepared_bytes_; }
+    std::string_view algorithm() const override { return algorithm_; }
+
+private:
+    struct Step {
+        dnnl::primitive primitive;
+        std::vector<Argument> arguments;
+        int output;
+        bool prepares;
+    };
+    // What one running call needs of its own.
+    struct Call {
+        dnnl::stream stream{dnnl_engine()};
+        std::vector<memory> memories;
+        std::vector<dnnl_exec_arg_t> arguments;
+    };
+
+    static bool nobody_reads(const KernelArguments& a) {
+        return std::ranges::all_of(a.outputs, [](const void* output) { return output == nullptr; });
+    }
+
+    // The steps that prepare, or the others.
+    void execute(const KernelArguments& a, bool preparing) const {
         const ThreadCount threads(threads_);
         std::unique_ptr<Call> call = borrow();
         std::size_t next = 0;
         for (const Step& step : steps_) {
             const std::size_t first = next;
             next += step.arguments.size();
+            if (step.prepares != preparing) continue;
             if (step.output >= 0 && a.outputs[static_cast<std::size_t>(step.output)] == nullptr) continue;
             for (std::size_t i = first; i < next; ++i) {
                 call->memories[i].set_data_handle(address(step.arguments[i - first].slot, a));
@@ -96,22 +155,6 @@ public:
         call->stream.wait();
         give_back(std::move(call));
     }
-    std::size_t scratch_bytes() const override { return scratch_bytes_; }
-    std::string_view algorithm() const override { return algorithm_; }
-
-private:
-    struct Step {
-        dnnl::primitive primitive;
-        std::vector<Argument> arguments;
-        int output;
-    };
-    // What one running call needs of its own.
-    struct Call {
-        dnnl::stream stream{dnnl_engine()};
-        std::vector<memory> memories;
-        std::vector<dnnl_exec_arg_t> arguments;
-    };
-
     std::size_t take(std::size_t bytes) {
         const std::size_t at = scratch_bytes_;
         scratch_bytes_ += (bytes + 63) / 64 * 64;
@@ -123,6 +166,7 @@ private:
             case Slot::Kind::input: return const_cast<void*>(a.inputs[slot.index]);
             case Slot::Kind::output:
                 return a.outputs[slot.index] != nullptr ? a.outputs[slot.index] : a.scratch + slot.instead;
+            case Slot::Kind::prepared: return a.prepared + slot.index;
             case Slot::Kind::scratch: break;
         }
         return a.scratch + slot.index;
@@ -154,6 +198,9 @@ private:
     int threads_;
     std::vector<Step> steps_;
     std::size_t scratch_bytes_ = 0;
+    std::size_t prepared_bytes_ = 0;
+    int added_ = -1;
+    std::size_t added_bytes_ = 0;
     std::string algorithm_;
     mutable std::mutex mutex_;
     mutable std::vector<std::unique_ptr<Call>> idle_;
@@ -218,18 +265,22 @@ struct Convolution {
     Dims weight_dims, stride, dilation, before, after;
 };
 
-dnnl::primitive_attr attributes_with(bool relu) {
+// Adds to what the output holds where asked, then the epilogue, where it is a clamp.
+dnnl::primitive_attr attributes_with(ops::Epilogue epilogue, bool adds = false) {
     dnnl::primitive_attr attributes;
     attributes.set_scratchpad_mode(dnnl::scratchpad_mode::user);
-    if (relu) {
-        dnnl::post_ops after;
+    dnnl::post_ops after;
+    if (adds) after.append_sum(1.0F);
+    const auto append = [&after](dnnl::algorithm algorithm, float alpha, float beta) {
 #if DNNL_VERSION_MAJOR >= 3
-        after.append_eltwise(dnnl::algorithm::eltwise_relu, 0.0F, 0.0F);
+        after.append_eltwise(algorithm, alpha, beta);
 #else
-        after.append_eltwise(1.0F, dnnl::algorithm::eltwise_relu, 0.0F, 0.0F);
+        after.append_eltwise(1.0F, algorithm, alpha, beta);
 #endif
-        attributes.set_post_ops(after);
-    }
+    };
+    if (epilogue == ops::Epilogue::relu) append(dnnl::algorithm::eltwise_relu, 0.0F, 0.0F);
+    if (epilogue == ops::Epilogue::relu6) append(dnnl::algorithm::eltwise_clip, 0.0F, 6.0F);
+    attributes.set_post_ops(after);
     return attributes;
 }
 
@@ -254,10 +305,10 @@ auto gradient_plan_of(const Forward& forward, const dnnl::primitive_attr& attrib
 #endif
 }
 
-auto forward_plan(const Convolution& c, const Desc& weights, bool has_bias, bool relu) {
+auto forward_plan(const Convolution& c, const Desc& weights, bool has_bias, ops::Epilogue epilogue, bool adds) {
     return plan_of<dnnl::convolution_forward>(
-        attributes_with(relu), dnnl::prop_kind::forward_training, dnnl::algorithm::convolution_direct, c.image, weights,
-        has_bias ? c.bias : Desc(), c.result, c.stride, c.dilation, c.before, c.after);
+        attributes_with(epilogue, adds), dnnl::prop_kind::forward_training, dnnl::algorithm::convolution_direct,
+        c.image, weights, has_bias ? c.bias : Desc(), c.result, c.stride, c.dilation, c.before, c.after);
 }
 
 template <class Plan>
@@ -279,12 +330,9 @@ KernelPtr with_weights(const Convolution& c, const Make& make) {
     return nullptr;
 }
 
-// The slot of weights in the layout that a plan wants, copied there first where that is not ours.
-Slot weights_for(Program& program, const Convolution& c, const Desc& wanted, std::size_t input) {
-    if (wanted == c.weights) return program.input(input);
-    const Slot copied = program.scratch(wanted);
-    program.copy(c.weights, program.input(input), wanted, copied);
-    return copied;
+// The slot of weights (input 1) in the layout that a plan wants, copied there first where that is not ours.
+Slot weights_for(Program& program, const Convolution& c, const Desc& wanted) {
+    return wanted == c.weights ? program.input(1) : program.prepare_weights(c.weights, wanted);
 }
 
 }  // namespace
@@ -299,21 +347,24 @@ ConvolutionSizes::ConvolutionSizes(const ops::Window& window, std::int64_t group
       in(window.spatial(image)),
       out(window.positions(in)) {}
 
-KernelPtr dnnl_convolution(const ConvolutionSizes& sizes, bool has_bias, bool relu) {
+KernelPtr dnnl_convolution(const ConvolutionSizes& sizes, bool has_bias, const ops::ConvolutionTail& tail) {
     const ThreadCount threads(num_threads());
     const Convolution c(sizes);
     return with_weights(c, [&](const Desc& weights) -> KernelPtr {
-        const auto plan = forward_plan(c, weights, has_bias, relu);
+        const auto plan = forward_plan(c, weights, has_bias, tail.epilogue, tail.adds);
         if (is_reference(plan)) return nullptr;
         auto program = std::make_unique<Program>();
         program->set_algorithm(plan.impl_info_str());
         std::vector<Program::Argument> arguments{
             {DNNL_ARG_SRC, c.image, program->input(0)},
-            {DNNL_ARG_WEIGHTS, plan.weights_desc(), weights_for(*program, c, plan.weights_desc(), 1)},
+            {DNNL_ARG_WEIGHTS, plan.weights_desc(), weights_for(*program, c, plan.weights_desc())},
             {DNNL_ARG_DST, c.result, program->output(0, c.result)}};
         if (has_bias) arguments.push_back({DNNL_ARG_BIAS, c.bias, program->input(2)});
+        if (tail.adds) program->add_to_input(has_bias ? 3 : 2, c.result.get_size());
         program->add(dnnl::convolution_forward(plan), std::move(arguments), plan.scratchpad_desc());
-        return program;
+        Shape result{sizes.batch, sizes.out[0], sizes.out[1], sizes.out[2], sizes.out_channels};
+        if (tail.pools) result = {sizes.batch, sizes.out[1], sizes.out[2], sizes.out_channels};
+        return with_tail(std::move(program), result, tail.epilogue, tail.pools);
     });
 }
 
@@ -322,14 +373,14 @@ KernelPtr dnnl_convolution_input_gradient(const ConvolutionSizes& sizes) {
     const Convolution c(sizes);
     return with_weights(c, [&](const Desc& weights) -> KernelPtr {
         const auto plan = gradient_plan_of<dnnl::convolution_backward_data>(
-            forward_plan(c, weights, false, false), attributes_with(false), dnnl::algorithm::convolution_direct,
-            c.image, weights, c.result, c.stride, c.dilation, c.before, c.after);
+            forward_plan(c, weights, false, ops::Epilogue::none, false), attributes_with(ops::Epilogue::none),
+            dnnl::algorithm::convolution_direct, c.image, weights, c.result, c.stride, c.dilation, c.before, c.after);
         if (is_reference(plan)) return nullptr;
         auto program = std::make_unique<Program>();
         program->set_algorithm(plan.impl_info_str());
         std::vector<Program::Argument> arguments{
             {DNNL_ARG_DIFF_DST, c.result, program->input(0)},
-            {DNNL_ARG_WEIGHTS, plan.weights_desc(), weights_for(*program, c, plan.weights_desc(), 1)},
+            {DNNL_ARG_WEIGHTS, plan.weights_desc(), weights_for(*program, c, plan.weights_desc())},
             {DNNL_ARG_DIFF_SRC, c.image, program->output(0, c.image)}};
         program->add(dnnl::convolution_backward_data(plan), std::move(arguments), plan.scratchpad_desc());
         return program;
@@ -341,8 +392,9 @@ KernelPtr dnnl_convolution_weight_gradient(const ConvolutionSizes& sizes, bool h
     const Convolution c(sizes);
     return with_weights(c, [&](const Desc& weights) -> KernelPtr {
         const auto plan = gradient_plan_of<dnnl::convolution_backward_weights>(
-            forward_plan(c, weights, has_bias, false), attributes_with(false), dnnl::algorithm::convolution_direct,
-            c.image, weights, has_bias ? c.bias : Desc(), c.result, c.stride, c.dilation, c.before, c.after);
+            forward_plan(c, weights, has_bias, ops::Epilogue::none, false), attributes_with(ops::Epilogue::none),
+            dnnl::algorithm::convolution_direct, c.image, weights, has_bias ? c.bias : Desc(), c.result, c.stride,
+            c.dilation, c.before, c.after);
         if (is_reference(plan)) return nullptr;
         auto program = std::make_unique<Program>();
         program->set_algorithm(plan.impl_info_str());
@@ -359,7 +411,7 @@ KernelPtr dnnl_convolution_weight_gradient(const ConvolutionSizes& sizes, bool h
     });
 }
 
-KernelPtr dnnl_matmul(const MatMulSizes& s, bool has_bias, bool relu) {
+KernelPtr dnnl_matmul(const MatMulSizes& s, bool has_bias, ops::Epilogue epilogue) {
     const ThreadCount threads(num_threads());
     const auto matrix = [](std::int64_t rows, std::int64_t columns, bool transposed) {
         return Desc({rows, columns}, memory::data_type::f32,
@@ -370,7 +422,7 @@ KernelPtr dnnl_matmul(const MatMulSizes& s, bool has_bias, bool relu) {
     const Desc result = matrix(s.m, s.n, false);
     const Desc bias({1, s.n}, memory::data_type::f32, memory::format_tag::ab);
     try {
-        const auto plan = plan_of<dnnl::matmul>(attributes_with(relu), a, b, has_bias ? bias : Desc(), result);
+        const auto plan = plan_of<dnnl::matmul>(attributes_with(epilogue), a, b, has_bias ? bias : Desc(), result);
         auto program = std::make_unique<Program>();
         program->set_algorithm(plan.impl_info_str());
         std::vector<Program::Argument> arguments{{DNNL_ARG_SRC, a, program->input(0)},
@@ -378,7 +430,7 @@ KernelPtr dnnl_matmul(const MatMulSizes& s, bool has_bias, bool relu) {
                                                  {DNNL_ARG_DST, result, program->output(0, result)}};
         if (has_bias) arguments.push_back({DNNL_ARG_BIAS, bias, program->input(2)});
         program->add(dnnl::matmul(plan), std::move(arguments), plan.scratchpad_desc());
-        return program;
+        return with_tail(std::move(program), {s.m, s.n}, epilogue, false);
     } catch (const dnnl::error&) {
         return nullptr;
     }

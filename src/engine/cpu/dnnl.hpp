@@ -3,7 +3,7 @@
 #pragma once
 
 #include "engine/cpu/kernels.hpp"
-#include "ops/window.hpp"
+#include "ops/convolution.hpp"
 
 namespace markhor::cpu {
 
@@ -17,8 +17,8 @@ struct ConvolutionSizes {
     ops::Spatial in, out;
 };
 
-/// Inputs x, w[, bias]. Null where oneDNN has nothing better than a reference loop; so are the others.
-KernelPtr dnnl_convolution(const ConvolutionSizes& sizes, bool has_bias, bool relu);
+/// Inputs x, w[, bias][, added]. Null where oneDNN has nothing better than a reference loop; so are the others.
+KernelPtr dnnl_convolution(const ConvolutionSizes& sizes, bool has_bias, const ops::ConvolutionTail& tail);
 /// Inputs dy, w; output dx.
 KernelPtr dnnl_convolution_input_gradient(const ConvolutionSizes& sizes);
 /// Inputs x, dy; outputs dw[, db].
@@ -31,6 +31,6 @@ struct MatMulSizes {
 };
 
 /// Inputs a, b[, bias].
-KernelPtr dnnl_matmul(const MatMulSizes& sizes, bool has_bias, bool relu);
+KernelPtr dnnl_matmul(const MatMulSizes& sizes, bool has_bias, ops::Epilogue epilogue);
 
 }  // namespace markhor::cpu

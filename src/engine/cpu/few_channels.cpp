@@ -3,6 +3,7 @@
 #include "engine/cpu/few_channels.hpp"
 
 #include "engine/cpu/simd/few_channels.hpp"
+#include "engine/cpu/tail.hpp"
 
 namespace markhor::cpu {
 namespace {
@@ -35,22 +36,26 @@ bool has_few_channels(const ConvolutionSizes& s) {
            w.size[2] <= 16;
 }
 
-KernelPtr few_channels_convolution(const ConvolutionSizes& sizes, bool has_bias, bool relu) {
+KernelPtr few_channels_convolution(const ConvolutionSizes& sizes, bool has_bias, ops::Epilogue epilogue) {
     const FewChannelSizes s = sizes_of(sizes);
     const Pieces pieces(s.rows(), 1, num_threads());
     const std::int64_t row_floats = few_channels_row_floats(s);
     Scratch scratch;
-    const std::size_t packed = scratch.take(few_channels_kernel_floats(s));
     const std::size_t rows = scratch.take(pieces.count * row_floats);
-    const auto run = [=](const KernelArguments& a) {
-        few_channels_kernel(s, a.in<float>(1), Scratch::at(a, packed));
+    const auto prepare = [s](const KernelArguments& a) {
+        few_channels_kernel(s, a.in<float>(1), reinterpret_cast<float*>(a.prepared));
+    };
+    const auto run = [=, clamp = clamp_of(epilogue)](const KernelArguments& a) {
         for_pieces(pieces, [&](std::int64_t piece, std::int64_t first, std::int64_t last) {
-            few_channels_forward(s, first, last, a.in<float>(0), Scratch::at(a, packed),
-                                 has_bias ? a.in<float>(2) : nullptr, relu, a.out<float>(0),
+            few_channels_forward(s, first, last, a.in<float>(0), reinterpret_cast<const float*>(a.prepared),
+                                 has_bias ? a.in<float>(2) : nullptr, clamp, a.out<float>(0),
                                  Scratch::at(a, rows) + piece * row_floats);
         });
     };
-    return make_kernel("simd few channels", run, scratch.bytes());
+    KernelPtr kernel = make_preparing_kernel("simd few channels",
+                                             static_cast<std::size_t>(few_channels_kernel_floats(s)) * sizeof(float),
+                                             prepare, run, scratch.bytes());
+    return with_tail(std::move(kernel), {s.rows(), s.out[1], s.out_channels}, epilogue, false);
 }
 
 KernelPtr few_channels_weight_gradient(const ConvolutionSizes& sizes, bool has_bias) {

@@ -8,8 +8,9 @@ namespace markhor::cpu {
 /// Whether a convolution is one that these kernels compute.
 bool has_few_channels(const ConvolutionSizes& sizes);
 
-/// As dnnl_convolution and dnnl_convolution_weight_gradient; null where the output channels do not fill registers.
-KernelPtr few_channels_convolution(const ConvolutionSizes& sizes, bool has_bias, bool relu);
+/// As dnnl_convolution (but adding nothing) and dnnl_convolution_weight_gradient; null where the output channels do not
+/// fill registers.
+KernelPtr few_channels_convolution(const ConvolutionSizes& sizes, bool has_bias, ops::Epilogue epilogue);
 KernelPtr few_channels_weight_gradient(const ConvolutionSizes& sizes, bool has_bias);
 
 }  // namespace markhor::cpu

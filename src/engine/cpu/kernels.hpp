@@ -58,6 +58,48 @@ KernelPtr make_kernel(std::string_view algorithm, Body body, std::size_t scratch
     return std::make_unique<FunctionKernel<Body>>(algorithm, std::move(body), scratch);
 }
 
+/// A kernel with weights (input 1) in a form of its own: prepare(arguments) makes it, body(arguments) uses it.
+template <class Prepare, class Body>
+class PreparingKernel final : public graph::Kernel {
+public:
+    PreparingKernel(std::string_view algorithm, std::size_t prepared, Prepare prepare, Body body, std::size_t scratch)
+        : algorithm_(algorithm),
+          prepared_(prepared),
+          prepare_(std::move(prepare)),
+          body_(std::move(body)),
+          scratch_((scratch + 63) / 64 * 64) {}
+    void run(const KernelArguments& arguments) const override {
+        if (arguments.outputs[0] == nullptr) return;
+        KernelArguments all = arguments;
+        all.prepared = arguments.scratch + scratch_;
+        prepare_(all);
+        body_(all);
+    }
+    void prepare(const KernelArguments& arguments) const override { prepare_(arguments); }
+    void run_prepared(const KernelArguments& arguments) const override {
+        if (arguments.outputs[0] != nullptr) body_(arguments);
+    }
+    bool prepares(std::size_t input) const override { return input == 1; }
+    std::size_t prepared_bytes() const override { return prepared_; }
+    std::size_t scratch_bytes_prepared() const override { return scratch_; }
+    std::size_t scratch_bytes() const override { return scratch_ + prepared_; }
+    std::string_view algorithm() const override { return algorithm_; }
+
+private:
+    std::string_view algorithm_;
+    std::size_t prepared_;
+    Prepare prepare_;
+    Body body_;
+    std::size_t scratch_;
+};
+
+template <class Prepare, class Body>
+KernelPtr make_preparing_kernel(std::string_view algorithm, std::size_t prepared, Prepare prepare, Body body,
+                                std::size_t scratch = 0) {
+    return std::make_unique<PreparingKernel<Prepare, Body>>(algorithm, prepared, std::move(prepare), std::move(body),
+                                                            scratch);
+}
+
 inline bool all_float32(Specs specs) {
     return std::ranges::all_of(specs, [](const ops::TensorSpec& spec) { return spec.dtype == DType::float32; });
 }

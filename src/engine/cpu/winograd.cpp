@@ -6,6 +6,7 @@
 #include <markhor/precision.hpp>
 
 #include "engine/cpu/simd/winograd.hpp"
+#include "engine/cpu/tail.hpp"
 
 namespace markhor::cpu {
 namespace {
@@ -35,6 +36,9 @@ WinogradSizes gradient_sizes(const ConvolutionSizes& s) {
             .out_channels = s.in_channels};
 }
 
+// Tiles of one product in registers: what is shared out between threads.
+constexpr std::int64_t tiles_in_registers = 12;
+
 // Pieces of blocks of tiles, one for each thread of the plan.
 Pieces pieces_of(const WinogradSizes& s) {
     return {(s.tiles() + winograd_block - 1) / winograd_block, 1, num_threads()};
@@ -57,36 +61,52 @@ std::int64_t rows_worth_a_thread(std::int64_t out_channels) {
 
 using TransformKernel = void (*)(std::int64_t, std::int64_t, std::int64_t, std::int64_t, const float*, float*);
 
-// x, w[, bias] are inputs 0, 1[, 2].
-KernelPtr make_convolution(const WinogradSizes& s, TransformKernel transform_kernel, bool has_bias, bool relu) {
+// Inputs x, w[, bias][, added].
+KernelPtr make_convolution(const WinogradSizes& s, TransformKernel transform_kernel, bool has_bias,
+                           const ops::ConvolutionTail& tail) {
+    const bool sweeps = !is_clamp(tail.epilogue);
+    const bool pools = tail.pools && !sweeps && !tail.adds;  // in the kernel itself
     Scratch scratch;
-    const Pieces pieces = pieces_of(s);
+    const Pieces pieces((s.tiles() + tiles_in_registers - 1) / tiles_in_registers, 1, num_threads());
     const std::int64_t width = winograd_width(s.out_channels);
-    const std::size_t u = scratch.take(winograd_kernel_floats(s.in_channels, s.out_channels));
     const std::size_t v = scratch.take(pieces.count * winograd_block_floats(s.in_channels));
     const std::size_t m = scratch.take(pieces.count * winograd_block_floats(width));
-    const auto run = [=](const KernelArguments& a) {
-        float* const kernel = Scratch::at(a, u);
+    const auto prepare = [=](const KernelArguments& a) {
         parallel_for(s.in_channels, rows_worth_a_thread(s.out_channels), [&](std::int64_t first, std::int64_t last) {
-            transform_kernel(s.in_channels, s.out_channels, first, last, a.in<float>(1), kernel);
-        });
-        for_pieces(s, pieces, [&](std::int64_t piece, std::int64_t first, std::int64_t last) {
-            winograd_forward(s, first, last, a.in<float>(0), kernel, has_bias ? a.in<float>(2) : nullptr, relu,
-                             a.out<float>(0), Scratch::at(a, v) + piece * winograd_block_floats(s.in_channels),
-                             Scratch::at(a, m) + piece * winograd_block_floats(width));
+            transform_kernel(s.in_channels, s.out_channels, first, last, a.in<float>(1),
+                             reinterpret_cast<float*>(a.prepared));
         });
     };
-    return make_kernel("simd winograd 4x4", run, scratch.bytes());
+    const auto run = [=, adds = tail.adds, clamp = clamp_of(tail.epilogue)](const KernelArguments& a) {
+        const WinogradTail all{.bias = has_bias ? a.in<float>(2) : nullptr,
+                               .added = adds ? a.in<float>(has_bias ? 3 : 2) : nullptr,
+                               .clamp = clamp,
+                               .pools = pools};
+        parallel_for(pieces.count, 1, [&](std::int64_t begin, std::int64_t end) {
+            for (std::int64_t piece = begin; piece < end; ++piece) {
+                winograd_forward(s, pieces.begin(piece) * tiles_in_registers,
+                                 std::min(pieces.end(piece) * tiles_in_registers, s.tiles()), a.in<float>(0),
+                                 reinterpret_cast<const float*>(a.prepared), all, a.out<float>(0),
+                                 Scratch::at(a, v) + piece * winograd_block_floats(s.in_channels),
+                                 Scratch::at(a, m) + piece * winograd_block_floats(width));
+            }
+        });
+    };
+    const std::int64_t floats = winograd_kernel_floats(s.in_channels, s.out_channels);
+    KernelPtr kernel = make_preparing_kernel("simd winograd 4x4", static_cast<std::size_t>(floats) * sizeof(float),
+                                             prepare, run, scratch.bytes());
+    return with_tail(std::move(kernel), {s.batch, s.out[0], s.out[1], s.out_channels}, tail.epilogue,
+                     tail.pools && !pools);
 }
 
 }  // namespace
 
-KernelPtr winograd_convolution(const ConvolutionSizes& sizes, bool has_bias, bool relu) {
-    return make_convolution(forward_sizes(sizes), winograd_kernel, has_bias, relu);
+KernelPtr winograd_convolution(const ConvolutionSizes& sizes, bool has_bias, const ops::ConvolutionTail& tail) {
+    return make_convolution(forward_sizes(sizes), winograd_kernel, has_bias, tail);
 }
 
 KernelPtr winograd_input_gradient(const ConvolutionSizes& sizes) {
-    return make_convolution(gradient_sizes(sizes), winograd_turned_kernel, false, false);
+    return make_convolution(gradient_sizes(sizes), winograd_turned_kernel, false, {});
 }
 
 KernelPtr winograd_convolution_weight_gradient(const ConvolutionSizes& sizes, bool has_bias) {

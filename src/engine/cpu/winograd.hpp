@@ -12,7 +12,7 @@ bool prefers_winograd_input_gradient(const ConvolutionSizes& sizes);
 bool prefers_winograd_weight_gradient(const ConvolutionSizes& sizes);
 
 /// As dnnl_convolution and its companions.
-KernelPtr winograd_convolution(const ConvolutionSizes& sizes, bool has_bias, bool relu);
+KernelPtr winograd_convolution(const ConvolutionSizes& sizes, bool has_bias, const ops::ConvolutionTail& tail);
 KernelPtr winograd_input_gradient(const ConvolutionSizes& sizes);
 KernelPtr winograd_convolution_weight_gradient(const ConvolutionSizes& sizes, bool has_bias);
 

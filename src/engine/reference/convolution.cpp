@@ -1,6 +1,8 @@
 // Convolution and its gradients as sums over taps: every output, input or weight gathers what belongs to it.
 #include "ops/convolution.hpp"
 
+#include <algorithm>
+
 #include "kernels.hpp"
 
 namespace markhor::engine::plain {
@@ -25,24 +27,47 @@ std::int64_t weight_of(const Geometry& g, const Spatial& k, std::int64_t in_chan
 }
 
 template <class T>
-void forward(const Geometry& g, const T* x, const T* w, const T* bias, bool relu, T* y) {
+double output_at(const Geometry& g, const T* x, const T* w, std::int64_t n, const Spatial& o, std::int64_t co) {
     const std::int64_t x_channels = g.groups * g.in_channels;
-    const std::int64_t y_channels = g.groups * g.out_channels;
+    const std::int64_t first = co / g.out_channels * g.in_channels;  // of the group's input channels
+    double sum = 0;
+    for_each(g.window.size, [&](const Spatial& k) {
+        Spatial i;
+        if (!input_of(g.window, o, k, g.in, i)) return;
+        const T* const source = x + index_of(n, g.in, i) * x_channels + first;
+        for (std::int64_t ci = 0; ci < g.in_channels; ++ci) {
+            sum += static_cast<double>(source[ci]) * static_cast<double>(w[weight_of(g, k, ci) + co]);
+        }
+    });
+    return sum;
+}
+
+// `bias` and `added` may be null.
+template <class T>
+void forward(const Geometry& g, const T* x, const T* w, const T* bias, const T* added, const ops::ConvolutionTail& tail,
+             T* y) {
+    const std::int64_t channels = g.groups * g.out_channels;
+    const auto value = [&](std::int64_t n, const Spatial& o, std::int64_t c) {
+        double sum = output_at(g, x, w, n, o, c);
+        if (bias != nullptr) sum += static_cast<double>(bias[c]);
+        if (added != nullptr) sum += static_cast<double>(added[index_of(n, g.out, o) * channels + c]);
+        return apply(tail.epilogue, sum);
+    };
+    const Spatial out = tail.pools ? Spatial{1, g.out[1] / 2, g.out[2] / 2} : g.out;
     for (std::int64_t n = 0; n < g.batch; ++n) {
-        for_each(g.out, [&](const Spatial& o) {
-            T* const pixel = y + index_of(n, g.out, o) * y_channels;
-            for (std::int64_t co = 0; co < y_channels; ++co) {
-                const std::int64_t first = co / g.out_channels * g.in_channels;  // of the group's input channels
-                double sum = bias != nullptr ? static_cast<double>(bias[co]) : 0.0;
-                for_each(g.window.size, [&](const Spatial& k) {
-                    Spatial i;
-                    if (!input_of(g.window, o, k, g.in, i)) return;
-                    const T* const source = x + index_of(n, g.in, i) * x_channels + first;
-                    for (std::int64_t ci = 0; ci < g.in_channels; ++ci) {
-                        sum += static_cast<double>(source[ci]) * static_cast<double>(w[weight_of(g, k, ci) + co]);
+        for_each(out, [&](const Spatial& o) {
+            for (std::int64_t c = 0; c < channels; ++c) {
+                double result = 0;
+                if (tail.pools) {
+                    const Spatial first{0, 2 * o[1], 2 * o[2]};
+                    result = value(n, first, c);
+                    for (const Spatial& more : {Spatial{0, 0, 1}, Spatial{0, 1, 0}, Spatial{0, 1, 1}}) {
+                        result = std::max(result, value(n, {0, first[1] + more[1], first[2] + more[2]}, c));
                     }
-                });
-                pixel[co] = static_cast<T>(relu && sum <= 0 ? 0.0 : sum);
+                } else {
+                    result = value(n, o, c);
+                }
+                y[index_of(n, out, o) * channels + c] = static_cast<T>(result);
             }
         });
     }
@@ -112,10 +137,11 @@ void bias_gradient(const Geometry& g, const T* dy, T* db) {
 void add_convolution(graph::KernelTable& table) {
     table.add<ops::Convolution>([](const ops::Convolution& op, Specs inputs, Specs) {
         const Geometry g = geometry_of(op.window, op.groups, inputs[0].shape, inputs[1].shape.back());
-        const bool relu = op.epilogue == ops::Epilogue::relu;
-        return floating_kernel(inputs[0].dtype, [g, has_bias = op.has_bias, relu]<class T>(const KernelArguments& a) {
-            forward<T>(g, a.in<T>(0), a.in<T>(1), has_bias ? a.in<T>(2) : nullptr, relu, a.out<T>(0));
-        });
+        return floating_kernel(
+            inputs[0].dtype, [g, has_bias = op.has_bias, tail = op.tail]<class T>(const KernelArguments& a) {
+                const T* const added = tail.adds ? a.in<T>(has_bias ? 3 : 2) : nullptr;
+                forward<T>(g, a.in<T>(0), a.in<T>(1), has_bias ? a.in<T>(2) : nullptr, added, tail, a.out<T>(0));
+            });
     });
     table.add<ops::ConvolutionInputGradient>([](const ops::ConvolutionInputGradient& op, Specs inputs, Specs) {
         const Geometry g = geometry_of(op.window, op.groups, op.input_shape, inputs[1].shape.back());

@@ -197,6 +197,18 @@ KernelPtr make_extremum_gradient(const ops::ExtremumGradient& op, Specs inputs, 
 
 }  // namespace
 
+double apply(ops::Epilogue epilogue, double x) {
+    switch (epilogue) {
+        case ops::Epilogue::none: return x;
+        case ops::Epilogue::relu: return x <= 0 ? 0.0 : x;
+        case ops::Epilogue::relu6: return x >= 6 ? 6.0 : x <= 0 ? 0.0 : x;
+        case ops::Epilogue::silu: return function(UnaryKind::silu, 0, 0, 0, x);
+        case ops::Epilogue::hard_silu: return function(UnaryKind::hard_silu, 0, 0, 0, x);
+        case ops::Epilogue::sigmoid: return sigmoid(x);
+    }
+    return x;
+}
+
 void add_elementwise(graph::KernelTable& table) {
     table.add<ops::Unary>(make_unary);
     table.add<ops::UnaryGradient>(make_unary_gradient);

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "graph/engine.hpp"
+#include "ops/convolution.hpp"
 #include "ops/window.hpp"
 
 namespace markhor::engine::plain {
@@ -123,6 +124,9 @@ private:
     std::vector<std::int64_t> strides_;
     std::int64_t count_ = 1;
 };
+
+/// An epilogue of one element.
+double apply(ops::Epilogue epilogue, double x);
 
 /// Row-major strides.
 std::vector<std::int64_t> strides_of(const Shape& shape);

@@ -48,7 +48,7 @@ void add_matmul(graph::KernelTable& table) {
         const Layout b = layout_of(inputs[1].shape, op.transpose_b);
         const std::int64_t inner = inputs[0].shape[op.transpose_a ? 0 : 1];
         const bool has_bias = op.has_bias;
-        const bool relu = op.epilogue == ops::Epilogue::relu;
+        const ops::Epilogue epilogue = op.epilogue;
         const Shape result = outputs[0].shape;
         return floating_kernel(inputs[0].dtype, [=]<class T>(const KernelArguments& arguments) {
             const T* const left = arguments.in<T>(0);
@@ -60,7 +60,7 @@ void add_matmul(graph::KernelTable& table) {
                         sum += static_cast<double>(left[m * a.row_stride + k * a.column_stride]) *
                                static_cast<double>(right[k * b.row_stride + n * b.column_stride]);
                     }
-                    arguments.out<T>(0)[m * result[1] + n] = static_cast<T>(relu && sum <= 0 ? 0.0 : sum);
+                    arguments.out<T>(0)[m * result[1] + n] = static_cast<T>(apply(epilogue, sum));
                 }
             }
         });

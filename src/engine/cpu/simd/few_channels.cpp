@@ -67,7 +67,8 @@ void pack_kernel(const FewChannelSizes& s, const float* w, float* packed) {
 // `pixels` outputs from the `first` on.
 template <int pixels>
 HWY_INLINE void forward_pixels(const FewChannelSizes& s, std::int64_t first, const float* const* rows,
-                               const float* packed, std::int64_t column, const float* bias, bool relu, float* y) {
+                               const float* packed, std::int64_t column, const float* bias, const Clamp& clamp,
+                               float* y) {
     const Floats d;
     const float* from[most_taps];
     const std::int64_t step = s.stride[1] * s.in_channels;
@@ -83,7 +84,7 @@ HWY_INLINE void forward_pixels(const FewChannelSizes& s, std::int64_t first, con
             shift_right = load_part(bias + column + lanes(), real_right);
         }
     }
-    const V least = number(relu ? 0.0 : -std::numeric_limits<double>::infinity());
+    const V low = number(clamp.low), high = number(clamp.high);
     float* const to = y + first * s.out_channels + column;
     const auto store = [d](V value, float* place, std::int64_t count) HWY_ATTR {
         if (count == lanes()) {
@@ -94,13 +95,13 @@ HWY_INLINE void forward_pixels(const FewChannelSizes& s, std::int64_t first, con
     };
     product<pixels>(s.taps[0], s.patch(), from, step, packed, [&](std::int64_t i, V left, V right) HWY_ATTR {
         // In this order a NaN stays one.
-        store(hn::Max(least, hn::Add(left, shift_left)), to + i * s.out_channels, real_left);
-        store(hn::Max(least, hn::Add(right, shift_right)), to + i * s.out_channels + lanes(), real_right);
+        store(hn::Min(high, hn::Max(low, hn::Add(left, shift_left))), to + i * s.out_channels, real_left);
+        store(hn::Min(high, hn::Max(low, hn::Add(right, shift_right))), to + i * s.out_channels + lanes(), real_right);
     });
 }
 
 void forward(const FewChannelSizes& s, std::int64_t first, std::int64_t last, const float* x, const float* packed,
-             const float* bias, bool relu, float* y, float* rows) {
+             const float* bias, const Clamp& clamp, float* y, float* rows) {
     const float* found[most_taps];
     const std::int64_t inner = s.taps[0] * s.patch();
     for (std::int64_t row = first; row < last; ++row) {
@@ -110,10 +111,10 @@ void forward(const FewChannelSizes& s, std::int64_t first, std::int64_t last, co
             const float* const b = packed + column * inner;
             std::int64_t i = 0;
             for (; i + product_rows <= s.out[1]; i += product_rows) {
-                forward_pixels<product_rows>(s, i, found, b, column, bias, relu, to);
+                forward_pixels<product_rows>(s, i, found, b, column, bias, clamp, to);
             }
-            for (; i + 2 <= s.out[1]; i += 2) forward_pixels<2>(s, i, found, b, column, bias, relu, to);
-            if (i < s.out[1]) forward_pixels<1>(s, i, found, b, column, bias, relu, to);
+            for (; i + 2 <= s.out[1]; i += 2) forward_pixels<2>(s, i, found, b, column, bias, clamp, to);
+            if (i < s.out[1]) forward_pixels<1>(s, i, found, b, column, bias, clamp, to);
         }
     }
 }
@@ -186,8 +187,8 @@ void few_channels_kernel(const FewChannelSizes& sizes, const float* w, float* pa
     HWY_DYNAMIC_DISPATCH(pack_kernel)(sizes, w, packed);
 }
 void few_channels_forward(const FewChannelSizes& sizes, std::int64_t first, std::int64_t last, const float* x,
-                          const float* packed, const float* bias, bool relu, float* y, float* rows) {
-    HWY_DYNAMIC_DISPATCH(forward)(sizes, first, last, x, packed, bias, relu, y, rows);
+                          const float* packed, const float* bias, const Clamp& clamp, float* y, float* rows) {
+    HWY_DYNAMIC_DISPATCH(forward)(sizes, first, last, x, packed, bias, clamp, y, rows);
 }
 void few_channels_weight_sums(const FewChannelSizes& sizes, std::int64_t first, std::int64_t last, const float* x,
                               const float* dy, double* sums, float* part, float* rows) {

@@ -6,6 +6,8 @@
 #include <array>
 #include <cstdint>
 
+#include "engine/cpu/simd/clamp.hpp"
+
 namespace markhor::cpu {
 
 /// Images are (batch, height, width, channels), kernels (taps, taps, in, out); no dilation along the width.
@@ -34,7 +36,7 @@ void few_channels_kernel(const FewChannelSizes& sizes, const float* w, float* pa
 
 /// Output rows [first, last) of all images.
 void few_channels_forward(const FewChannelSizes& sizes, std::int64_t first, std::int64_t last, const float* x,
-                          const float* packed, const float* bias, bool relu, float* y, float* rows);
+                          const float* packed, const float* bias, const Clamp& clamp, float* y, float* rows);
 
 /// sums (taps, taps, in, width) += what output rows [first, last) owe the kernel's gradient, and behind them (width)
 /// the bias's. `part` has as many floats as `sums` has doubles.

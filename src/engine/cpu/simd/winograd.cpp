@@ -176,39 +176,78 @@ void transform_upstream(const WinogradSizes& s, const Tile& tile, std::int64_t p
     }
 }
 
+// Four rows of four outputs for one vector of channels.
+HWY_INLINE void outputs_of(const float* from, std::int64_t step, V* t) {
+    const Floats d;
+    V p[6];
+    unrolled<6>([&](auto j) HWY_ATTR {
+        unrolled<6>([&](auto i) HWY_ATTR { p[i] = hn::LoadU(d, from + (6 * i + j) * step); });
+        output_transform(p, 1, t + j, 6);
+    });
+}
+
 // The tile's outputs from m[p][place][c].
-void transform_output(const WinogradSizes& s, const Tile& tile, std::int64_t place, const float* m, const float* bias,
-                      bool relu, float* y) {
+void transform_output(const WinogradSizes& s, const Tile& tile, std::int64_t place, const float* m,
+                      const WinogradTail& tail, float* y) {
     const std::int64_t channels = s.out_channels;
     const std::int64_t width = winograd_width(channels);
     const std::int64_t step = winograd_step(width);
     const float* const from = m + place * width;
-    float* const first = y + ((tile.image * s.out[0] + tile.row) * s.out[1] + tile.column) * channels;
+    const std::int64_t offset = ((tile.image * s.out[0] + tile.row) * s.out[1] + tile.column) * channels;
     const std::int64_t rows = std::min<std::int64_t>(4, s.out[0] - tile.row);
     const std::int64_t columns_here = std::min<std::int64_t>(4, s.out[1] - tile.column);
-    for_vectors(channels, [=, &s](std::int64_t c, const auto& load, const auto& store) HWY_ATTR {
-        const Floats d;
-        V p[6], t[24], row[4];
-        unrolled<6>([&](auto j) HWY_ATTR {
-            unrolled<6>([&](auto i) HWY_ATTR { p[i] = hn::LoadU(d, from + (6 * i + j) * step + c); });
-            output_transform(p, 1, t + j, 6);
-        });
-        const V shift = bias != nullptr ? load(bias + c) : number(0.0);
-        const V least = number(relu ? 0.0 : -std::numeric_limits<double>::infinity());
+    for_vectors(channels, [=, &s, &tail](std::int64_t c, const auto& load, const auto& store) HWY_ATTR {
+        V t[24], row[4];
+        outputs_of(from + c, step, t);
+        const V shift = tail.bias != nullptr ? load(tail.bias + c) : number(0.0);
+        const V low = number(tail.clamp.low), high = number(tail.clamp.high);
         unrolled<4>([&](auto i) HWY_ATTR {
             if (i >= rows) return;
             output_transform(t + 6 * i, 1, row, 1);
-            float* const to = first + i * s.out[1] * channels + c;
+            const std::int64_t to = offset + i * s.out[1] * channels + c;
             unrolled<4>([&](auto j) HWY_ATTR {
+                if (j >= columns_here) return;
+                V value = hn::Add(row[j], shift);
+                if (tail.added != nullptr) value = hn::Add(value, load(tail.added + to + j * channels));
                 // In this order a NaN stays one.
-                if (j < columns_here) store(hn::Max(least, hn::Add(row[j], shift)), to + j * channels);
+                store(hn::Min(high, hn::Max(low, value)), y + to + j * channels);
+            });
+        });
+    });
+}
+
+// The same where only the maxima of 2x2 outputs are written. A NaN wins, as it does in max_pool where it comes first.
+void transform_pooled(const WinogradSizes& s, const Tile& tile, std::int64_t place, const float* m,
+                      const WinogradTail& tail, float* y) {
+    const std::int64_t channels = s.out_channels;
+    const std::int64_t width = winograd_width(channels);
+    const std::int64_t step = winograd_step(width);
+    const float* const from = m + place * width;
+    const std::int64_t height = s.out[0] / 2, breadth = s.out[1] / 2;
+    const std::int64_t offset = ((tile.image * height + tile.row / 2) * breadth + tile.column / 2) * channels;
+    const std::int64_t rows = std::min<std::int64_t>(2, height - tile.row / 2);
+    const std::int64_t columns_here = std::min<std::int64_t>(2, breadth - tile.column / 2);
+    for_vectors(channels, [=, &tail](std::int64_t c, const auto& load, const auto& store) HWY_ATTR {
+        V t[24], row[4], next[4];
+        outputs_of(from + c, step, t);
+        const V shift = tail.bias != nullptr ? load(tail.bias + c) : number(0.0);
+        const V low = number(tail.clamp.low), high = number(tail.clamp.high);
+        unrolled<2>([&](auto i) HWY_ATTR {
+            if (i >= rows) return;
+            output_transform(t + 12 * i, 1, row, 1);
+            output_transform(t + 12 * i + 6, 1, next, 1);
+            unrolled<2>([&](auto j) HWY_ATTR {
+                if (j >= columns_here) return;
+                const V above = hn::Max(row[2 * j], row[2 * j + 1]), below = hn::Max(next[2 * j], next[2 * j + 1]);
+                const V value = hn::Add(hn::Max(above, below), shift);
+                store(hn::Min(high, hn::Max(low, value)), y + offset + (i * breadth + j) * channels + c);
             });
         });
     });
 }
 
 void forward(const WinogradSizes& s, std::int64_t first, std::int64_t last, const float* x, const float* u,
-             const float* bias, bool relu, float* y, float* v, float* m) {
+             const WinogradTail& tail, float* y, float* v, float* m) {
     const Floats d;
     const std::int64_t inner = s.in_channels;
     const std::int64_t width = winograd_width(s.out_channels);
@@ -232,7 +271,8 @@ void forward(const WinogradSizes& s, std::int64_t first, std::int64_t last, cons
                 }
             }
         }
-        for (std::int64_t i = 0; i < count; ++i) transform_output(s, Tile(s, begin + i), i, m, bias, relu, y);
+        const auto finish = tail.pools ? transform_pooled : transform_output;
+        for (std::int64_t i = 0; i < count; ++i) finish(s, Tile(s, begin + i), i, m, tail, y);
     }
 }
 
@@ -372,8 +412,8 @@ void winograd_turned_kernel(std::int64_t in_channels, std::int64_t out_channels,
     HWY_DYNAMIC_DISPATCH(turned_kernel)(in_channels, out_channels, first, last, w, u);
 }
 void winograd_forward(const WinogradSizes& sizes, std::int64_t first, std::int64_t last, const float* x, const float* u,
-                      const float* bias, bool relu, float* y, float* v, float* m) {
-    HWY_DYNAMIC_DISPATCH(forward)(sizes, first, last, x, u, bias, relu, y, v, m);
+                      const WinogradTail& tail, float* y, float* v, float* m) {
+    HWY_DYNAMIC_DISPATCH(forward)(sizes, first, last, x, u, tail, y, v, m);
 }
 void winograd_weight_sums(const WinogradSizes& sizes, std::int64_t first, std::int64_t last, const float* x,
                           const float* dy, float* du, float* db, float* v, float* z) {

@@ -7,6 +7,8 @@
 #include <cstddef>
 #include <cstdint>
 
+#include "engine/cpu/simd/clamp.hpp"
+
 namespace markhor::cpu {
 
 /// A convolution y = x * w with 3x3 taps: input row = output row + tap - pad, likewise columns. Images are (batch,
@@ -51,10 +53,17 @@ void winograd_kernel(std::int64_t in_channels, std::int64_t out_channels, std::i
 void winograd_turned_kernel(std::int64_t in_channels, std::int64_t out_channels, std::int64_t first, std::int64_t last,
                             const float* w, float* u);
 
-/// y of tiles [first, last), + bias where it is not null, relu where asked. v and m: winograd_block_floats of
-/// in_channels and of winograd_width(out_channels).
+/// What winograd_forward does with its sums.
+struct WinogradTail {
+    const float* bias = nullptr;   ///< null: none
+    const float* added = nullptr;  ///< null: none; of y's shape, may be y
+    Clamp clamp = {};
+    bool pools = false;  ///< y holds the maxima of 2x2 windows; sizes.out stays the unpooled size
+};
+
+/// y of tiles [first, last). v and m: winograd_block_floats of in_channels and of winograd_width(out_channels).
 void winograd_forward(const WinogradSizes& sizes, std::int64_t first, std::int64_t last, const float* x, const float* u,
-                      const float* bias, bool relu, float* y, float* v, float* m);
+                      const WinogradTail& tail, float* y, float* v, float* m);
 
 /// Adds what tiles [first, last) owe the transformed kernel's gradient du (36 times winograd_kernel_step(), each of
 /// (in_channels, winograd_width(out_channels))) and, where db is not null, the bias gradient. v and z as above.
