@@ -62,8 +62,8 @@ std::optional<TrainingCost> training_cost(const Model& model, const ModelBase& c
         const auto again =
             formats::read_compile_config(formats::compile_config(compiled.trainer().options()), compiled.name());
         if (again) options = *again;
-        options.metrics.clear();
-        options.weighted_metrics.clear();
+        options.metrics = {};
+        options.weighted_metrics = {};
     }
     copy.compile(options);
     return cost(copy, batch).training;

@@ -67,7 +67,7 @@ private:
         for (const SymbolicTensor& input : inputs) shapes.push_back(input.shape());
         std::vector<SymbolicTensor> outputs = inputs;
         for (const LayerPtr& layer : counterpart(call.layer, shapes)) {
-            built(*call.layer, [&] { outputs = layer->apply(outputs, {.training = !call.inference_only}); });
+            built(*call.layer, [&] { outputs = layer->apply(outputs, {.training = call.training}); });
             take_weights(*call.layer, *layer);
         }
         return outputs;
