@@ -114,7 +114,9 @@ std::shared_ptr<Plan> Trainer::make_plan(const PlanKey& key) const {
     const auto plan_for = [&](std::int64_t batch, StepScalars& scalars) {
         PlanKey same = key;
         same.batch = batch;
-        if (!same.y_shape.empty()) same.y_shape[0] = batch;
+        for (TargetKey& target : same.targets) {
+            if (!target.shape.empty()) target.shape[0] = batch;
+        }
         return graph::Executable::make(graph::optimize(build(same, scalars)), *engine_);
     };
     StepScalars scalars;
