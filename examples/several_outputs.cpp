@@ -40,6 +40,6 @@ int main() {
          model.evaluate({images, table}, {{"kind", kinds}, {"age", ages}}, {.verbose = 0})) {
         std::printf("%s %.3f\n", name.c_str(), value);  // age_loss, age_mae, kind_accuracy, kind_loss, loss
     }
-    const std::vector<keras::Tensor> both = model.predict_outputs({images, table});
+    const std::vector<keras::Tensor> both = model.predict_outputs(keras::Tensors{images, table});
     std::printf("%zu outputs for each of %lld images\n", both.size(), static_cast<long long>(both[0].shape()[0]));
 }
