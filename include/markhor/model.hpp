@@ -29,6 +29,16 @@ struct InputOptions {
 /// The start of a model: a symbolic tensor of (batch, shape…).
 SymbolicTensor Input(const Shape& shape, const InputOptions& options = {});
 
+struct LoadWeightsOptions {
+    /// Layers by their names, those of other names left as they are; else by their order. Only of the older .h5.
+    bool by_name = false;
+    /// Leave what does not fit as it is, with a warning: in Keras's own formats a layer with other weights or shapes,
+    /// in the older .h5 a layer with more or fewer weights, or a single weight of another shape.
+    bool skip_mismatch = false;
+    /// Gets what was left; default: to std::cerr.
+    std::function<void(const std::string&)> on_warning = {};
+};
+
 enum class SummaryStyle { keras3, classic };
 
 struct SummaryOptions {
@@ -149,8 +159,10 @@ public:
 
     /// Keras's .weights.h5. Written beside, synced, renamed: a reader or a crash never sees half a file.
     void save_weights(const std::filesystem::path& file) const;
-    /// Throws FileError naming the weight that is missing or has another shape; then no weight has changed.
-    void load_weights(const std::filesystem::path& file);
+    /// From a .weights.h5, a .keras, or an older .h5 (of weights, or of a whole model, by Keras 1 to 3). Throws
+    /// FileError naming the weight that is missing or has another shape, and ValueError for by_name where the file is
+    /// no older .h5; then no weight has changed.
+    void load_weights(const std::filesystem::path& file, const LoadWeightsOptions& options = {});
 
     /// The whole model: config, weights, and what it was compiled with. Keras's own format for a name that ends with
     /// .keras, its older one for .h5; both open in Keras and with load_model() (markhor/saving.hpp). Written beside,

@@ -43,19 +43,25 @@ std::uint64_t most_weight_bytes(std::uint64_t file_bytes, const ReadLimits& limi
                     harmless + (file_bytes > limits.memory / ratio ? limits.memory : file_bytes * ratio));
 }
 
-Model read_keras(const ZipReader& archive, const ReadLimits& limits) {
-    const std::string where = archive.name() + ": " + config_member;
-    const json config = parse_json(archive.text(config_member, JsonLimits().bytes), where);
+std::string weights_name(const ZipReader& archive) { return archive.name() + ": " + weights_member; }
+
+std::unique_ptr<ByteSource> weights_source(const ZipReader& archive, std::uint64_t memory) {
     if (!archive.has(weights_member) && archive.has("model.weights.npz")) {
         throw FileError(archive.name() + ": its weights are in model.weights.npz; " + weights_member + " is wanted");
     }
     // Weights as float64, and an optimizer's two slots for each.
-    const std::uint64_t most_bytes = limits.memory > (std::uint64_t{1} << 60) ? limits.memory : limits.memory * 6;
-    const std::unique_ptr<ByteSource> weights = archive.source(weights_member, most_bytes);
+    const std::uint64_t most_bytes = memory > (std::uint64_t{1} << 60) ? memory : memory * 6;
+    return archive.source(weights_member, most_bytes);
+}
+
+Model read_keras(const ZipReader& archive, const ReadLimits& limits) {
+    const std::string where = archive.name() + ": " + config_member;
+    const json config = parse_json(archive.text(config_member, JsonLimits().bytes), where);
+    const std::unique_ptr<ByteSource> weights = weights_source(archive, limits.memory);
     const PendingWeights pending(static_cast<std::size_t>(most_weight_bytes(weights->size(), limits)));
     Model model = model_from_config(config, where);
     if (model.model_base()->ready()) {
-        read_weights_h5(*weights, archive.name() + ": " + weights_member, weight_tree(*model.model_base()),
+        read_weights_h5(*weights, weights_name(archive), weight_tree(*model.model_base()),
                         IncomingWeights::Into::place);
     }
     compile_as_saved(limits, where, [&] {
@@ -63,7 +69,7 @@ Model read_keras(const ZipReader& archive, const ReadLimits& limits) {
         if (!options) return;
         model.compile(*options);
         if (model.model_base()->ready()) {
-            read_optimizer_h5(*weights, archive.name() + ": " + weights_member, *model.model_base());
+            read_optimizer_h5(*weights, weights_name(archive), *model.model_base());
         }
     });
     return model;

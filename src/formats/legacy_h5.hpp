@@ -4,6 +4,7 @@
 #pragma once
 
 #include <filesystem>
+#include <markhor/model.hpp>
 #include <markhor/variable.hpp>
 #include <string>
 #include <vector>
@@ -25,14 +26,9 @@ struct LegacyLayer {
 };
 std::vector<LegacyLayer> legacy_layers(const ModelBase& model);
 
-struct LegacyMatching {
-    bool by_name = false;        ///< layers by their names, those of other names left as they are; else by their order
-    bool skip_mismatch = false;  ///< leave weights of other shapes as they are
-};
-
 /// Throws FileError as read_weights_h5() does.
-void read_legacy_weights(const h5::Group& group, const std::vector<LegacyLayer>& layers, const LegacyMatching& matching,
-                         IncomingWeights& incoming);
+void read_legacy_weights(const h5::Group& group, const std::vector<LegacyLayer>& layers,
+                         const LoadWeightsOptions& options, IncomingWeights& incoming);
 /// Whether the root of a file is such a group: "layer_names" stands there.
 bool holds_legacy_weights(const h5::Group& root);
 

@@ -27,16 +27,21 @@ std::vector<SavedLayer> saved_layers(const h5::Group& group) {
     return layers;
 }
 
-void read_layer(const SavedLayer& saved, const LegacyLayer& layer, bool skip_mismatch, IncomingWeights& incoming) {
+void read_layer(const SavedLayer& saved, const LegacyLayer& layer, const LoadWeightsOptions& options,
+                IncomingWeights& incoming) {
     if (saved.weights.size() != layer.weights.size()) {
-        if (skip_mismatch) return;
-        saved.group.fail("it holds " + std::to_string(saved.weights.size()) + " weights; layer '" + layer.name +
-                         "' has " + std::to_string(layer.weights.size()));
+        return skip_or_throw(options, saved.group.here() + ": it holds " + std::to_string(saved.weights.size()) +
+                                          " weights; layer '" + layer.name + "' has " +
+                                          std::to_string(layer.weights.size()));
     }
     for (std::size_t i = 0; i < saved.weights.size(); ++i) {
         const h5::Dataset data = saved.group.data_at(saved.weights[i]);
-        if (skip_mismatch && data.shape() != layer.weights[i]->value.shape()) continue;
-        incoming.read(data, layer.weights[i]);
+        const std::string misfit = IncomingWeights::misfit(data, layer.weights[i]);
+        if (misfit.empty()) {
+            incoming.read(data, layer.weights[i]);
+        } else {
+            skip_or_throw(options, misfit);
+        }
     }
 }
 
@@ -57,13 +62,13 @@ bool holds_legacy_weights(const h5::Group& root) {
     return root.has_attribute("layer_names") || root.has_attribute("layer_names0");
 }
 
-void read_legacy_weights(const h5::Group& group, const std::vector<LegacyLayer>& layers, const LegacyMatching& matching,
-                         IncomingWeights& incoming) {
+void read_legacy_weights(const h5::Group& group, const std::vector<LegacyLayer>& layers,
+                         const LoadWeightsOptions& options, IncomingWeights& incoming) {
     const std::vector<SavedLayer> saved = saved_layers(group);
-    if (matching.by_name) {
+    if (options.by_name) {
         for (const SavedLayer& from : saved) {
             const auto layer = std::ranges::find(layers, from.name, &LegacyLayer::name);
-            if (layer != layers.end()) read_layer(from, *layer, matching.skip_mismatch, incoming);
+            if (layer != layers.end()) read_layer(from, *layer, options, incoming);
         }
         return;
     }
@@ -75,7 +80,7 @@ void read_legacy_weights(const h5::Group& group, const std::vector<LegacyLayer>&
         group.fail("it holds the weights of " + std::to_string(saved.size()) + " layers; the model has " +
                    std::to_string(weighted.size()) + " layers with weights");
     }
-    for (std::size_t i = 0; i < saved.size(); ++i) read_layer(saved[i], *weighted[i], matching.skip_mismatch, incoming);
+    for (std::size_t i = 0; i < saved.size(); ++i) read_layer(saved[i], *weighted[i], options, incoming);
 }
 
 }  // namespace markhor::formats

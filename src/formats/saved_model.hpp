@@ -5,6 +5,7 @@
 #include <filesystem>
 #include <functional>
 #include <markhor/model.hpp>
+#include <memory>
 #include <string>
 
 #include "formats/byte_source.hpp"
@@ -25,6 +26,9 @@ struct ReadLimits {
 /// Throws FileError for a damaged or incomplete archive and ValueError for a config that is refused; both name the file
 /// and the place.
 Model read_keras(const ZipReader& archive, const ReadLimits& limits);
+/// The weights of an archive, read where they lie; the archive must live as long. Its name starts the errors.
+std::unique_ptr<ByteSource> weights_source(const ZipReader& archive, std::uint64_t memory);
+std::string weights_name(const ZipReader& archive);
 /// Throws FileError where the file cannot be written; then it is as it was.
 void write_keras(const std::filesystem::path& file, ModelBase& model);
 

@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "formats/hdf5/group.hpp"
 #include "formats/incoming_weights.hpp"
 #include "formats/optimizer_state.hpp"
 
@@ -28,12 +29,13 @@ void write_weights_h5(const std::filesystem::path& file, const WeightGroup& root
 void write_weights_part(const std::filesystem::path& to, const std::string& file, const WeightGroup& root,
                         const OptimizerState& optimizer);
 
-/// Sets the weights from the file. Throws FileError naming the file and the place for a file that is no HDF5, a weight
-/// that is missing, surplus or of another shape or type, and for data that lies outside the file (links, external or
-/// virtual storage). On an exception no weight has changed.
-void read_weights_h5(const std::filesystem::path& file, const WeightGroup& root);
-/// The same from any source, with errors that start with `name`.
+/// Sets the weights from a source; errors start with `name`. Throws FileError naming the place for what is no HDF5, a
+/// weight that is missing, surplus or of another shape or type, and for data that lies outside the file (links,
+/// external or virtual storage). On an exception no weight has changed, unless they are read into place.
 void read_weights_h5(ByteSource& source, const std::string& name, const WeightGroup& root, IncomingWeights::Into into);
+/// The same from a file that is open, for whoever commits what came.
+void read_weights_h5(const h5::Group& from, const WeightGroup& root, const LoadWeightsOptions& options,
+                     IncomingWeights& incoming);
 
 /// Sets the variables of a compiled model's optimizer from /optimizer/vars, where the file has them. Throws FileError
 /// as above, and where their count is not that of the model's optimizer.

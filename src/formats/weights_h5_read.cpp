@@ -23,38 +23,49 @@ bool is_layer_key(const std::string& key) {
 
 class Reader {
 public:
-    explicit Reader(IncomingWeights& incoming) : incoming_(incoming) {}
+    Reader(IncomingWeights& incoming, const LoadWeightsOptions& options) : incoming_(incoming), options_(options) {}
 
     void read_group(const h5::Group& from, const WeightGroup& group) {
         if (group.is_container) return read_children(from, group);
         for (const WeightGroup& part : group.children) {
-            if (!from.has(part.key)) refuse_missing(from, part.key, "the weights of layer", part);
-            read_group(from.group(part.key), part);
+            if (from.has(part.key)) {
+                read_group(from.group(part.key), part);
+            } else {
+                missing(from, part.key, "the weights of layer", part);
+            }
         }
+        read_own(from, group);
+    }
+
+private:
+    void missing(const h5::Group& from, const std::string& name, const char* what, const WeightGroup& group) const {
+        skip_or_throw(options_, from.where(name) + ": missing; " + what + " '" + group.name + "' are wanted here");
+    }
+
+    /// All of the layer's own weights, or none.
+    void read_own(const h5::Group& from, const WeightGroup& group) {
         if (!from.has("vars")) {
-            if (!group.weights.empty()) refuse_missing(from, "vars", "the weights of layer", group);
+            if (!group.weights.empty()) missing(from, "vars", "the weights of layer", group);
             return;
         }
         const h5::Group vars = from.group("vars");
         const std::size_t count = vars.names().size();
         if (count != group.weights.size()) {
-            vars.fail("it holds " + std::to_string(count) + " weights; layer '" + group.name + "' has " +
-                      std::to_string(group.weights.size()));
+            return skip_or_throw(options_, vars.here() + ": it holds " + std::to_string(count) + " weights; layer '" +
+                                               group.name + "' has " + std::to_string(group.weights.size()));
         }
-        for (std::size_t i = 0; i < group.weights.size(); ++i) {
+        std::vector<h5::Dataset> found;
+        for (std::size_t i = 0; i < count; ++i) {
             const std::string name = std::to_string(i);
             if (!vars.has(name)) {
-                throw FileError(vars.where(name) + ": missing; the weight " + group.weights[i]->path +
-                                " is wanted here");
+                return skip_or_throw(
+                    options_, vars.where(name) + ": missing; the weight " + group.weights[i]->path + " is wanted here");
             }
-            incoming_.read(vars.data(name), group.weights[i]);
+            found.push_back(vars.data(name));
+            const std::string misfit = IncomingWeights::misfit(found.back(), group.weights[i]);
+            if (!misfit.empty()) return skip_or_throw(options_, misfit);
         }
-    }
-
-private:
-    [[noreturn]] static void refuse_missing(const h5::Group& from, const std::string& name, const char* what,
-                                            const WeightGroup& group) {
-        throw FileError(from.where(name) + ": missing; " + what + " '" + group.name + "' are wanted here");
+        for (std::size_t i = 0; i < count; ++i) incoming_.read(found[i], group.weights[i]);
     }
 
     void read_children(const h5::Group& from, const WeightGroup& group) {
@@ -62,18 +73,18 @@ private:
         std::string name = "layers";
         if (!from.has(name) && from.has("_layer_checkpoint_dependencies")) name = "_layer_checkpoint_dependencies";
         if (!from.has(name)) {
-            if (!has_weights(group)) return;
-            refuse_missing(from, name, "the layers of", group);
+            if (has_weights(group)) missing(from, name, "the layers of", group);
+            return;
         }
         const h5::Group layers = from.group(name);
         for (const WeightGroup& child : group.children) {
             if (layers.has(child.key)) {
                 read_group(layers.group(child.key), child);
             } else if (has_weights(child)) {
-                refuse_missing(layers, child.key, "the weights of layer", child);
+                missing(layers, child.key, "the weights of layer", child);
             }
         }
-        refuse_surplus(layers, group);
+        if (!options_.skip_mismatch) refuse_surplus(layers, group);
     }
 
     static bool has_weights(const WeightGroup& group) {
@@ -94,6 +105,7 @@ private:
     }
 
     IncomingWeights& incoming_;
+    const LoadWeightsOptions& options_;
 };
 
 }  // namespace
@@ -101,13 +113,13 @@ private:
 void read_weights_h5(ByteSource& source, const std::string& name, const WeightGroup& root, IncomingWeights::Into into) {
     IncomingWeights incoming(into);
     h5::File file(source, name);
-    Reader(incoming).read_group(h5::Group::root(file), root);
+    read_weights_h5(h5::Group::root(file), root, {}, incoming);
     incoming.commit();
 }
 
-void read_weights_h5(const std::filesystem::path& file, const WeightGroup& root) {
-    FileSource source(file);
-    read_weights_h5(source, file.string(), root, IncomingWeights::Into::copies);
+void read_weights_h5(const h5::Group& from, const WeightGroup& root, const LoadWeightsOptions& options,
+                     IncomingWeights& incoming) {
+    Reader(incoming, options).read_group(from, root);
 }
 
 void read_optimizer_h5(ByteSource& source, const std::string& name, const ModelBase& model) {

@@ -2,6 +2,7 @@
 #include <markhor/error.hpp>
 #include <markhor/model.hpp>
 
+#include "formats/load_weights.hpp"
 #include "formats/weights_h5.hpp"
 #include "layers/operators.hpp"
 #include "model/functional.hpp"
@@ -62,10 +63,10 @@ void Model::save_weights(const std::filesystem::path& file) const {
     formats::write_weights_h5(file, weight_tree(*model_));
 }
 
-void Model::load_weights(const std::filesystem::path& file) {
+void Model::load_weights(const std::filesystem::path& file, const LoadWeightsOptions& options) {
     if (!model_->ready())
         throw ValueError(model_->name() + ": the model has no weights to load into yet; build() it first");
-    formats::read_weights_h5(file, weight_tree(*model_));
+    formats::load_weights(file, *model_, options);
 }
 
 Sequential::Sequential(std::initializer_list<SequentialItem> items, const Options& options)

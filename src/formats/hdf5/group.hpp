@@ -41,6 +41,7 @@ public:
     /// "model.h5: /layers/dense" and what is wrong there.
     [[noreturn]] void fail(const std::string& what) const;
     std::string where(const std::string& name) const { return file_->name() + ": " + below(name); }
+    std::string here() const { return file_->name() + ": " + (path_.empty() ? "/" : path_); }
 
 private:
     /// What was read of the group's header; copies of a Group share it.
@@ -53,7 +54,6 @@ private:
     std::vector<Message> messages_of(const std::string& name, const char* wanted) const;
     std::vector<std::string> attribute_texts(const std::string& name, std::size_t most) const;
     std::string below(const std::string& name) const { return path_ + "/" + name; }
-    std::string here() const { return file_->name() + ": " + (path_.empty() ? "/" : path_); }
 
     File* file_;
     std::string path_;
