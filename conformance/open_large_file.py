@@ -30,7 +30,7 @@ print(json.dumps({"seconds": seconds, "before": before}))
 
 
 def run(command: list) -> dict:
-    """Seconds from start to end and the peak of memory in MB; what it prints last, where that is JSON."""
+    """Seconds from start to end and the peak of memory in MiB; what it prints last, where that is JSON."""
     start = time.perf_counter()
     process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True)
     output = process.stdout.read()
@@ -75,7 +75,7 @@ def main():
          f"{median(theirs, 'peak') - median(theirs, 'before') / 1024:.0f}"],
         ["Keras: whole process", f"{median(theirs, 'total'):.3f}", f"{median(theirs, 'peak'):.0f}", ""],
     ]
-    print(table(["", "seconds", "peak MB", "of it for the file, MB"], rows))
+    print(table(["", "seconds", "peak MiB", "of it for the file, MiB"], rows))
 
 
 if __name__ == "__main__":
