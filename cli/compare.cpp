@@ -1,31 +1,72 @@
-// markhor compare: the case study of several heads on one backbone.
+// markhor compare: the case study of several heads on one backbone, or given models side by side.
+#include <filesystem>
+#include <iostream>
+#include <markhor/saving.hpp>
 #include <memory>
 
 #include "command.hpp"
+#include "core/parallel.hpp"
+#include "interrupt.hpp"
+#include "open_model.hpp"
 #include "study_options.hpp"
 
 namespace markhor::cli {
 namespace {
 
+int compare_files(const std::vector<std::filesystem::path>& files, StudyOptions& options) {
+    if (options.threads > 0) set_num_threads(options.threads);
+    std::vector<Model> models;
+    options.study.heads.clear();
+    for (const std::filesystem::path& file : files) {
+        models.push_back(load_model(file, {.compile = false}));
+        options.study.heads.push_back(file.filename().string());
+    }
+    const data::TrainTest data = open_data(options.data, models[0].input_shapes().at(0).without_batch());
+    options.study.data_name = options.data.empty() ? "Fashion-MNIST" : options.data.string();
+    options.study.command = command_line();
+    options.study.stop_requested = interrupt_requested;
+    catch_interrupts();
+    const insight::CaseStudy study = insight::compare_models(models, data, options.out, options.study);
+    std::cout << "\n"
+              << insight::table(study) << "\nWritten to " << options.out.string()
+              << ": report.html (to read), report.md, results.json" << std::endl;
+    return study.interrupted ? interrupted : success;
+}
+
 const RegisterCommand registered({
     .name = "compare",
-    .description = "Train heads on the same backbone and data, measure them, write a report",
-    .example = "  markhor compare\n"
-               "  markhor compare --epochs 3 --seed 1 --out results/seed1\n"
-               "  markhor compare --data photos --image-size 96 --heads flatten gap gmp",
+    .description = "Train heads on the same backbone and data, or take models as they are; measure, write a report",
+    .example =
+        "  markhor compare\n"
+        "  markhor compare --epochs 3 --seed 1 --out results/seed1\n"
+        "  markhor compare --data photos --image-size 96 --heads flatten gap gmp\n"
+        "  markhor compare --heads flatten,gap,both --seeds 3 --image-sizes 28,56    mean and spread\n"
+        "  markhor compare a.keras b.keras --data photos                             as they are: nothing is trained",
     .set_up =
         [](CLI::App& app) {
             const auto options = std::make_shared<StudyOptions>();
             const auto skip_sizes = std::make_shared<bool>(false);
+            const auto files = std::make_shared<std::vector<std::filesystem::path>>();
             options->out = "results/compare";
+            app.add_option("models", *files, "Model files to compare as they are, on the same test images")
+                ->type_name("MODEL");
             app.add_option("--heads", options->study.heads, "Which heads")
                 ->type_name("NAME")
                 ->check(CLI::IsMember(insight::head_names()))
                 ->delimiter(',')
                 ->capture_default_str();
             app.add_flag("--skip-sizes", *skip_sizes, "Leave out the part on larger images");
+            app.add_option("--seeds", options->study.seeds, "Trainings of each head, from so many seeds")
+                ->type_name("N")
+                ->check(CLI::Range(1, 1000))
+                ->capture_default_str();
+            app.add_option("--image-sizes", options->study.image_sizes, "Also train on images resized to these heights")
+                ->type_name("LIST")
+                ->delimiter(',')
+                ->check(CLI::Range(1, 4096));
             add_study_options(app, *options);
-            return [options, skip_sizes] {
+            return [files, options, skip_sizes] {
+                if (!files->empty()) return compare_files(*files, *options);
                 if (*skip_sizes) options->study.sizes.clear();
                 return run_study(*options);
             };

@@ -7,6 +7,7 @@
 #include <functional>
 #include <iosfwd>
 #include <map>
+#include <markhor/behaviour.hpp>
 #include <markhor/callbacks.hpp>
 #include <markhor/dataset.hpp>
 #include <markhor/insight.hpp>
@@ -30,6 +31,9 @@ struct CaseStudyOptions {
     std::int64_t batch_size = 128;
     double learning_rate = 1e-3;  ///< of Adam
     std::uint64_t seed = 0;
+    int seeds = 1;  ///< so many trainings of each head, from seed, seed + 1, …; the report tells mean and spread
+    /// Heights to which the images are resized for further trainings of each head, from each seed; empty: none.
+    std::vector<std::int64_t> image_sizes = {};
     /// Sides, in pixels, of square colour images for which the cost rules say what each head needs; empty: that part is
     /// left out.
     std::vector<std::int64_t> sizes = {28, 56, 112, 224, 448};
@@ -58,6 +62,18 @@ struct HeadResult {
     double predicted_images_per_second = 0;    ///< predicting the test images; 0: not done
     std::uintmax_t weights_file_bytes = 0;     ///< head.weights.h5; 0: not written
     std::vector<std::int32_t> predicted = {};  ///< the class of each test image; empty: not done
+    std::optional<Behaviour> behaviour = {};
+};
+
+/// One of several trainings of a head: from another seed, or on images of another size.
+struct Repeat {
+    std::string head = {};
+    std::int64_t size = 0;  ///< the images' height
+    std::uint64_t seed = 0;
+    double test_accuracy = 0;
+    std::int64_t params = 0;
+    double epoch_seconds = 0;  ///< the fastest epoch
+    std::vector<double> val_accuracy = {};
 };
 
 /// What a head needs for images of one size (three channels).
@@ -77,6 +93,7 @@ struct Sample {
     struct Prediction {
         std::int32_t label = 0;
         double probability = 0;
+        std::vector<std::uint8_t> heat = {};  ///< where it saw that: RGB pixels of the image's size; empty: not drawn
     };
     std::vector<Prediction> predictions = {};  ///< one a head, in their order
 };
@@ -93,24 +110,32 @@ struct CaseStudy {
     std::vector<std::string> class_names = {};
     std::vector<HeadResult> heads = {};
     std::vector<SizeResult> sizes = {};
+    std::vector<Repeat> repeats = {};  ///< the heads' own trainings among them; empty with one seed and one size
     std::vector<Sample> samples = {};
     std::vector<std::int32_t> test_labels = {};
     double seconds = 0;  ///< all of it
     bool interrupted = false;
 };
 
-/// Trains and measures all, and leaves `folder` holding results.json, report.html, table.txt and, for each head,
-/// HEAD.weights.h5. The folder appears whole, or replaces the one of an earlier run, when all is done; until then the
-/// work lies in FOLDER.partial. Progress is shown. Resets Keras's automatic names and the random seed (clear_session,
-/// set_random_seed). Throws ValueError for options it cannot take; FileError, before anything is trained, for a folder
-/// that holds other things than an earlier run's results.
+/// Trains and measures all, and leaves `folder` holding results.json, report.html, report.md, table.txt and, for each
+/// head, HEAD.weights.h5 and HEAD.keras. The folder appears whole, or replaces the one of an earlier run, when all is
+/// done; until then the work lies in FOLDER.partial. Progress is shown. Resets Keras's automatic names and the random
+/// seed (clear_session, set_random_seed). Throws ValueError for options it cannot take; FileError, before anything is
+/// trained, for a folder that holds other things than an earlier run's results.
 CaseStudy run_case_study(const data::TrainTest& data, const std::filesystem::path& folder,
                          const CaseStudyOptions& options = {});
+
+/// The same for models as they are, named by `heads`: nothing is trained, data.train is not looked at. The images must
+/// be of the models' input shape. `folder` as above, without weights.
+CaseStudy compare_models(const std::vector<Model>& models, const data::TrainTest& data,
+                         const std::filesystem::path& folder, const CaseStudyOptions& options);
 
 /// The figures side by side, for a terminal.
 std::string table(const CaseStudy& study);
 /// All figures, as JSON; units are in the keys' names, or bytes, seconds and images.
 std::string results_json(const CaseStudy& study);
+/// The figures and the advice as Markdown.
+std::string report_markdown(const CaseStudy& study);
 /// One page that needs neither network nor script.
 std::string report_html(const CaseStudy& study);
 

@@ -191,6 +191,7 @@ std::string choice(const CaseStudy& study, const HeadPair& pair, const SizeResul
 }  // namespace
 
 std::vector<Advice> advice(const CaseStudy& study) {
+    if (study.options.epochs == 0) return {};  // models as they are may differ in more than their heads
     const std::optional<HeadPair> pair = head_pair(study);
     if (!pair) return {};
     std::vector<Advice> all;

@@ -14,8 +14,10 @@
 #include "core/parallel.hpp"
 #include "formats/atomic_file.hpp"
 #include "insight/measurement.hpp"
+#include "insight/model_parts.hpp"
 #include "insight/networks.hpp"
 #include "insight/numbers.hpp"
+#include "insight/rebuild.hpp"
 #include "insight/result_folder.hpp"
 #include "insight/samples.hpp"
 #include "insight/stop_on_request.hpp"
@@ -23,20 +25,7 @@
 namespace markhor::insight {
 namespace {
 
-void check(const data::TrainTest& data, const CaseStudyOptions& options) {
-    if (options.heads.empty()) throw ValueError("case study: no head was given; one or more are wanted");
-    std::set<std::string> names;
-    for (const std::string& name : options.heads) {
-        (void)head(name);
-        if (!names.insert(name).second) throw ValueError("case study: the head '" + name + "' was given twice");
-    }
-    if (options.epochs < 1) {
-        throw ValueError(fmt::format("case study: {} epochs were asked for; one or more are wanted", options.epochs));
-    }
-    if (options.batch_size < 1 || options.timed_batch < 1) {
-        throw ValueError(fmt::format("case study: batches of {} images were asked for; one or more are wanted",
-                                     std::min(options.batch_size, options.timed_batch)));
-    }
+void check_data(const data::TrainTest& data) {
     if (data.train.size() < 1 || data.test.size() < 1) {
         throw ValueError(
             fmt::format("case study: {} training and {} test images were given; one or more of each are wanted",
@@ -50,6 +39,26 @@ void check(const data::TrainTest& data, const CaseStudyOptions& options) {
         throw ValueError(
             fmt::format("case study: the data has {} class; two or more are wanted", data.train.class_names().size()));
     }
+}
+
+void check(const data::TrainTest& data, const CaseStudyOptions& options) {
+    if (options.heads.empty()) throw ValueError("case study: no head was given; one or more are wanted");
+    std::set<std::string> names;
+    for (const std::string& name : options.heads) {
+        (void)head(name);
+        if (!names.insert(name).second) throw ValueError("case study: the head '" + name + "' was given twice");
+    }
+    if (options.seeds < 1) {
+        throw ValueError(fmt::format("case study: {} seeds were asked for; one or more are wanted", options.seeds));
+    }
+    if (options.epochs < 1) {
+        throw ValueError(fmt::format("case study: {} epochs were asked for; one or more are wanted", options.epochs));
+    }
+    if (options.batch_size < 1 || options.timed_batch < 1) {
+        throw ValueError(fmt::format("case study: batches of {} images were asked for; one or more are wanted",
+                                     std::min(options.batch_size, options.timed_batch)));
+    }
+    check_data(data);
 }
 
 std::string processor_name() {
@@ -91,7 +100,17 @@ public:
             train(head(name));
             write();  // a run that is killed leaves what it has in FOLDER.partial
         }
+        if (!stopped()) repeat();
         if (!stopped()) larger_images();
+        study_.interrupted = stopped();
+        write();
+        folder_.publish();
+        return std::move(study_);
+    }
+
+    /// The same for models as they are.
+    CaseStudy finish(const std::vector<Model>& models) {
+        for (std::size_t i = 0; i < models.size() && !stopped(); ++i) look_at(models[i], study_.options.heads[i]);
         study_.interrupted = stopped();
         write();
         folder_.publish();
@@ -130,10 +149,11 @@ private:
         const std::filesystem::path weights = folder_.path() / (head.name + ".weights.h5");
         model.save_weights(weights);
         result.weights_file_bytes = std::filesystem::file_size(weights);
+        model.save(folder_.path() / (head.name + ".keras"));
         study_.heads.push_back(std::move(result));
     }
 
-    void test(const Sequential& model, HeadResult& result) {
+    void test(const Model& model, HeadResult& result) {
         const Logs logs = model.evaluate(data_.test, {.batch_size = study_.options.batch_size, .verbose = 0});
         result.test_loss = logs.at("loss");
         result.test_accuracy = logs.at("accuracy");
@@ -142,8 +162,73 @@ private:
         const std::chrono::duration<double> took = std::chrono::steady_clock::now() - begin;
         result.predicted_images_per_second = static_cast<double>(study_.test_images) / took.count();
         predictions_.push_back(probabilities);
+        models_.push_back(model);
         result.predicted = classes_of(probabilities);
+        if (result.predicted.size() == study_.test_labels.size() && probabilities.shape()[1] > 1)
+            result.behaviour = behaviour(model, data_.test, {.batch_size = study_.options.batch_size});
         say(fmt::format("test images: {} right, loss {:.4f}", percent(*result.test_accuracy), *result.test_loss));
+    }
+
+    void look_at(const Model& given, const std::string& name) {
+        say(fmt::format("\n{} ({} of {})", name, study_.heads.size() + 1, study_.options.heads.size()));
+        Model model = rebuild(given);  // the user's own stays compiled as it is
+        model.compile({.optimizer = "sgd", .loss = fitting_loss(model), .metrics = {"accuracy"}});
+        HeadResult result{.head = name, .title = name, .summary = model.summary_text()};
+        result.cost = cost(rebuild(given, {.weights = false}));
+        say(fmt::format("{} parameters, {} an image", grouped(result.cost.params), flops_text(result.cost.flops)));
+        test(model, result);
+        study_.heads.push_back(std::move(result));
+    }
+
+    /// Each head from each seed on images of each size; those of the main run are there already.
+    void repeat() {
+        const CaseStudyOptions& options = study_.options;
+        if (options.seeds == 1 && options.image_sizes.empty()) return;
+        for (const HeadResult& result : study_.heads) {
+            if (!result.test_accuracy || result.history.seconds.empty()) continue;
+            add_repeat(result.head, study_.image[0], options.seed, *result.test_accuracy, result.cost.params,
+                       result.history);
+        }
+        std::vector<std::int64_t> sizes = options.image_sizes;
+        std::erase(sizes, study_.image[0]);
+        sizes.insert(sizes.begin(), study_.image[0]);
+        for (const std::int64_t size : sizes) {
+            for (int i = size == study_.image[0] ? 1 : 0; i < options.seeds; ++i) {
+                for (const std::string& name : options.heads) {
+                    if (stopped()) return;
+                    train_again(head(name), size, options.seed + static_cast<std::uint64_t>(i));
+                }
+            }
+        }
+    }
+
+    void train_again(const Head& head, std::int64_t size, std::uint64_t seed) {
+        CaseStudyOptions options = study_.options;
+        options.seed = seed;
+        const bool native = size == study_.image[0];
+        const Shape image = native ? study_.image : Shape{size, size, study_.image[2]};
+        const auto sized = [&](const Dataset& set) { return native ? set : set.resized(size, size).cache(); };
+        const Dataset test = sized(data_.test);
+        say(fmt::format("\n{}, {}x{} pixels, seed {}", head.title, image[0], image[1], seed));
+        Sequential model = compiled_network(head, image, classes(), options);
+        FitOptions fit{
+            .batch_size = options.batch_size, .epochs = options.epochs, .validation_data = test, .output = &output_};
+        if (options.stop_requested) fit.callbacks.push_back(std::make_shared<StopOnRequest>(options.stop_requested));
+        History history = model.fit(sized(data_.train), fit);
+        keep_whole_epochs(history);
+        if (stopped() || history.seconds.empty()) return;
+        const double accuracy = model.evaluate(test, {.batch_size = options.batch_size, .verbose = 0}).at("accuracy");
+        add_repeat(head.name, size, seed, accuracy, model.count_params(), history);
+        write();
+    }
+
+    void add_repeat(const std::string& head, std::int64_t size, std::uint64_t seed, double accuracy,
+                    std::int64_t params, const History& history) {
+        Repeat repeat{.head = head, .size = size, .seed = seed, .test_accuracy = accuracy, .params = params};
+        repeat.epoch_seconds = *std::ranges::min_element(history.seconds);
+        if (const auto curve = history.history.find("val_accuracy"); curve != history.history.end())
+            repeat.val_accuracy = curve->second;
+        study_.repeats.push_back(std::move(repeat));
     }
 
     void larger_images() {
@@ -168,8 +253,10 @@ private:
     void write() {
         study_.seconds = seconds();
         study_.samples = choose_samples(data_.test, study_, predictions_);
+        for (Sample& sample : study_.samples) draw_heat_of(sample, data_.test, models_);
         formats::write_file(folder_.path() / "table.txt", table(study_));
         formats::write_file(folder_.path() / "report.html", report_html(study_));
+        formats::write_file(folder_.path() / "report.md", report_markdown(study_));
         formats::write_file(folder_.path() / "results.json", results_json(study_));
     }
 
@@ -181,6 +268,7 @@ private:
     std::ostream& output_;
     CaseStudy study_;
     std::vector<Tensor> predictions_;  // of the heads that were tested
+    std::vector<Model> models_;        // these
 };
 
 }  // namespace
@@ -199,6 +287,26 @@ CaseStudy run_case_study(const data::TrainTest& data, const std::filesystem::pat
                          const CaseStudyOptions& options) {
     check(data, options);
     return Run(data, folder, options).finish();
+}
+
+CaseStudy compare_models(const std::vector<Model>& models, const data::TrainTest& data,
+                         const std::filesystem::path& folder, const CaseStudyOptions& options) {
+    check_data(data);
+    if (models.empty() || models.size() != options.heads.size()) {
+        throw ValueError(fmt::format("compare: {} models and {} names were given; one name a model is wanted",
+                                     models.size(), options.heads.size()));
+    }
+    for (std::size_t i = 0; i < models.size(); ++i) {
+        const std::vector<Shape> inputs = models[i].input_shapes();
+        if (inputs.size() != 1 || inputs[0].without_batch() != data.test.x_shape()) {
+            throw ShapeError(fmt::format("{}: the images are {}; the model takes {}", options.heads[i],
+                                         data.test.x_shape().str(), inputs.empty() ? "nothing" : inputs[0].str()));
+        }
+    }
+    CaseStudyOptions as_they_are = options;
+    as_they_are.epochs = 0;
+    as_they_are.sizes.clear();
+    return Run(data, folder, as_they_are).finish(models);
 }
 
 }  // namespace markhor::insight

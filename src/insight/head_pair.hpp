@@ -5,8 +5,6 @@
 #include <markhor/case_study.hpp>
 #include <optional>
 
-#include "insight/networks.hpp"
-
 namespace markhor::insight {
 
 struct HeadPair {
@@ -16,7 +14,10 @@ struct HeadPair {
 
 /// The first of each kind in the study; none where a kind is absent.
 inline std::optional<HeadPair> head_pair(const CaseStudy& study) {
-    const auto pools = [](const HeadResult& result) { return head(result.head).pools; };
+    const auto pools = [](const HeadResult& result) {
+        return std::ranges::none_of(result.cost.layers,
+                                    [](const LayerCost& layer) { return layer.class_name == "Flatten"; });
+    };
     const auto pooled = std::ranges::find_if(study.heads, pools);
     const auto flat = std::ranges::find_if_not(study.heads, pools);
     if (pooled == study.heads.end() || flat == study.heads.end()) return std::nullopt;

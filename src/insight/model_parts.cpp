@@ -34,6 +34,15 @@ bool is_called_once(const std::vector<LayerNode>& nodes, const LayerNode& node) 
     return std::ranges::count(nodes, node.layer, &LayerNode::layer) == 1;
 }
 
+Loss fitting_loss(const Model& model) {
+    const std::vector<LayerNode> nodes = layer_graph(*model.model_base());
+    const auto last = std::ranges::find_if(nodes, [](const LayerNode& node) { return node.is_output; });
+    const std::string activation = last->class_name() == "Softmax" ? "softmax" : last->text("activation");
+    const bool logits = activation != "softmax" && activation != "sigmoid";
+    if (model.output_shapes().at(0).back() == 1) return losses::BinaryCrossentropy({.from_logits = logits});
+    return losses::SparseCategoricalCrossentropy({.from_logits = logits});
+}
+
 ChannelScale channel_scale(const LayerNode& batch_normalization) {
     const LayerBase& layer = *batch_normalization.layer;
     const std::vector<float> mean = values_of(layer, "moving_mean");

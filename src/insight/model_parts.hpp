@@ -2,6 +2,8 @@
 #pragma once
 
 #include <cstdint>
+#include <markhor/losses.hpp>
+#include <markhor/model.hpp>
 #include <markhor/tensor.hpp>
 #include <string>
 #include <vector>
@@ -19,6 +21,10 @@ void set_values(const LayerBase& layer, const std::string& name, const std::vect
 
 /// Is called exactly once.
 bool is_called_once(const std::vector<LayerNode>& nodes, const LayerNode& node);
+
+/// The cross-entropy of int class numbers that fits what the model ends with: probabilities or logits, one unit or
+/// more.
+Loss fitting_loss(const Model& model);
 
 /// BatchNormalization with its fixed statistics, as y = scale x + shift for each channel.
 struct ChannelScale {

@@ -13,7 +13,7 @@ const std::vector<Head>& heads() {
         {.name = "flatten",
          .title = "Flatten",
          .layers =
-             [] {
+             [](const Shape& /*map*/) {
                  return std::vector<SequentialItem>{Flatten(), Dropout(0.3), Dense(64, {.activation = "relu"}),
                                                     Dense(32, {.activation = "relu"})};
              }},
@@ -21,15 +21,26 @@ const std::vector<Head>& heads() {
          .title = "GlobalAveragePooling2D",
          .pools = true,
          .layers =
-             [] {
+             [](const Shape& /*map*/) {
                  return std::vector<SequentialItem>{GlobalAveragePooling2D(), Dropout(0.3)};
              }},
         {.name = "gmp",
          .title = "GlobalMaxPooling2D",
          .pools = true,
          .layers =
-             [] {
+             [](const Shape& /*map*/) {
                  return std::vector<SequentialItem>{GlobalMaxPooling2D(), Dropout(0.3)};
+             }},
+        {.name = "both",
+         .title = "GlobalAverage + MaxPooling2D",
+         .pools = true,
+         .layers =
+             [](const Shape& map) {
+                 const SymbolicTensor x = Input(map);
+                 const Model pooled({.inputs = {x},
+                                     .outputs = {Concatenate()({GlobalAveragePooling2D()(x), GlobalMaxPooling2D()(x)})},
+                                     .name = "average_and_max"});
+                 return std::vector<SequentialItem>{pooled, Dropout(0.3)};
              }},
     };
     return all;
@@ -61,7 +72,9 @@ Sequential network(const Head& head, const Shape& image, std::int64_t classes) {
         MaxPooling2D({2, 2}, {.strides = {2, 2}}),
         BatchNormalization(),
     };
-    for (const SequentialItem& item : head.layers()) items.push_back(item);
+    const auto last_side = [](std::int64_t side) { return std::max<std::int64_t>(1, ((side - 4) / 2 - 4) / 2); };
+    for (const SequentialItem& item : head.layers({last_side(image[0]), last_side(image[1]), 64}))
+        items.push_back(item);
     items.emplace_back(Dense(classes, {.activation = "softmax"}));
     return Sequential(items);
 }

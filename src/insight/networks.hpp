@@ -11,7 +11,8 @@ struct Head {
     std::string name;    ///< as on the command line: "gap"
     std::string title;   ///< as in tables: "GlobalAveragePooling2D"
     bool pools = false;  ///< reduces each map to a number, so that its size does not depend on the image's
-    std::vector<SequentialItem> (*layers)() = nullptr;  ///< between the backbone and the last Dense layer
+    /// Between the backbone, whose last map has this shape (height, width, channels), and the last Dense layer.
+    std::vector<SequentialItem> (*layers)(const Shape& map) = nullptr;
 };
 
 /// In the order in which they are listed.

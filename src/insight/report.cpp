@@ -10,7 +10,11 @@ namespace {
 
 using svg::escaped;
 
+/// Models were given as they are, and nothing was trained.
+bool as_they_are(const CaseStudy& study) { return study.options.epochs == 0; }
+
 std::string title(const CaseStudy& study) {
+    if (as_they_are(study)) return "Models side by side";
     if (study.options.heads.size() == 1) return study.heads.empty() ? study.options.heads[0] : study.heads[0].title;
     return "Flatten or global pooling?";
 }
@@ -20,6 +24,11 @@ std::string data_name(const CaseStudy& study) {
 }
 
 std::string introduction(const CaseStudy& study) {
+    if (as_they_are(study)) {
+        return fmt::format("{} models as they are, tested on {}: {} images of {}×{} pixels, {} classes.",
+                           study.options.heads.size(), data_name(study), grouped(study.test_images), study.image[0],
+                           study.image[1], study.class_names.size());
+    }
     const std::string networks = study.options.heads.size() == 1
                                      ? "A network of four convolutions under one head"
                                      : "The same four convolutions under different heads, from the same seed";
@@ -41,14 +50,21 @@ std::string interruption(const CaseStudy& study) {
            "and figures of an unfinished training are not those of a finished one.</p>\n";
 }
 
+std::string training_text(const CaseStudy& study) {
+    if (as_they_are(study)) return {};
+    return fmt::format(
+        "Adam, learning rate {}, batches of {}, seed {}. The fastest epoch counts. Test images take no part in "
+        "training; "
+        "they are looked at after each epoch for the curves only, and no epoch is chosen by them. ",
+        study.options.learning_rate, study.options.batch_size, study.options.seed);
+}
+
 std::string footer(const CaseStudy& study) {
     return fmt::format(
         R"(<footer>
 <h3>How this was measured</h3>
-<p>{started}, on {threads} of {processor}; Markhor {version}; {duration} in all. Adam, learning rate {rate},
-batches of {batch}, seed {seed}. Times are wall times on this machine and include reading the images; other work on it slows them.
-The fastest epoch counts. Test images take no part in training; they are looked at after each epoch for the curves only, and no
-epoch is chosen by them.</p>
+<p>{started}, on {threads} of {processor}; Markhor {version}; {duration} in all. {training}Times are wall times on this machine
+and include reading the images; other work on it slows them.</p>
 <p>A multiply-add counts as two operations. FLOPs are by the rules of the operations, for one image, before any are merged.
 Activations are the memory that the planned graph takes beside weights and data. A MB is 1,000,000 bytes.</p>
 {again}</footer>
@@ -56,8 +72,7 @@ Activations are the memory that the planned graph takes beside weights and data.
         fmt::arg("started", escaped(study.started)),
         fmt::arg("threads", study.threads == 1 ? "1 thread" : fmt::format("{} threads", study.threads)),
         fmt::arg("processor", escaped(study.processor)), fmt::arg("version", escaped(study.version)),
-        fmt::arg("duration", seconds_text(study.seconds)), fmt::arg("rate", study.options.learning_rate),
-        fmt::arg("batch", study.options.batch_size), fmt::arg("seed", study.options.seed),
+        fmt::arg("duration", seconds_text(study.seconds)), fmt::arg("training", training_text(study)),
         fmt::arg("again", study.options.command.empty() ? ""
                                                         : fmt::format("<p>The same again: <code>{}</code></p>\n",
                                                                       escaped(study.options.command))));
@@ -86,8 +101,9 @@ std::string report_html(const CaseStudy& study) {
 )",
         fmt::arg("title", name), fmt::arg("style", report_style()), fmt::arg("started", escaped(study.started)),
         fmt::arg("introduction", introduction(study)), fmt::arg("interruption", interruption(study)));
-    for (const auto section : {cards_section, advice_section, figures_section, curves_section, layers_section,
-                               growth_section, machines_section, samples_section, summaries_section}) {
+    for (const auto section :
+         {cards_section, advice_section, figures_section, curves_section, repeats_section, behaviour_section,
+          layers_section, growth_section, machines_section, samples_section, summaries_section}) {
         page += section(study);
     }
     return page + "</main>\n" + footer(study) + "</body>\n</html>\n";

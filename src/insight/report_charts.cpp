@@ -6,6 +6,7 @@
 
 #include "insight/head_pair.hpp"
 #include "insight/numbers.hpp"
+#include "insight/report_parts.hpp"
 #include "insight/report_sections.hpp"
 #include "insight/svg.hpp"
 
@@ -14,9 +15,7 @@ namespace {
 
 using svg::escaped;
 
-std::string figure(const std::string& chart, const std::string& caption) {
-    return "<figure>" + chart + "<figcaption>" + escaped(caption) + "</figcaption></figure>\n";
-}
+constexpr std::size_t most_bars = 16;  // the largest of a network of many layers
 
 /// One chart of a quantity: of the training images dashed, of the test images solid.
 std::string curve_chart(const CaseStudy& study, const std::string& key, const std::string& title, bool as_percent) {
@@ -28,7 +27,7 @@ std::string curve_chart(const CaseStudy& study, const std::string& key, const st
             const auto found = history.find((test ? "val_" : "") + key);
             if (found == history.end()) continue;
             svg::Series series{.name = study.heads[head].head + (test ? ", test" : ", training"),
-                               .color = static_cast<int>(head),
+                               .color = series_color(head),
                                .dashed = !test};
             for (const double value : found->second) {
                 series.x.push_back(static_cast<double>(series.x.size() + 1));
@@ -51,7 +50,7 @@ std::string growth_chart(const CaseStudy& study, const std::string& title, std::
                          .x = {.title = "side of the image, pixels", .logarithmic = true},
                          .y = {.title = title, .logarithmic = true, .text = std::move(tick)}};
     for (std::size_t head = 0; head < study.heads.size(); ++head) {
-        svg::Series series{.name = study.heads[head].head, .color = static_cast<int>(head)};
+        svg::Series series{.name = study.heads[head].head, .color = series_color(head)};
         for (const SizeResult& result : study.sizes) {
             if (result.head != study.heads[head].head) continue;
             const auto side = static_cast<double>(result.size);
@@ -89,6 +88,10 @@ std::string growth_table(const CaseStudy& study) {
 
 }  // namespace
 
+std::string figure(const std::string& chart, const std::string& caption) {
+    return "<figure>" + chart + "<figcaption>" + escaped(caption) + "</figcaption></figure>\n";
+}
+
 std::string curves_section(const CaseStudy& study) {
     const std::string accuracy = curve_chart(study, "accuracy", "images named rightly, %", true);
     const std::string loss = curve_chart(study, "loss", "loss (cross-entropy)", false);
@@ -116,14 +119,18 @@ std::string layers_section(const CaseStudy& study) {
     for (std::size_t head = 0; head < study.heads.size(); ++head) {
         const HeadResult& result = study.heads[head];
         svg::BarChart chart{.description = "Parameters of each layer, " + result.title,
-                            .color = static_cast<int>(head),
+                            .color = series_color(head),
                             .maximum = maximum};
         for (const LayerCost& layer : result.cost.layers) {
             if (layer.params == 0) continue;
             chart.bars.push_back({layer.name, static_cast<double>(layer.params), grouped(layer.params)});
         }
-        text += fmt::format("<figure><h3 class=\"head{}\">{}</h3>{}</figure>\n", head, escaped(result.title),
-                            svg::bar_chart(chart));
+        if (chart.bars.size() > most_bars) {
+            std::ranges::stable_sort(chart.bars, std::greater<>(), &svg::Bar::value);
+            chart.bars.resize(most_bars);
+        }
+        text += fmt::format("<figure><h3 class=\"head{}\">{}</h3>{}</figure>\n", series_color(head),
+                            escaped(result.title), svg::bar_chart(chart));
     }
     return text + "</div>\n</section>\n";
 }

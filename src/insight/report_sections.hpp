@@ -12,6 +12,8 @@ std::string cards_section(const CaseStudy& study);
 std::string advice_section(const CaseStudy& study);
 std::string figures_section(const CaseStudy& study);
 std::string curves_section(const CaseStudy& study);
+std::string repeats_section(const CaseStudy& study);
+std::string behaviour_section(const CaseStudy& study);
 std::string layers_section(const CaseStudy& study);
 std::string growth_section(const CaseStudy& study);
 std::string machines_section(const CaseStudy& study);

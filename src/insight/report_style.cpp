@@ -10,11 +10,13 @@ std::string_view report_style() {
   color-scheme: light dark;
   --paper: #fff; --panel: #f6f5f1; --ink: #1c1b19; --soft: #5f5c55; --rule: #dedbd2;
   --series0: #0b5fa5; --series1: #bd4208; --series2: #5b7305;
+  --series3: #7a3fa0; --series4: #8a6100; --series5: #3d5a66;
 }
 @media (prefers-color-scheme: dark) {
   :root {
     --paper: #16181b; --panel: #1e2125; --ink: #e9e6df; --soft: #a9a59c; --rule: #373b41;
     --series0: #6db5f2; --series1: #f6a064; --series2: #b9cc55;
+    --series3: #cfa5ee; --series4: #e3c26b; --series5: #9fc0cc;
   }
 }
 * { box-sizing: border-box; }
@@ -42,6 +44,9 @@ p { max-width: 44rem; margin: 0 0 1rem; }
 .card.series0 { border-color: var(--series0); } .card.series0 h3 { color: var(--series0); }
 .card.series1 { border-color: var(--series1); } .card.series1 h3 { color: var(--series1); }
 .card.series2 { border-color: var(--series2); } .card.series2 h3 { color: var(--series2); }
+.card.series3 { border-color: var(--series3); } .card.series3 h3 { color: var(--series3); }
+.card.series4 { border-color: var(--series4); } .card.series4 h3 { color: var(--series4); }
+.card.series5 { border-color: var(--series5); } .card.series5 h3 { color: var(--series5); }
 dl { margin: 1.5rem 0 0; }
 dl > div { display: grid; grid-template-columns: 9rem minmax(0, 44rem); gap: 0 1.25rem; padding: .7rem 0; border-top: 1px solid var(--rule); }
 dl > div:first-child { background: var(--panel); border-top: 0; padding: 1rem 1.15rem; border-radius: 3px; }
@@ -66,9 +71,15 @@ figcaption { font-size: .9rem; margin-top: .3rem; }
 .chart .series0 * { stroke: var(--series0); } .chart .series0 :not(.line) { fill: var(--series0); }
 .chart .series1 * { stroke: var(--series1); } .chart .series1 :not(.line) { fill: var(--series1); }
 .chart .series2 * { stroke: var(--series2); } .chart .series2 :not(.line) { fill: var(--series2); }
+.chart .series3 * { stroke: var(--series3); } .chart .series3 :not(.line) { fill: var(--series3); }
+.chart .series4 * { stroke: var(--series4); } .chart .series4 :not(.line) { fill: var(--series4); }
+.chart .series5 * { stroke: var(--series5); } .chart .series5 :not(.line) { fill: var(--series5); }
 .chart .bar.series0, .chart text.series0 { fill: var(--series0); }
 .chart .bar.series1, .chart text.series1 { fill: var(--series1); }
 .chart .bar.series2, .chart text.series2 { fill: var(--series2); }
+.chart .bar.series3, .chart text.series3 { fill: var(--series3); }
+.chart .bar.series4, .chart text.series4 { fill: var(--series4); }
+.chart .bar.series5, .chart text.series5 { fill: var(--series5); }
 pre { font: .69rem/1.165 "DejaVu Sans Mono", Menlo, Consolas, monospace; overflow-x: auto; margin: 0; padding: .9rem; background: var(--panel); border-radius: 3px; }
 code { font-family: "DejaVu Sans Mono", Menlo, Consolas, monospace; font-size: .88em; overflow-wrap: anywhere; }
 .samples { display: grid; gap: 1rem; grid-template-columns: repeat(auto-fill, minmax(10.5rem, 1fr)); margin: 1.25rem 0; padding: 0; list-style: none; }
@@ -77,6 +88,9 @@ code { font-family: "DejaVu Sans Mono", Menlo, Consolas, monospace; font-size: .
 .samples strong { display: block; }
 .samples span { display: block; }
 .head0 { color: var(--series0); } .head1 { color: var(--series1); } .head2 { color: var(--series2); }
+.head3 { color: var(--series3); } .head4 { color: var(--series4); } .head5 { color: var(--series5); }
+.heats { display: flex; gap: .4rem; } .heats figure { flex: 1; } .heats img { height: 4.2rem; margin: 0; } .heats figcaption { font-size: .75rem; }
+.confusion td, .confusion th { padding-left: .6rem; font-size: .8rem; } .confusion .right { font-weight: 700; } .confusion thead th { writing-mode: vertical-rl; text-align: left; white-space: nowrap; }
 footer { margin-top: 3.2rem; padding-top: 1rem; border-top: 1px solid var(--rule); }
 @media (max-width: 40rem) {
   body { padding-top: 1.5rem; }

@@ -6,6 +6,7 @@
 #include "insight/head_pair.hpp"
 #include "insight/image_uri.hpp"
 #include "insight/numbers.hpp"
+#include "insight/report_parts.hpp"
 #include "insight/report_sections.hpp"
 #include "insight/samples.hpp"
 #include "insight/svg.hpp"
@@ -17,42 +18,18 @@ using svg::escaped;
 
 constexpr const char* unknown = "–";
 
-using Row = std::vector<std::string>;
-
-/// Cells are HTML already.
-std::string html_table(const Row& head, const std::vector<Row>& rows) {
-    std::string text = "<div class=\"scroll\"><table>\n<thead><tr>";
-    for (const std::string& cell : head) text += "<th scope=\"col\">" + cell + "</th>";
-    text += "</tr></thead>\n<tbody>\n";
-    for (const Row& row : rows) {
-        text += "<tr><th scope=\"row\">" + row.front() + "</th>";
-        for (std::size_t i = 1; i < row.size(); ++i) text += "<td>" + row[i] + "</td>";
-        text += "</tr>\n";
-    }
-    return text + "</tbody></table></div>\n";
-}
-
-/// The head's title in its colour; a narrow screen may break it where a word of it begins.
-std::string head_cell(const CaseStudy& study, std::size_t head) {
-    std::string title;
-    for (const char c : study.heads[head].title) {
-        if (c >= 'A' && c <= 'Z' && !title.empty()) title += "<wbr>";
-        title += escaped(std::string_view(&c, 1));
-    }
-    return fmt::format("<span class=\"head{}\">{}</span>", head, title);
-}
-
 std::string card(const HeadResult& result, std::size_t index) {
     const std::string accuracy = result.test_accuracy
                                      ? percent(*result.test_accuracy) + " <small>of the test images right</small>"
                                      : std::string(unknown) + " <small>not tested: the run was stopped</small>";
-    const std::string epoch =
-        result.history.seconds.empty() ? unknown : seconds_text(*std::ranges::min_element(result.history.seconds));
-    return fmt::format(
-        "<div class=\"card series{}\"><h3>{}</h3><p class=\"big\">{}</p>"
-        "<p>{} parameters · {} an epoch · {} on disk</p></div>\n",
-        index, escaped(result.title), accuracy, grouped(result.cost.params), epoch,
-        bytes_text(static_cast<double>(result.weights_file_bytes)));
+    std::string costs = grouped(result.cost.params) + " parameters";
+    if (!result.history.seconds.empty())
+        costs += " · " + seconds_text(*std::ranges::min_element(result.history.seconds)) + " an epoch";
+    costs += result.weights_file_bytes > 0
+                 ? " · " + bytes_text(static_cast<double>(result.weights_file_bytes)) + " on disk"
+                 : " · " + flops_text(result.cost.flops) + " an image";
+    return fmt::format("<div class=\"card series{}\"><h3>{}</h3><p class=\"big\">{}</p><p>{}</p></div>\n",
+                       series_color(index), escaped(result.title), accuracy, costs);
 }
 
 /// The largest size at which all heads were timed; 0: none.
@@ -69,23 +46,60 @@ std::int64_t compared_size(const CaseStudy& study) {
 }
 
 std::string sample_item(const CaseStudy& study, const Sample& sample) {
-    const auto class_name = [&](std::int32_t label) {
-        const auto index = static_cast<std::size_t>(label);
-        return escaped(index < study.class_names.size() ? study.class_names[index] : std::to_string(label));
-    };
+    const auto class_name = [&](std::int32_t label) { return class_text(study, static_cast<std::size_t>(label)); };
     std::string text = fmt::format("<li><img src=\"{}\" alt=\"Test image {}: {}\"><strong>{}</strong>",
                                    png_uri(sample.shape, sample.pixels), sample.index, class_name(sample.label),
                                    class_name(sample.label));
     for (std::size_t i = 0; i < sample.predictions.size() && i < study.heads.size(); ++i) {
         const Sample::Prediction& said = sample.predictions[i];
-        text +=
-            fmt::format("<span class=\"head{}\">{} {}: {} {:.0f} %</span>", i, said.label == sample.label ? "✓" : "✗",
-                        escaped(study.heads[i].head), class_name(said.label), 100 * said.probability);
+        text += fmt::format("<span class=\"head{}\">{} {}: {} {:.0f} %</span>", series_color(i),
+                            said.label == sample.label ? "✓" : "✗", escaped(study.heads[i].head),
+                            class_name(said.label), 100 * said.probability);
     }
+    std::string heats;
+    for (std::size_t i = 0; i < sample.predictions.size() && i < study.heads.size(); ++i) {
+        const std::vector<std::uint8_t>& heat = sample.predictions[i].heat;
+        if (heat.empty()) continue;
+        heats += fmt::format("<figure><img src=\"{}\" alt=\"Where {} saw {}\"><figcaption>{}</figcaption></figure>",
+                             png_uri({sample.shape[0], sample.shape[1], 3}, heat), escaped(study.heads[i].head),
+                             class_name(sample.predictions[i].label), escaped(study.heads[i].head));
+    }
+    if (!heats.empty()) text += "<div class=\"heats\">" + heats + "</div>";
     return text + "</li>\n";
 }
 
 }  // namespace
+
+std::string html_table(const Row& head, const std::vector<Row>& rows, const std::string& style) {
+    std::string text =
+        "<div class=\"scroll\"><table" + (style.empty() ? "" : " class=\"" + style + "\"") + ">\n<thead><tr>";
+    for (const std::string& cell : head) text += "<th scope=\"col\">" + cell + "</th>";
+    text += "</tr></thead>\n<tbody>\n";
+    for (const Row& row : rows) {
+        text += "<tr><th scope=\"row\">" + row.front() + "</th>";
+        for (std::size_t i = 1; i < row.size(); ++i) text += "<td>" + row[i] + "</td>";
+        text += "</tr>\n";
+    }
+    return text + "</tbody></table></div>\n";
+}
+
+std::string head_cell(const CaseStudy& study, std::size_t head) {
+    std::string title;
+    for (const char c : study.heads[head].title) {
+        if (c >= 'A' && c <= 'Z' && !title.empty()) title += "<wbr>";
+        title += escaped(std::string_view(&c, 1));
+    }
+    return fmt::format("<span class=\"head{}\">{}</span>", series_color(head), title);
+}
+
+int series_color(std::size_t head) {
+    constexpr std::size_t colors = 6;  // that report_style.cpp has
+    return static_cast<int>(head % colors);
+}
+
+std::string class_text(const CaseStudy& study, std::size_t label) {
+    return escaped(label < study.class_names.size() ? study.class_names[label] : std::to_string(label));
+}
 
 std::string cards_section(const CaseStudy& study) {
     std::string text = "<div class=\"pair\">\n";
@@ -175,7 +189,9 @@ std::string samples_section(const CaseStudy& study) {
         "that all do; "
         "of each kind the first in the test set's order. Above, what the image is; below, what each network takes it "
         "for, and "
-        "how sure it is.</p>\n<ul class=\"samples\">\n";
+        "how sure it is. The small pictures show where each saw what it says (class activation maps; Grad-CAM for "
+        "heads "
+        "that do not pool): red most, blue least.</p>\n<ul class=\"samples\">\n";
     for (const Sample& sample : study.samples) text += sample_item(study, sample);
     return text + "</ul>\n</section>\n";
 }

@@ -3,12 +3,15 @@
 #include <fcntl.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <cstdio>
 #include <markhor/error.hpp>
 #include <string>
 #include <system_error>
 #include <utility>
+
+#include "insight/networks.hpp"
 
 namespace markhor::insight {
 namespace {
@@ -17,7 +20,11 @@ namespace fs = std::filesystem;
 
 /// The names that runs write; what else lies in a folder is somebody's own.
 bool is_result(const std::string& name) {
-    return name == "results.json" || name == "report.html" || name == "table.txt" || name.ends_with(".weights.h5");
+    const bool is_heads_model = name.ends_with(".keras") && std::ranges::any_of(heads(), [&](const Head& head) {
+                                    return name == head.name + ".keras";
+                                });
+    return name == "results.json" || name == "report.html" || name == "report.md" || name == "table.txt" ||
+           name.ends_with(".weights.h5") || is_heads_model;
 }
 
 [[noreturn]] void fail(const fs::path& path, const std::string& what, const std::error_code& error) {

@@ -68,6 +68,27 @@ Json sample_json(const CaseStudy& study, const Sample& sample) {
     return {{"test_image", sample.index}, {"label", sample.label}, {"predictions", predictions}};
 }
 
+Json behaviour_json(const Behaviour& behaviour) {
+    Json bins = Json::array();
+    for (const ConfidenceBin& bin : behaviour.bins)
+        bins.push_back({{"images", bin.images}, {"confidence", bin.confidence}, {"accuracy", bin.accuracy}});
+    return {{"shift_images", behaviour.shift_images},
+            {"accuracy_by_shift_pixels", behaviour.shift_accuracy},
+            {"calibration_error", behaviour.calibration_error},
+            {"confidence_bins", bins},
+            {"confusion_label_said", behaviour.confusion}};
+}
+
+Json repeat_json(const Repeat& run) {
+    return {{"head", run.head},
+            {"size", run.size},
+            {"seed", run.seed},
+            {"test_accuracy", run.test_accuracy},
+            {"parameters", run.params},
+            {"epoch_seconds", run.epoch_seconds},
+            {"val_accuracy", run.val_accuracy}};
+}
+
 }  // namespace
 
 std::string results_json(const CaseStudy& study) {
@@ -91,7 +112,12 @@ std::string results_json(const CaseStudy& study) {
                  {"learning_rate", options.learning_rate},
                  {"seed", options.seed}};
     json["heads"] = Json::array();
-    for (const HeadResult& result : study.heads) json["heads"].push_back(head_json(result));
+    for (const HeadResult& result : study.heads) {
+        json["heads"].push_back(head_json(result));
+        if (result.behaviour) json["heads"].back()["behaviour"] = behaviour_json(*result.behaviour);
+    }
+    json["repeats"] = Json::array();
+    for (const Repeat& run : study.repeats) json["repeats"].push_back(repeat_json(run));
     json["sizes"] = Json::array();
     for (const SizeResult& result : study.sizes) {
         Json size = {{"head", result.head}, {"image_shape", {result.size, result.size, 3}}};

@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <array>
 #include <cmath>
+#include <markhor/error.hpp>
+#include <markhor/explain.hpp>
 #include <numeric>
 #include <utility>
 
@@ -102,6 +104,23 @@ Agreement agreement(const HeadResult& first, const HeadResult& second, std::span
         ++count;
     }
     return result;
+}
+
+void draw_heat_of(Sample& sample, const Dataset& test, std::span<const Model> models) {
+    Tensor x(test.x_shape().with_batch(1), DType::float32);
+    Tensor y(test.y_shape().with_batch(1), test.y_dtype());
+    test.read(std::array{sample.index}, x, y);
+    const Tensor pixels = Tensor::from(sample.shape, sample.pixels);
+    for (std::size_t i = 0; i < std::min(models.size(), sample.predictions.size()); ++i) {
+        Sample::Prediction& said = sample.predictions[i];
+        try {
+            const Explanation found = explain(models[i], x.reshaped(test.x_shape()), {.class_index = said.label});
+            const Tensor drawn = draw_heat(found.heat, pixels);
+            const std::span<const std::uint8_t> colours = std::as_const(drawn).data<std::uint8_t>();
+            said.heat.assign(colours.begin(), colours.end());
+        } catch (const ValueError&) {  // no convolution over images
+        }
+    }
 }
 
 std::vector<Sample> choose_samples(const Dataset& test, const CaseStudy& study, std::span<const Tensor> probabilities) {

@@ -8,7 +8,7 @@
 #include <markhor/error.hpp>
 #include <markhor/slim.hpp>
 
-#include "insight/layer_graph.hpp"
+#include "insight/model_parts.hpp"
 #include "insight/numbers.hpp"
 #include "insight/samples.hpp"
 #include "insight/stop_on_request.hpp"
@@ -31,17 +31,6 @@ double latency(const Model& model) {
         if (run > 0) fastest = std::min(fastest, took.count());  // the first one also plans
     }
     return fastest;
-}
-
-/// The cross-entropy for int class numbers that fits what the model ends with.
-Loss fitting_loss(const Model& model) {
-    const bool one = model.output_shapes().at(0).back() == 1;
-    const std::vector<LayerNode> nodes = layer_graph(*model.model_base());
-    const auto last = std::ranges::find_if(nodes, [](const LayerNode& node) { return node.is_output; });
-    const std::string activation = last->class_name() == "Softmax" ? "softmax" : last->text("activation");
-    const bool logits = activation != "softmax" && activation != "sigmoid";
-    if (one) return losses::BinaryCrossentropy({.from_logits = logits});
-    return losses::SparseCategoricalCrossentropy({.from_logits = logits});
 }
 
 class Slimming {

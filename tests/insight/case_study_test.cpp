@@ -57,6 +57,65 @@ TEST(CaseStudyTest, MeasuresBothHeads) {
     EXPECT_FALSE(study.interrupted);
     EXPECT_EQ(test::read_text(scratch / "out/results.json"), results_json(study));
     EXPECT_EQ(test::read_text(scratch / "out/report.html"), report_html(study));
+    EXPECT_EQ(test::read_text(scratch / "out/report.md"), report_markdown(study));
+    EXPECT_TRUE(study.repeats.empty());
+    for (const HeadResult& head : study.heads) {
+        ASSERT_TRUE(head.behaviour);
+        EXPECT_EQ(head.behaviour->shift_accuracy.size(), 5U);
+        EXPECT_NEAR(head.behaviour->shift_accuracy[0], *head.test_accuracy, 1e-6);
+    }
+    for (const Sample& sample : study.samples) {
+        for (const Sample::Prediction& said : sample.predictions) EXPECT_EQ(said.heat.size(), 16U * 16 * 3);
+    }
+}
+
+TEST(CaseStudyTest, RepeatsFromOtherSeedsAndAtOtherSizes) {
+    const ScratchFolder scratch;
+    std::ostringstream output;
+    CaseStudyOptions options = small_options(output);
+    options.sizes.clear();
+    options.epochs = 1;
+    options.heads = {"flatten", "both"};
+    options.seeds = 2;
+    options.image_sizes = {20};
+    const CaseStudy study = run_case_study(halves(24, 16, 1), scratch / "out", options);
+    ASSERT_EQ(study.repeats.size(), 8U);  // 2 heads, 2 seeds, 2 sizes
+    EXPECT_EQ(study.repeats[0].test_accuracy, *study.heads[0].test_accuracy);
+    const auto params_at = [&](std::int64_t size) {
+        return std::ranges::find_if(study.repeats,
+                                    [&](const Repeat& run) { return run.head == "flatten" && run.size == size; })
+            ->params;
+    };
+    EXPECT_GT(params_at(20), params_at(16));
+    const std::string page = report_html(study);
+    EXPECT_THAT(page, testing::HasSubstr("Several seeds, several sizes"));
+    EXPECT_THAT(report_markdown(study), testing::HasSubstr("| both | 20 | 2 |"));
+    options.seeds = 0;
+    EXPECT_THROW((void)run_case_study(halves(24, 16, 1), scratch / "none", options), ValueError);
+}
+
+TEST(CaseStudyTest, ComparesModelsAsTheyAre) {
+    const ScratchFolder scratch;
+    std::ostringstream output;
+    CaseStudyOptions options = small_options(output);
+    options.heads = {"a.keras", "b.keras"};
+    const data::TrainTest data = halves(24, 16, 1);
+    std::vector<Model> models = {head_network("gap", {16, 16, 1}, 2), head_network("flatten", {16, 16, 1}, 2)};
+    const Tensor before = models[0].weights()[0]->value.clone();
+    const CaseStudy study = compare_models(models, data, scratch / "out", options);
+    ASSERT_EQ(study.heads.size(), 2U);
+    EXPECT_EQ(study.heads[1].title, "b.keras");
+    EXPECT_TRUE(study.heads[0].test_accuracy);
+    EXPECT_TRUE(study.heads[0].behaviour);
+    EXPECT_THAT(advice(study), testing::IsEmpty());
+    const std::string page = report_html(study);
+    EXPECT_THAT(page, testing::HasSubstr("Models side by side"));
+    EXPECT_THAT(page, testing::Not(testing::HasSubstr("learning rate")));
+    EXPECT_FALSE(fs::exists(scratch / "out/a.keras.weights.h5"));
+    EXPECT_EQ(before.data<float>()[0], models[0].weights()[0]->value.data<float>()[0]);
+    EXPECT_THROW((void)compare_models(models, halves(24, 20, 1), scratch / "none", options), ShapeError);
+    models.pop_back();
+    EXPECT_THROW((void)compare_models(models, data, scratch / "none", options), ValueError);
 }
 
 TEST(CaseStudyTest, StopsAfterTheBatchAndKeepsWhatWasDone) {

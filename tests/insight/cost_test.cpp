@@ -144,13 +144,14 @@ TEST_F(CostTest, PrintsALineForEachLayer) {
 }
 
 TEST(HeadNetworkTest, NamesTheHeadsThereAre) {
-    EXPECT_THAT(head_names(), testing::ElementsAre("flatten", "gap", "gmp"));
+    EXPECT_THAT(head_names(), testing::ElementsAre("flatten", "gap", "gmp", "both"));
     try {
         (void)head_network("pool", {28, 28, 1}, 10);
         FAIL() << "no error";
     } catch (const ValueError& error) {
-        EXPECT_STREQ(error.what(), "there is no head 'pool'; there are flatten, gap, gmp");
+        EXPECT_STREQ(error.what(), "there is no head 'pool'; there are flatten, gap, gmp, both");
     }
+    EXPECT_EQ(head_network("both", {28, 28, 1}, 10).count_params(), 66'026 + 640);
     EXPECT_THROW(head_network("gap", {28, 28}, 10), ShapeError);
     EXPECT_THROW(head_network("gap", {28, 28, 1}, 1), ValueError);
     EXPECT_THROW(head_network("gap", {8, 8, 1}, 10), ShapeError);
