@@ -50,12 +50,12 @@ public:
         : nodes_(layer_graph(model)), compiled_(compiled), audit_(audit) {}
 
     std::vector<Finding> run() {
-        for (std::size_t i = 0; i < nodes_.size(); ++i) {
-            flatten_before_dense(nodes_[i]);
-            bias_before_batch_normalization(nodes_[i]);
-            window(nodes_[i]);
-            channels_first(nodes_[i]);
-            softmax_of_softmax(nodes_[i]);
+        for (const LayerNode& node : nodes_) {
+            flatten_before_dense(node);
+            bias_before_batch_normalization(node);
+            window(node);
+            channels_first(node);
+            softmax_of_softmax(node);
         }
         heaviest_dense();
         receptive_fields();

@@ -64,6 +64,7 @@ private:
 
     std::vector<SymbolicTensor> apply(const CallNode& call, const std::vector<SymbolicTensor>& inputs) {
         std::vector<Shape> shapes;
+        shapes.reserve(inputs.size());
         for (const SymbolicTensor& input : inputs) shapes.push_back(input.shape());
         std::vector<SymbolicTensor> outputs = inputs;
         for (const LayerPtr& layer : counterpart(call.layer, shapes)) {
