@@ -94,6 +94,7 @@ Indices match_names(std::span<const std::string> names, std::span<const std::str
 std::vector<CompiledOutput> resolve_outputs(const CompileOptions& options, const std::vector<std::string>& names,
                                             const std::string& where) {
     std::vector<CompiledOutput> outputs;
+    outputs.reserve(names.size());
     for (const std::string& name : names) outputs.push_back({.name = name});
     const Resolver resolver{names, where};
     resolver.losses(options.loss, outputs);

@@ -25,6 +25,7 @@ void collect_trainable(const ModelBase& model, std::vector<bool>& flags) {
 
 std::vector<std::string> names_of(const std::vector<SymbolicTensor>& tensors) {
     std::vector<std::string> names;
+    names.reserve(tensors.size());
     for (const SymbolicTensor& tensor : tensors) names.push_back(tensor.node()->layer->name());
     return names;
 }
@@ -115,6 +116,7 @@ std::vector<std::size_t> Trainer::prepare_inputs(const std::vector<ExamplePart>&
     const std::lock_guard lock(plans_mutex_);
     if (!model_->ready()) {
         std::vector<Shape> shapes;
+        shapes.reserve(inputs.size());
         for (const ExamplePart& input : inputs) shapes.push_back(input.shape.with_batch(None));
         model_->prepare(shapes);
     }

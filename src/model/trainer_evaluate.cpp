@@ -118,6 +118,7 @@ std::vector<Tensor> Trainer::predict(const Tensors& x, const PredictOptions& opt
     return predict_batches(x.values().front().shape()[0], batch_size, options,
                            [&](std::int64_t begin, std::int64_t end) {
                                std::vector<Tensor> inputs;
+                               inputs.reserve(order.size());
                                for (const std::size_t part : order)
                                    inputs.push_back(x.values()[part].slice(begin, end));
                                return inputs;
@@ -132,6 +133,7 @@ std::vector<Tensor> Trainer::predict(const Dataset& data, const PredictOptions& 
     return predict_batches(data.size(), batch_size, options, [&](std::int64_t, std::int64_t) {
         const Batch& batch = *reader.next();
         std::vector<Tensor> inputs;
+        inputs.reserve(order.size());
         for (const std::size_t part : order) inputs.push_back(batch.input(part));
         return inputs;
     });

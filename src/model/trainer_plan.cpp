@@ -83,7 +83,7 @@ namespace {
 /// Targets that the loss takes for predictions of this shape: as many numbers, or class numbers.
 ops::TensorSpec targets_for(const Loss& loss, const Shape& predictions) {
     graph::Graph scratch;
-    const ops::TensorSpec numbers{DType::float32, predictions};
+    ops::TensorSpec numbers{DType::float32, predictions};
     try {
         loss.base()->unreduced(scratch, scratch.placeholder("target", numbers),
                                scratch.placeholder("prediction", numbers));
