@@ -163,7 +163,8 @@ int run_training(const TrainingOptions& options) {
     result.cost = insight::cost(model, std::min(study.options.batch_size, study.train_images));
 
     const fs::path state = run_folder(options.common.out);
-    fs::create_directories(state);
+    std::error_code ignored;  // writing the settings says that there is no folder
+    fs::create_directories(state, ignored);
     formats::write_file(settings_file(options.common.out), settings(options));
     const auto history = std::make_shared<KeepHistory>(state / "history.json");
     catch_interrupts();

@@ -29,6 +29,7 @@ public:
             throw FileError(file_.parent_path().string() +
                             ": BackupAndRestore cannot make the folder: " + failure.message());
         }
+        remove_half_written();
         Trainer& trainer = model.model_base()->trainer();
         if (std::filesystem::exists(file_)) trainer.resume(read_backup(file_, variables(model)));
         position_ = trainer.position();
@@ -53,6 +54,16 @@ public:
     }
 
 private:
+    /// What a run left that was killed as it wrote.
+    void remove_half_written() const {
+        std::error_code failure;
+        const std::string start = file_.filename().string() + ".";
+        for (const auto& entry : std::filesystem::directory_iterator(file_.parent_path(), failure)) {
+            const std::string name = entry.path().filename().string();
+            std::error_code ignored;
+            if (name.starts_with(start) && name.ends_with(".tmp")) std::filesystem::remove(entry.path(), ignored);
+        }
+    }
     static std::vector<VariablePtr> variables(const Model& model) {
         std::vector<VariablePtr> all = model.weights();
         const std::vector<VariablePtr>& state = model.optimizer().base()->variables();

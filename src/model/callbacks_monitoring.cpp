@@ -167,7 +167,8 @@ private:
         } else if (says) {
             begin_line() << "saving model to " << file.string() << '\n';
         }
-        if (file.has_parent_path()) std::filesystem::create_directories(file.parent_path());
+        std::error_code ignored;  // saving says that there is no folder
+        if (file.has_parent_path()) std::filesystem::create_directories(file.parent_path(), ignored);
         save(model, file);
         if (says) begin_line() << "finished saving model to " << file.string() << '\n';
     }

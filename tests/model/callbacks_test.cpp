@@ -238,10 +238,10 @@ TEST_F(CallbacksTest, RunsKilledAtRandomMomentsEndWithTheSameWeights) {
             for (const auto& entry : fs::directory_iterator(where)) {
                 if (entry.path().extension() != ".tmp") continue;
                 ++half_written;
-                fs::remove(entry.path());
             }
         }
         if (was_killed) {
+            for (const auto& entry : fs::directory_iterator(where)) EXPECT_NE(entry.path().extension(), ".tmp");
             ++killed;
             equal += weights(where) == wanted ? 1 : 0;
         }
@@ -362,7 +362,7 @@ TEST(Callbacks, NaNIsTracedToTheExampleTheLayerOrTheStepThatMadeIt) {
     model = chain();
     EXPECT_THAT(trace_of(model, 1e30F, "mse"), HasSubstr("step 2; the output of the loss"));
     model = chain();
-    EXPECT_THAT(trace_of(model, 1, "mse", 1e38), HasSubstr("step 2; the output of layer 'second'"));
+    EXPECT_THAT(trace_of(model, 1, "mse", 1e37, 1), HasSubstr("step 2; the output of layer 'second'"));
     // The step itself overflows: a learning rate times a gradient beyond the floats.
     model = chain();
     EXPECT_THAT(trace_of(model, 1, "mse", 3e38, 3),
