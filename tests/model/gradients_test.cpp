@@ -59,14 +59,14 @@ TEST(ValueAndGradients, AreTheSlopesOfTheLoss) {
     for (std::size_t w = 0; w < now.gradients.size(); ++w) {
         const VariablePtr weight = model.trainable_weights()[w];
         ASSERT_EQ(now.gradients[w].shape(), weight->value.shape());
-        float& element = weight->value.data<float>()[0];
-        const float before = element;
+        const auto set = [&](float value) { weight->value.data<float>()[0] = value; };
+        const float before = weight->value.data<float>()[0];
         constexpr float by = 1e-2F;
-        element = before + by;
+        set(before + by);
         const double above = step(x, y, weights).loss;
-        element = before - by;
+        set(before - by);
         const double below = step(x, y, weights).loss;
-        element = before;
+        set(before);
         EXPECT_NEAR(now.gradients[w].data<float>()[0], (above - below) / (2 * static_cast<double>(by)), 2e-3)
             << weight->path;
     }
