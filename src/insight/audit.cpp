@@ -62,8 +62,8 @@ std::optional<TrainingCost> training_cost(const Model& model, const ModelBase& c
         const auto again =
             formats::read_compile_config(formats::compile_config(compiled.trainer().options()), compiled.name());
         if (again) options = *again;
-        options.metrics = {};
-        options.weighted_metrics = {};
+        options.metrics = OutputMetrics{};
+        options.weighted_metrics = OutputMetrics{};
     }
     copy.compile(options);
     return cost(copy, batch).training;

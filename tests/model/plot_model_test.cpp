@@ -62,10 +62,12 @@ json facts(const std::string& dot) {
         }
     }
     std::vector<std::string> names;
+    names.reserve(labels.size());
     for (const auto& [id, label] : labels) names.push_back(label);
     std::ranges::sort(names);
     const auto place = [&](const std::string& label) { return std::ranges::find(names, label) - names.begin(); };
     std::vector<json> edges;
+    edges.reserve(arrows.size());
     for (const auto& [from, to] : arrows) edges.push_back(json::array({place(labels[from]), place(labels[to])}));
     std::vector<json> framed;
     for (auto& [name, inside] : frames) {
