@@ -18,6 +18,12 @@ TEST(Hdf5File, ThatWasCutSaysHowMuchIsMissing) {
               "m.h5: truncated: it has 1000 bytes; its superblock says " + std::to_string(bytes.size()));
 }
 
+TEST(Hdf5File, WhoseSuperblockEndsBeforeItsChecksumIsRefused) {
+    std::string bytes = recorded_bytes("superblock_3").substr(0, 46);
+    put(bytes, 28, bytes.size(), 8);  // what it says of the file's end
+    EXPECT_EQ(error_text([&] { OpenFile{bytes}; }), "m.h5: damaged at byte 44: 4 bytes are wanted here; 2 are left");
+}
+
 TEST(Hdf5File, OfALaterVersionIsRefusedByIt) {
     std::string bytes = recorded_bytes("superblock_0");
     bytes[8] = 4;
