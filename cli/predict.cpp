@@ -74,6 +74,7 @@ struct PredictCommand {
         std::ranges::stable_sort(order, std::greater<>(), score);
         order.resize(std::min(order.size(), static_cast<std::size_t>(top_k)));
         std::vector<Guess> guesses;
+        guesses.reserve(order.size());
         for (const std::int64_t label : order) guesses.push_back({label, static_cast<double>(score(label))});
         return guesses;
     }
