@@ -84,4 +84,5 @@ def run_first(head):
     say(f"first {head}", predicted=float(predicted[0, 0]))
 
 
-{"fashion": run_fashion, "train": run_train, "infer": run_infer, "first": run_first}[sys.argv[1]](*sys.argv[2:])
+if __name__ == "__main__":
+    {"fashion": run_fashion, "train": run_train, "infer": run_infer, "first": run_first}[sys.argv[1]](*sys.argv[2:])

@@ -204,12 +204,17 @@ TEST_F(CallbacksTest, RunsKilledAtRandomMomentsEndWithTheSameWeights) {
                   "--gtest_also_run_disabled_tests", "--gtest_brief=1", nullptr);
             _exit(127);
         }
-        if (milliseconds > 0) {
-            std::this_thread::sleep_for(std::chrono::milliseconds(milliseconds));
-            kill(child, SIGKILL);
-        }
         int status = 0;
-        waitpid(child, &status, 0);
+        const auto moment = std::chrono::steady_clock::now() + std::chrono::milliseconds(milliseconds);
+        while (milliseconds > 0 && waitpid(child, &status, WNOHANG) == 0) {
+            if (std::chrono::steady_clock::now() >= moment) {
+                kill(child, SIGKILL);
+                milliseconds = 0;
+            } else {
+                std::this_thread::sleep_for(std::chrono::microseconds(200));
+            }
+        }
+        if (milliseconds == 0) waitpid(child, &status, 0);
         return WIFEXITED(status) && WEXITSTATUS(status) == 0;
     };
     const auto started = std::chrono::steady_clock::now();
