@@ -7,6 +7,7 @@
 #include <markhor/markhor.hpp>
 
 #include "formats/json.hpp"
+#include "support/error_of.hpp"
 
 namespace markhor::formats {
 namespace {
@@ -26,18 +27,8 @@ json serialized(const std::string& class_name, json config) {
             {"registered_name", nullptr}};
 }
 
-template <class Action>
-std::string error_of(Action action) {
-    try {
-        action();
-    } catch (const ValueError& error) {
-        return error.what();
-    }
-    return "no error";
-}
-
 std::string layer_error(const json& config) {
-    return error_of([&] { layer_from_config(config, "f.json"); });
+    return test::error_of<ValueError>([&] { layer_from_config(config, "f.json"); });
 }
 
 TEST_F(ConfigTest, OfALayerIsReadAndWritten) {
@@ -142,7 +133,7 @@ protected:
     static std::string error(const std::function<void(json&)>& change) {
         json config = golden_config("shared");
         change(config["config"]);
-        return error_of([&] { model_from_config(config, "f.json"); });
+        return test::error_of<ValueError>([&] { model_from_config(config, "f.json"); });
     }
     static json& layer(json& config, const std::string& class_name) {
         for (json& item : config["layers"]) {

@@ -7,6 +7,8 @@
 #include <string>
 #include <vector>
 
+#include "support/error_of.hpp"
+
 namespace markhor::formats {
 
 /// tests/golden
@@ -34,12 +36,7 @@ private:
 /// The message of the Error that `action` throws, or "no error".
 template <class Action>
 std::string error_text(const Action& action) {
-    try {
-        action();
-    } catch (const Error& error) {
-        return error.what();
-    }
-    return "no error";
+    return test::error_of(action);
 }
 
 /// The values of all weights, bit for bit.

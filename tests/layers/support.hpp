@@ -12,18 +12,14 @@
 #include <vector>
 
 #include "graph/engine.hpp"
+#include "support/error_of.hpp"
 
 namespace markhor::layers::test {
 
 /// The message of the ValueError that the action throws; "no error" where it throws none.
 template <class Action>
 std::string error_of(const Action& action) {
-    try {
-        action();
-    } catch (const ValueError& error) {
-        return error.what();
-    }
-    return "no error";
+    return markhor::test::error_of<ValueError>(action);
 }
 
 /// The shape of what the layer makes of an input of this shape (without the batch axis).

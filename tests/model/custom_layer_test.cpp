@@ -5,6 +5,8 @@
 #include <markhor/markhor.hpp>
 #include <nlohmann/json.hpp>
 
+#include "support/error_of.hpp"
+
 namespace markhor {
 namespace {
 
@@ -27,15 +29,6 @@ protected:
     void SetUp() override { clear_session(); }
     static Model model() {
         return Sequential({Input({4}), custom_layer("Gate", gate, {{"units", std::int64_t{5}}}), Dense(2)});
-    }
-    template <class Action>
-    static std::string error_of(const Action& action) {
-        try {
-            action();
-        } catch (const Error& error) {
-            return error.what();
-        }
-        return "no error";
     }
 };
 
@@ -61,25 +54,26 @@ TEST_F(CustomLayerTest, IsSavedAndReadUnderItsName) {
         const Model again = load_model(file, {.custom_objects = {{"Gate", gate}}});
         const Tensor x = Tensor::full({2, 4}, 0.25F);
         EXPECT_EQ(again.predict(x).data<float>()[1], made.predict(x).data<float>()[1]) << extension;
-        EXPECT_NE(error_of([&] { load_model(file); }).find("(Gate)"), std::string::npos)
-            << error_of([&] { load_model(file); });
+        EXPECT_NE(test::error_of([&] { load_model(file); }).find("(Gate)"), std::string::npos)
+            << test::error_of([&] { load_model(file); });
         std::filesystem::remove(file);
     }
     EXPECT_EQ(model_from_json(made.to_json(), {{"Gate", gate}}).to_json(), made.to_json());
 }
 
 TEST_F(CustomLayerTest, RefusesAConfigThatItDoesNotHave) {
-    EXPECT_EQ(error_of([] {
+    EXPECT_EQ(test::error_of([] {
                   custom_layer("Gate", gate, {{"wings", std::int64_t{2}}});
               }),
               "Gate: its config has no 'wings' of this kind");
-    EXPECT_EQ(error_of([] {
+    EXPECT_EQ(test::error_of([] {
                   custom_layer("Gate", gate, {{"units", 2.5}});
               }),
               "Gate: its config has no 'units' of this kind");
-    EXPECT_EQ(error_of([] { gate.defaults.number("units"); }), "the custom layer's config has no number 'units'");
-    EXPECT_NE(error_of([] { custom_layer("Gate", {})(Input({4})); }).find("the custom class has no call function"),
-              std::string::npos);
+    EXPECT_EQ(test::error_of([] { gate.defaults.number("units"); }), "the custom layer's config has no number 'units'");
+    EXPECT_NE(
+        test::error_of([] { custom_layer("Gate", {})(Input({4})); }).find("the custom class has no call function"),
+        std::string::npos);
 }
 
 }  // namespace

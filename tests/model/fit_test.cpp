@@ -11,6 +11,7 @@
 #include <thread>
 
 #include "core/random.hpp"
+#include "support/error_of.hpp"
 
 namespace markhor {
 namespace {
@@ -54,16 +55,6 @@ std::vector<float> all_weights(const Model& model) {
         values.insert(values.end(), data.begin(), data.end());
     }
     return values;
-}
-
-template <class Action>
-std::string error_of(const Action& action) {
-    try {
-        action();
-    } catch (const Error& error) {
-        return error.what();
-    }
-    return "no error";
 }
 
 class Recorder final : public Callback {
@@ -213,7 +204,7 @@ TEST(Fit, LeavesFrozenLayersAlone) {
     EXPECT_NE(copy(model.layers()[3]), last_before);
 
     first.set_trainable(true);
-    EXPECT_THAT(error_of([&] { model.fit(train.x, train.y, {.verbose = 0}); }), HasSubstr("compile() the model"));
+    EXPECT_THAT(test::error_of([&] { model.fit(train.x, train.y, {.verbose = 0}); }), HasSubstr("compile() the model"));
 }
 
 TEST(Fit, WritesOneLineAnEpochWhereTheOutputIsNoTerminal) {
@@ -237,16 +228,16 @@ TEST(Fit, WritesOneLineAnEpochWhereTheOutputIsNoTerminal) {
 TEST(Fit, RefusesWhatItCannotTrainOn) {
     const Examples train(6);
     Sequential raw({Input({4}), Dense(2)}, {.name = "raw"});
-    EXPECT_EQ(error_of([&] { raw.fit(train.x, train.y); }),
+    EXPECT_EQ(test::error_of([&] { raw.fit(train.x, train.y); }),
               "raw: fit(): the model is not compiled; call compile() first");
-    EXPECT_THAT(error_of([&] { raw.evaluate(train.x, train.y); }), HasSubstr("not compiled"));
-    EXPECT_THAT(error_of([&] { raw.optimizer(); }), HasSubstr("not compiled"));
+    EXPECT_THAT(test::error_of([&] { raw.evaluate(train.x, train.y); }), HasSubstr("not compiled"));
+    EXPECT_THAT(test::error_of([&] { raw.optimizer(); }), HasSubstr("not compiled"));
 
     Sequential model = network();
     const std::vector<float> before = all_weights(model);
     const auto fit_error = [&](const Tensor& x, const Tensor& y, FitOptions options) {
         options.verbose = 0;
-        return error_of([&] { model.fit(x, y, options); });
+        return test::error_of([&] { model.fit(x, y, options); });
     };
     const Tensor bad_label = Tensor::from<std::int32_t>({6}, std::vector<std::int32_t>{0, 1, 0, 2, 1, 0});
     EXPECT_THAT(fit_error(train.x, bad_label, {}),
@@ -259,7 +250,7 @@ TEST(Fit, RefusesWhatItCannotTrainOn) {
     EXPECT_THAT(fit_error(train.x, train.y, {.validation_split = 1}), HasSubstr("validation_split is 1"));
     EXPECT_THAT(fit_error(train.x, train.y, {.validation_split = 0.99}), HasSubstr("0 are left to train on"));
     EXPECT_THAT(fit_error(train.x, train.y, {.callbacks = {nullptr}}), HasSubstr("a callback is null"));
-    EXPECT_THAT(error_of([&] {
+    EXPECT_THAT(test::error_of([&] {
                     model.predict(Tensor::zeros({2, 3}));
                 }),
                 HasSubstr("predict(): an example has the shape (3,)"));

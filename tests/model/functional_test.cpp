@@ -3,6 +3,8 @@
 
 #include <markhor/markhor.hpp>
 
+#include "support/error_of.hpp"
+
 namespace markhor {
 namespace {
 
@@ -20,16 +22,6 @@ std::vector<std::string> names_of(const Model& model) {
 }
 
 using Names = std::vector<std::string>;
-
-template <class Action>
-std::string error_of(Action action) {
-    try {
-        action();
-    } catch (const ValueError& error) {
-        return error.what();
-    }
-    return "no error";
-}
 
 TEST_F(FunctionalTest, HasKerassAutomaticNames) {
     const auto x = Input({4});
@@ -102,7 +94,7 @@ TEST_F(FunctionalTest, FindsLayersByName) {
     const auto x = Input({4});
     const Model model({.inputs = {x}, .outputs = {Dense(2)(Dense(3, {.name = "hidden"})(x))}});
     EXPECT_EQ(model.get_layer("hidden").count_params(), 15);
-    EXPECT_EQ(error_of([&] { model.get_layer("hiden"); }),
+    EXPECT_EQ(test::error_of<ValueError>([&] { model.get_layer("hiden"); }),
               "functional: no layer is named 'hiden'; there are: input_layer, hidden, dense");
 }
 
@@ -111,7 +103,7 @@ TEST_F(FunctionalTest, RefusesGraphsThatAreNone) {
     const auto other = Input({4}, {.name = "other"});
     const auto h = Dense(3, {.name = "h"})(x);
     const auto make = [](std::vector<SymbolicTensor> inputs, std::vector<SymbolicTensor> outputs) {
-        return error_of([&] { Model({.inputs = inputs, .outputs = outputs, .name = "m"}); });
+        return test::error_of<ValueError>([&] { Model({.inputs = inputs, .outputs = outputs, .name = "m"}); });
     };
     EXPECT_EQ(make({other}, {h}),
               "m: the outputs depend on the input layer 'x', which is not among the model's inputs");
@@ -125,7 +117,7 @@ TEST_F(FunctionalTest, RefusesGraphsThatAreNone) {
 TEST_F(FunctionalTest, NamesTheShapesItWasCalledWith) {
     const auto x = Input({4});
     const Model model({.inputs = {x}, .outputs = {Dense(2)(x)}, .name = "m"});
-    const std::string error = error_of([&] { model(Input({5})); });
+    const std::string error = test::error_of<ValueError>([&] { model(Input({5})); });
     EXPECT_EQ(error, "m (Functional): the model was given (None, 5); its input is (None, 4)");
 }
 

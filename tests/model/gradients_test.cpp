@@ -6,6 +6,7 @@
 #include <markhor/markhor.hpp>
 
 #include "core/random.hpp"
+#include "support/error_of.hpp"
 
 namespace markhor {
 namespace {
@@ -36,16 +37,6 @@ std::vector<float> weights_of(const Model& model) {
     for (const Tensor& weight : model.get_weights())
         all.insert(all.end(), weight.data<float>().begin(), weight.data<float>().end());
     return all;
-}
-
-template <class Action>
-std::string error_of(const Action& action) {
-    try {
-        action();
-    } catch (const Error& error) {
-        return error.what();
-    }
-    return "no error";
 }
 
 TEST(ValueAndGradients, AreTheSlopesOfTheLoss) {
@@ -115,7 +106,7 @@ TEST(ValueAndGradients, RefuseWhatDoesNotFitAndChangeNothing) {
     const Model model = network();
     const Tensor x = noise({4, 6}, 1);
     const auto step = value_and_gradients(model, "mse");
-    EXPECT_THAT(error_of([&] {
+    EXPECT_THAT(test::error_of([&] {
                     step(noise({4, 5}, 1), noise({4, 1}, 2));
                 }),
                 HasSubstr("value_and_gradients(): an example has the shape (5,)"));
@@ -123,10 +114,10 @@ TEST(ValueAndGradients, RefuseWhatDoesNotFitAndChangeNothing) {
     const std::vector<float> before = weights_of(model);
     Optimizer optimizer = "sgd";
     gradients[2] = noise({7}, 1);
-    EXPECT_EQ(error_of([&] { optimizer.apply(gradients, model.trainable_weights()); }),
+    EXPECT_EQ(test::error_of([&] { optimizer.apply(gradients, model.trainable_weights()); }),
               "SGD: apply(): the gradient of batch_normalization/gamma is float32 (7,); float32 (8,) is wanted");
     gradients.pop_back();
-    EXPECT_EQ(error_of([&] { optimizer.apply(gradients, model.trainable_weights()); }),
+    EXPECT_EQ(test::error_of([&] { optimizer.apply(gradients, model.trainable_weights()); }),
               "SGD: apply(): 5 gradients came for 6 weights; one each is wanted");
     EXPECT_EQ(weights_of(model), before);
     EXPECT_EQ(optimizer.iterations(), 0);

@@ -11,6 +11,8 @@
 #include <markhor/markhor.hpp>
 #include <sstream>
 
+#include "support/error_of.hpp"
+
 namespace markhor {
 namespace {
 
@@ -60,15 +62,6 @@ Sequential network() {
 void train(Sequential& model, const std::vector<CallbackPtr>& callbacks) {
     model.fit(Tensor::full({16, 64}, 0.5F), Tensor::full({16, 1}, 1),
               {.batch_size = 8, .epochs = 2, .verbose = 0, .callbacks = callbacks});
-}
-
-std::string error_of(const std::function<void()>& action) {
-    try {
-        action();
-    } catch (const FileError& error) {
-        return error.what();
-    }
-    return "no FileError";
 }
 
 std::vector<std::string> files_in(const fs::path& folder) {
@@ -123,7 +116,7 @@ TEST_F(LastingTest, AFullDiskIsAnErrorAndLeavesTheLastCheckpoint) {
         std::string error;
         {
             const FullDisk full(10000);
-            error = error_of([&] { train(other, {back, each.make(file)}); });
+            error = test::error_of<FileError>([&] { train(other, {back, each.make(file)}); });
         }
         EXPECT_THAT(error, HasSubstr(file.string() + ": "));
         EXPECT_EQ(contents(file), good);
@@ -136,22 +129,23 @@ TEST_F(LastingTest, AFolderThatCannotBeWrittenIsNamedBeforeOrAtTheFirstCheckpoin
     std::ofstream(folder / "file") << "no folder";
     const fs::path below = folder / "file" / "below";
     Sequential model = network();
-    EXPECT_THAT(error_of([&] { train(model, {callbacks::BackupAndRestore(below)}); }),
+    EXPECT_THAT(test::error_of<FileError>([&] { train(model, {callbacks::BackupAndRestore(below)}); }),
                 HasSubstr("file/below: BackupAndRestore cannot make the folder: Not a directory"));
     EXPECT_EQ(model.optimizer().iterations(), 0);
-    EXPECT_THAT(error_of([&] { train(model, {callbacks::ModelCheckpoint((below / "m.keras").string())}); }),
-                HasSubstr("file/below/m.keras"));
-    EXPECT_THAT(error_of([&] { train(model, {callbacks::TensorBoard(below)}); }),
+    EXPECT_THAT(
+        test::error_of<FileError>([&] { train(model, {callbacks::ModelCheckpoint((below / "m.keras").string())}); }),
+        HasSubstr("file/below/m.keras"));
+    EXPECT_THAT(test::error_of<FileError>([&] { train(model, {callbacks::TensorBoard(below)}); }),
                 HasSubstr("TensorBoard cannot write"));
     EXPECT_EQ(contents(folder / "file"), "no folder");
 }
 
 TEST_F(LastingTest, ALogThatCannotBeWrittenIsNamedAndEarlierLinesStay) {
     Sequential model = network();
-    EXPECT_THAT(error_of([&] { train(model, {callbacks::CSVLogger(folder / "none/log.csv")}); }),
+    EXPECT_THAT(test::error_of<FileError>([&] { train(model, {callbacks::CSVLogger(folder / "none/log.csv")}); }),
                 HasSubstr("none/log.csv: CSVLogger cannot write it"));
     if (fs::exists("/dev/full")) {
-        EXPECT_THAT(error_of([&] { train(model, {callbacks::CSVLogger("/dev/full")}); }),
+        EXPECT_THAT(test::error_of<FileError>([&] { train(model, {callbacks::CSVLogger("/dev/full")}); }),
                     HasSubstr("/dev/full: CSVLogger cannot write it"));
     }
     const fs::path log = folder / "log.csv";
@@ -159,7 +153,7 @@ TEST_F(LastingTest, ALogThatCannotBeWrittenIsNamedAndEarlierLinesStay) {
     const std::string before = contents(log);
     {
         const FullDisk full(before.size());
-        EXPECT_THAT(error_of([&] { train(model, {callbacks::CSVLogger(log, {.append = true})}); }),
+        EXPECT_THAT(test::error_of<FileError>([&] { train(model, {callbacks::CSVLogger(log, {.append = true})}); }),
                     HasSubstr("log.csv: CSVLogger cannot write it"));
     }
     EXPECT_EQ(contents(log), before);

@@ -15,6 +15,8 @@
 #include <regex>
 #include <sstream>
 
+#include "support/error_of.hpp"
+
 namespace markhor::utils {
 namespace {
 
@@ -102,25 +104,15 @@ TEST(ModelToDotTest, NamesAreText) {
     EXPECT_NE(dot.find("&lt;b&gt;&amp;&quot;&lt;table&gt;"), std::string::npos) << dot;
 }
 
-template <class Action>
-std::string error_of(const Action& action) {
-    try {
-        action();
-    } catch (const Error& error) {
-        return error.what();
-    }
-    return "no error";
-}
-
 TEST(ModelToDotTest, RefusesWhatIsNone) {
     clear_session();
     const Sequential model({Input({2}), Dense(1)});
-    EXPECT_EQ(error_of([&] { model_to_dot(model, {.rankdir = "XY"}); }),
+    EXPECT_EQ(test::error_of([&] { model_to_dot(model, {.rankdir = "XY"}); }),
               "model_to_dot: rankdir is \"XY\"; one of TB, LR, BT, RL is wanted");
-    EXPECT_EQ(error_of([&] { model_to_dot(model, {.splines = "a\" ; b"}); }),
+    EXPECT_EQ(test::error_of([&] { model_to_dot(model, {.splines = "a\" ; b"}); }),
               "model_to_dot: splines is \"a\" ; b\"; one of ortho, curved, polyline, spline, line is wanted");
-    EXPECT_EQ(error_of([&] { model_to_dot(model, {.dpi = 0}); }), "model_to_dot: dpi is 0; 1 to 2400 is wanted");
-    EXPECT_NE(error_of([] { model_to_dot(Sequential({Dense(1)})); }).find("the model has no input shape yet"),
+    EXPECT_EQ(test::error_of([&] { model_to_dot(model, {.dpi = 0}); }), "model_to_dot: dpi is 0; 1 to 2400 is wanted");
+    EXPECT_NE(test::error_of([] { model_to_dot(Sequential({Dense(1)})); }).find("the model has no input shape yet"),
               std::string::npos);
 }
 
@@ -163,20 +155,20 @@ TEST_F(ProgramTest, GetsTheTextAndWritesTheFile) {
 TEST_F(ProgramTest, WhoseFailureIsToldAndLeavesNoFile) {
     program("echo half > \"${2#-o}\"; echo 'Error: out of ink' >&2; exit 1\n");
     const fs::path file = folder_ / "m.png";
-    EXPECT_EQ(error_of([&] { plot_model(model(), file); }),
+    EXPECT_EQ(test::error_of([&] { plot_model(model(), file); }),
               file.string() + ": the program 'dot' failed: Error: out of ink");
     EXPECT_EQ(std::distance(fs::directory_iterator(folder_), fs::directory_iterator()), 1);
 }
 
 TEST_F(ProgramTest, ThatIsMissingIsNamed) {
     const fs::path file = folder_ / "m.png";
-    const std::string error = error_of([&] { plot_model(model(), file); });
+    const std::string error = test::error_of([&] { plot_model(model(), file); });
     EXPECT_TRUE(error.starts_with(file.string() + ": the program 'dot' ")) << error;
     EXPECT_NE(error.find("install Graphviz (apt install graphviz), or ask for a .dot file"), std::string::npos);
     EXPECT_FALSE(fs::exists(file));
     plot_model(model(), folder_ / "m.dot");
     EXPECT_TRUE(content(folder_ / "m.dot").starts_with("digraph G {"));
-    EXPECT_NE(error_of([&] { plot_model(model(), folder_ / "m.jpg"); }).find("the extension is \".jpg\""),
+    EXPECT_NE(test::error_of([&] { plot_model(model(), folder_ / "m.jpg"); }).find("the extension is \".jpg\""),
               std::string::npos);
 }
 

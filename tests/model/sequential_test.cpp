@@ -3,6 +3,8 @@
 
 #include <markhor/markhor.hpp>
 
+#include "support/error_of.hpp"
+
 namespace markhor {
 namespace {
 
@@ -12,16 +14,6 @@ class SequentialTest : public testing::Test {
 protected:
     void SetUp() override { clear_session(); }
 };
-
-template <class Action>
-std::string error_of(Action action) {
-    try {
-        action();
-    } catch (const ValueError& error) {
-        return error.what();
-    }
-    return "no error";
-}
 
 TEST_F(SequentialTest, IsBuiltAtOnceWhereItHasAnInput) {
     const Sequential model({Input({28, 28, 1}), Conv2D(4, {3, 3}), Flatten(), Dense(10)});
@@ -63,14 +55,14 @@ TEST_F(SequentialTest, TakesItsShapeFromAModelInFront) {
 }
 
 TEST_F(SequentialTest, NamesTheLayerWhereTheMapRunsOut) {
-    const std::string error = error_of([] {
+    const std::string error = test::error_of<ValueError>([] {
         Sequential({Input({8, 8, 1}), MaxPooling2D(2), MaxPooling2D(2), MaxPooling2D(2), Conv2D(4, {3, 3})});
     });
     EXPECT_TRUE(error.starts_with("conv2d (Conv2D): ")) << error;
     EXPECT_NE(error.find("the 1x1 map it receives from max_pooling2d_2"), std::string::npos) << error;
 
     Sequential later({MaxPooling2D(2), Conv2D(4, {3, 3}, {.name = "last"})}, {.name = "s"});
-    const std::string built = error_of([&] { later.build({None, 4, 4, 1}); });
+    const std::string built = test::error_of<ValueError>([&] { later.build({None, 4, 4, 1}); });
     EXPECT_NE(built.find("last (Conv2D): "), std::string::npos) << built;
     EXPECT_TRUE(later.weights().empty());
     later.build({None, 8, 8, 1});  // nothing of the failed attempt stays
@@ -79,7 +71,7 @@ TEST_F(SequentialTest, NamesTheLayerWhereTheMapRunsOut) {
 
 TEST_F(SequentialTest, StaysAsItWasWhereALayerCannotBeAdded) {
     Sequential model({Input({4, 4, 1}), MaxPooling2D(4)});
-    EXPECT_NE(error_of([&] { model.add(Conv2D(4, {3, 3})); }), "no error");
+    EXPECT_NE(test::error_of<ValueError>([&] { model.add(Conv2D(4, {3, 3})); }), "no error");
     EXPECT_EQ(model.layers().size(), 1U);
     model.add(Flatten());
     EXPECT_EQ(model.output_shapes(), (std::vector<Shape>{{None, 1}}));
@@ -87,25 +79,25 @@ TEST_F(SequentialTest, StaysAsItWasWhereALayerCannotBeAdded) {
 
 TEST_F(SequentialTest, RefusesWhatIsNoChain) {
     const auto x = Input({4});
-    EXPECT_EQ(error_of([] {
+    EXPECT_EQ(test::error_of<ValueError>([] {
                   Sequential({Dense(2), Input({4})});
               }),
               "sequential: Input must come before the layers; it was added after 'dense'");
-    EXPECT_EQ(error_of([&] {
+    EXPECT_EQ(test::error_of<ValueError>([&] {
                   Sequential({x, Input({5})}, {.name = "s"});
               }),
               "s: the Sequential has the input shape (None, 4) already; a second Input of shape (None, 5) was added");
-    EXPECT_EQ(error_of([&] { Sequential({Dense(2)(x)}, {.name = "s"}); }),
+    EXPECT_EQ(test::error_of<ValueError>([&] { Sequential({Dense(2)(x)}, {.name = "s"}); }),
               "s: a Sequential takes layers and one Input(), not the output of a layer");
-    EXPECT_EQ(error_of([] {
+    EXPECT_EQ(test::error_of<ValueError>([] {
                   Sequential({Input({4}), Dense(2, {.name = "d"}), Dense(2, {.name = "d"})}, {.name = "s"});
               }),
               "s: a layer named 'd' was added before; names in a model must differ");
-    EXPECT_EQ(error_of([] {
+    EXPECT_EQ(test::error_of<ValueError>([] {
                   Sequential({}, {.name = "s"}).build({None, 4});
               }),
               "s: the Sequential has no layers; add() some");
-    EXPECT_EQ(error_of([&] {
+    EXPECT_EQ(test::error_of<ValueError>([&] {
                   Sequential({Input({4}), Dense(2)}, {.name = "s"}).build({None, 5});
               }),
               "s: the Sequential was built for the input shape (None, 4); build() was given (None, 5)");

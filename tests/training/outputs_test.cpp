@@ -13,6 +13,7 @@
 #include "data/npz.hpp"
 #include "formats/compile_config.hpp"
 #include "formats/config.hpp"
+#include "support/error_of.hpp"
 
 namespace markhor {
 namespace {
@@ -194,16 +195,6 @@ TEST(SeveralOutputsOptions, AreSlicedShuffledAndCachedTogether) {
     }
 }
 
-template <class Action>
-std::string error_of(const Action& action) {
-    try {
-        action();
-    } catch (const Error& error) {
-        return error.what();
-    }
-    return "no error";
-}
-
 TEST(SeveralOutputsOptions, WhatDoesNotFitIsNamed) {
     Model model = two_by_two();
     const Tensor a = Tensor::full({4, 2}, 1);
@@ -211,7 +202,7 @@ TEST(SeveralOutputsOptions, WhatDoesNotFitIsNamed) {
     const Tensor y = Tensor::full({4, 1}, 2);
     const auto compiled = [&](const CompileOptions& options) {
         model.compile(options);
-        return error_of([&] { model.fit({a, b}, {y, y}, {.verbose = 0}); });
+        return test::error_of([&] { model.fit({a, b}, {y, y}, {.verbose = 0}); });
     };
     EXPECT_EQ(compiled({.loss = {"mse", "mse", "mse"}}),
               "functional: fit(): 3 losses came; 2 are wanted, for 'left', 'right'");
@@ -223,19 +214,19 @@ TEST(SeveralOutputsOptions, WhatDoesNotFitIsNamed) {
     EXPECT_THAT(compiled({.loss = {std::nullopt, std::nullopt}}), HasSubstr("no output has a loss"));
     model.compile({.loss = "mse"});
     const std::vector<Tensor> before = model.get_weights();
-    EXPECT_THAT(error_of([&] { model.fit(a, {y, y}); }), HasSubstr("1 inputs came; 2 are wanted, for 'a', 'b'"));
-    EXPECT_THAT(error_of([&] { model.fit({a, b}, y); }), HasSubstr("1 targets came; 2 are wanted"));
-    EXPECT_THAT(error_of([&] { model.fit({b, a}, {y, y}); }), HasSubstr("the input 'a' is (None, 2)"));
-    EXPECT_THAT(error_of([&] {
+    EXPECT_THAT(test::error_of([&] { model.fit(a, {y, y}); }), HasSubstr("1 inputs came; 2 are wanted, for 'a', 'b'"));
+    EXPECT_THAT(test::error_of([&] { model.fit({a, b}, y); }), HasSubstr("1 targets came; 2 are wanted"));
+    EXPECT_THAT(test::error_of([&] { model.fit({b, a}, {y, y}); }), HasSubstr("the input 'a' is (None, 2)"));
+    EXPECT_THAT(test::error_of([&] {
                     model.fit({a, b}, {{"left", y}});
                 }),
                 HasSubstr("no target came for the output 'right'"));
-    EXPECT_THAT(error_of([&] { model.fit({a, b}, {y, Tensor::full({3, 1}, 1)}); }), HasSubstr("y[1] has 3"));
-    EXPECT_THAT(error_of([&] {
+    EXPECT_THAT(test::error_of([&] { model.fit({a, b}, {y, Tensor::full({3, 1}, 1)}); }), HasSubstr("y[1] has 3"));
+    EXPECT_THAT(test::error_of([&] {
                     model.fit({a, b}, {y, y}, {.class_weight = {{0, 2.0}}});
                 }),
                 HasSubstr("class_weight came for a model of 2 outputs"));
-    EXPECT_THAT(error_of([&] { model.predict({a, Tensor::full({3, 3}, 1)}); }), HasSubstr("4 and of 3 examples"));
+    EXPECT_THAT(test::error_of([&] { model.predict({a, Tensor::full({3, 3}, 1)}); }), HasSubstr("4 and of 3 examples"));
     for (std::size_t w = 0; w < before.size(); ++w) {
         EXPECT_TRUE(std::ranges::equal(before[w].data<float>(), model.get_weights()[w].data<float>()));
     }

@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "formats/fields_json.hpp"
+#include "support/error_of.hpp"
 #include "training/loss.hpp"
 #include "training/metric.hpp"
 
@@ -19,12 +20,7 @@ namespace markhor::training::test {
 /// The message of the ValueError that the action throws; "no error" where it throws none.
 template <class Action>
 std::string error_of(const Action& action) {
-    try {
-        action();
-    } catch (const ValueError& error) {
-        return error.what();
-    }
-    return "no error";
+    return markhor::test::error_of<ValueError>(action);
 }
 
 inline Tensor floats(Shape shape, const std::vector<float>& values) {

@@ -14,6 +14,7 @@
 #include "data/npz.hpp"
 #include "formats/config.hpp"
 #include "formats/fields_json.hpp"
+#include "support/error_of.hpp"
 #include "training/loss.hpp"
 #include "training/optimizer.hpp"
 
@@ -243,37 +244,31 @@ TEST(Schedule, IsKerassAtEachStep) {
     }
 }
 
-template <class Action>
-std::string error_of(const Action& action) {
-    try {
-        action();
-    } catch (const ValueError& error) {
-        return error.what();
-    }
-    return "no error";
-}
-
 TEST(OptimizerArguments, AreChecked) {
     using namespace optimizers;
-    EXPECT_EQ(error_of([] { SGD({.momentum = 1.5}); }), "SGD: momentum is 1.500000; a number from 0 to 1 is wanted");
-    EXPECT_EQ(error_of([] { Adam({.clipnorm = 1, .clipvalue = 1}); }),
+    EXPECT_EQ(test::error_of<ValueError>([] { SGD({.momentum = 1.5}); }),
+              "SGD: momentum is 1.500000; a number from 0 to 1 is wanted");
+    EXPECT_EQ(test::error_of<ValueError>([] { Adam({.clipnorm = 1, .clipvalue = 1}); }),
               "Adam: more than one of clipnorm, clipvalue and global_clipnorm came; only one may be given");
-    EXPECT_THAT(error_of([] { Adam({.gradient_accumulation_steps = 1}); }), testing::HasSubstr("at least 2 is wanted"));
-    EXPECT_THAT(error_of([] { Adam({.use_ema = true, .ema_momentum = 2}); }),
+    EXPECT_THAT(test::error_of<ValueError>([] { Adam({.gradient_accumulation_steps = 1}); }),
+                testing::HasSubstr("at least 2 is wanted"));
+    EXPECT_THAT(test::error_of<ValueError>([] { Adam({.use_ema = true, .ema_momentum = 2}); }),
                 testing::HasSubstr("ema_momentum is 2.0"));
-    EXPECT_THAT(error_of([] { Lion({.beta_1 = 0}); }), testing::HasSubstr("Lion: beta_1 is 0.0"));
-    EXPECT_THAT(error_of([] { Optimizer("adamm"); }),
+    EXPECT_THAT(test::error_of<ValueError>([] { Lion({.beta_1 = 0}); }), testing::HasSubstr("Lion: beta_1 is 0.0"));
+    EXPECT_THAT(test::error_of<ValueError>([] { Optimizer("adamm"); }),
                 testing::HasSubstr(
                     "there is no optimizer named \"adamm\"; known: adadelta, adafactor, adagrad, adam, adamw, adamax"));
-    EXPECT_THAT(error_of([] { schedules::CosineDecay({.initial_learning_rate = 1, .decay_steps = 0}); }),
-                testing::HasSubstr("CosineDecay: decay_steps is 0; at least 1"));
-    EXPECT_THAT(error_of([] {
+    EXPECT_THAT(
+        test::error_of<ValueError>([] { schedules::CosineDecay({.initial_learning_rate = 1, .decay_steps = 0}); }),
+        testing::HasSubstr("CosineDecay: decay_steps is 0; at least 1"));
+    EXPECT_THAT(test::error_of<ValueError>([] {
                     schedules::PiecewiseConstantDecay({.boundaries = {1, 2}, .values = {1}});
                 }),
                 testing::HasSubstr("one value more than boundaries is wanted"));
     Optimizer scheduled = SGD({.learning_rate = schedules::ExponentialDecay({.initial_learning_rate = 0.5})});
     EXPECT_EQ(scheduled.learning_rate(), 0.5);
-    EXPECT_THAT(error_of([&] { scheduled.set_learning_rate(1); }), testing::HasSubstr("is a schedule's"));
+    EXPECT_THAT(test::error_of<ValueError>([&] { scheduled.set_learning_rate(1); }),
+                testing::HasSubstr("is a schedule's"));
     EXPECT_EQ(Optimizer("RMSprop").base()->class_name(), "RMSprop");
 }
 
