@@ -35,13 +35,7 @@ protected:
     void entries(Cursor bytes, std::uint64_t index, std::uint64_t count) {
         for (std::uint64_t i = 0; i < count; ++i) {
             Cursor entry = bytes.part(entry_bytes_);
-            Chunk chunk;
-            chunk.address = entry.address();
-            chunk.stored_bytes = grid_.chunk_bytes;
-            if (grid_.is_filtered) {
-                chunk.stored_bytes = entry.number(grid_.size_width());
-                chunk.skipped_filters = entry.u32();
-            }
+            Chunk chunk = grid_.stored_chunk(entry);
             if (chunk.address == undefined_address) continue;  // never written
             if (grid_.origin_of(index + i, first_axis_, chunk.origin)) chunks_.push_back(std::move(chunk));
         }

@@ -47,13 +47,7 @@ std::vector<Chunk> in_newer_tree(File& file, std::uint64_t address, const ChunkG
     constexpr std::uint8_t filtered_chunks = 11;
     const std::uint8_t type = grid.is_filtered ? filtered_chunks : plain_chunks;
     walk_btree2(file, address, type, where, [&](Cursor record) {
-        Chunk chunk;
-        chunk.address = record.address();
-        chunk.stored_bytes = grid.chunk_bytes;
-        if (grid.is_filtered) {
-            chunk.stored_bytes = record.number(grid.size_width());
-            chunk.skipped_filters = record.u32();
-        }
+        Chunk chunk = grid.stored_chunk(record);
         for (std::size_t axis = 0; axis < grid.dims.size(); ++axis) chunk.origin.push_back(record.number(8));
         if (!lies_in(grid, chunk.origin)) return;
         scale(grid, chunk.origin);
@@ -121,6 +115,17 @@ std::size_t ChunkGrid::size_width() const noexcept {
     // HDF5 leaves room for chunks that filters make larger.
     const std::size_t log2 = static_cast<std::size_t>(std::bit_width(chunk_bytes)) - 1;
     return std::min<std::size_t>(8, 1 + (log2 + 8) / 8);
+}
+
+Chunk ChunkGrid::stored_chunk(Cursor& entry) const {
+    Chunk chunk;
+    chunk.address = entry.address();
+    chunk.stored_bytes = chunk_bytes;
+    if (is_filtered) {
+        chunk.stored_bytes = entry.number(size_width());
+        chunk.skipped_filters = entry.u32();
+    }
+    return chunk;
 }
 
 std::vector<Chunk> find_chunks(File& file, const ChunkIndex& index, const ChunkGrid& grid, const std::string& where) {

@@ -36,6 +36,9 @@ struct ChunkGrid {
     bool origin_of(std::uint64_t index, std::size_t first_axis, std::vector<std::uint64_t>& origin) const;
     /// Bytes that the array's entries have for a chunk's size.
     std::size_t size_width() const noexcept;
+    /// Where a chunk lies and how much of it is stored, as the newer indexes have it. The place among the others is
+    /// left open.
+    Chunk stored_chunk(Cursor& entry) const;
 };
 
 /// Those that lie within the shape, in the index's order. Throws FileError for a damaged index.
