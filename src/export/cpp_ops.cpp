@@ -2,7 +2,6 @@
 #include <algorithm>
 #include <cmath>
 #include <map>
-#include <typeindex>
 
 #include "export/cpp_program.hpp"
 #include "ops/comparison.hpp"
@@ -21,11 +20,6 @@ namespace {
 using graph::Node;
 using graph::Value;
 using Numbers = std::vector<std::int64_t>;
-
-template <class OpType>
-const OpType& op_of(const Node& node) {
-    return static_cast<const OpType&>(*node.op);
-}
 
 std::string text(std::int64_t number) { return std::to_string(number); }
 std::string text(bool flag) { return flag ? "true" : "false"; }
@@ -270,37 +264,32 @@ void resample(CppProgram& program, const Node& node, Value result) {
                                      text(inner), program.weights(dense(op.taps)), program.place(result)});
 }
 
-template <class OpType>
-std::pair<const std::type_index, CppRule> rule(CppRule rule) {
-    return {typeid(OpType), rule};
-}
-
 }  // namespace
 
 CppRule cpp_rule(const ops::Op& op) {
-    static const std::map<std::type_index, CppRule> rules = {
-        rule<ops::Convolution>(convolution),
-        rule<ops::ConvolutionInputGradient>(transposed_convolution),
-        rule<ops::MaxPool>(pool<ops::MaxPool>),
-        rule<ops::AveragePool>(pool<ops::AveragePool>),
-        rule<ops::BatchNormInference>(batch_norm),
-        rule<ops::MatMul>(matmul),
-        rule<ops::BatchMatMul>(batch_matmul),
-        rule<ops::Unary>(unary),
-        rule<ops::Binary>(binary),
-        rule<ops::Compare>(compare),
-        rule<ops::Power>(power),
-        rule<ops::Softmax>(softmax),
-        rule<ops::Reduce>(reduce),
-        rule<ops::Concatenate>(concatenate),
-        rule<ops::Pad>(pad),
-        rule<ops::Slice>(slice),
-        rule<ops::Transpose>(transpose),
-        rule<ops::BroadcastTo>(broadcast_to),
-        rule<ops::Resample>(resample),
+    using Rules = OpRules<CppRule>;
+    static const Rules rules = {
+        Rules::of<ops::Convolution>(convolution),
+        Rules::of<ops::ConvolutionInputGradient>(transposed_convolution),
+        Rules::of<ops::MaxPool>(pool<ops::MaxPool>),
+        Rules::of<ops::AveragePool>(pool<ops::AveragePool>),
+        Rules::of<ops::BatchNormInference>(batch_norm),
+        Rules::of<ops::MatMul>(matmul),
+        Rules::of<ops::BatchMatMul>(batch_matmul),
+        Rules::of<ops::Unary>(unary),
+        Rules::of<ops::Binary>(binary),
+        Rules::of<ops::Compare>(compare),
+        Rules::of<ops::Power>(power),
+        Rules::of<ops::Softmax>(softmax),
+        Rules::of<ops::Reduce>(reduce),
+        Rules::of<ops::Concatenate>(concatenate),
+        Rules::of<ops::Pad>(pad),
+        Rules::of<ops::Slice>(slice),
+        Rules::of<ops::Transpose>(transpose),
+        Rules::of<ops::BroadcastTo>(broadcast_to),
+        Rules::of<ops::Resample>(resample),
     };
-    const auto found = rules.find(typeid(op));
-    return found == rules.end() ? nullptr : found->second;
+    return rules.find(op);
 }
 
 }  // namespace markhor::exporting

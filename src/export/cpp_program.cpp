@@ -85,40 +85,36 @@ void CppProgram::find_last_uses() {
     }
 }
 
-// The first gap that is large enough.
 void CppProgram::allocate(std::size_t index) {
     const auto result = static_cast<int>(index);
     if (const graph::Node& node = source_.graph().nodes()[index]; ops::as<ops::Unary>(*node.op) != nullptr) {
         const graph::Value input = root(node.inputs[0]);  // whose memory it takes over, if it is the last to read it
-        const auto span = spans_.find({input.node, input.output});
-        if (span != spans_.end() && last_use_.at(span->first) == index) {
-            spans_[{result, 0}] = span->second;
+        const auto offset = offsets_.find({input.node, input.output});
+        if (offset != offsets_.end() && last_use_.at(offset->first) == index) {
+            offsets_[{result, 0}] = offset->second;
+            taken_over_ = offset->first;
             return;
         }
     }
-    std::vector<Span> taken;
-    for (const auto& [key, span] : spans_) taken.push_back(span);
-    std::ranges::sort(taken, {}, &Span::begin);
-    Span span{0, shape({result, 0}).elements()};
-    for (const Span& other : taken) {
-        if (span.begin + span.size <= other.begin) break;
-        span.begin = std::max(span.begin, other.begin + other.size);
-    }
-    arena_ = std::max(arena_, span.begin + span.size);
-    spans_[{result, 0}] = span;
+    offsets_[{result, 0}] = stretches_.take(static_cast<std::size_t>(shape({result, 0}).elements()));
 }
 
 void CppProgram::release(std::size_t index) {
-    std::erase_if(spans_, [&](const auto& entry) {
+    std::erase_if(offsets_, [&](const auto& entry) {
         const auto last = last_use_.find(entry.first);
-        return last == last_use_.end() || last->second == index;
+        const bool ends = last == last_use_.end() || last->second == index;
+        if (ends && entry.first != taken_over_) stretches_.give_back(entry.second);
+        return ends;
     });
+    taken_over_.reset();
 }
 
 std::string CppProgram::place(graph::Value value) {
     value = root(value);
     const Key key{value.node, value.output};
-    if (const auto span = spans_.find(key); span != spans_.end()) return "a + " + std::to_string(span->second.begin);
+    if (const auto offset = offsets_.find(key); offset != offsets_.end()) {
+        return "a + " + std::to_string(offset->second);
+    }
     std::string& place = places_[key];
     if (place.empty()) place = weights(constant(value));
     return place;

@@ -3,11 +3,14 @@
 #pragma once
 
 #include <map>
+#include <optional>
 #include <string>
 #include <utility>
 #include <vector>
 
 #include "export/inference_graph.hpp"
+#include "export/op_rules.hpp"
+#include "graph/stretches.hpp"
 #include "ops/elementwise.hpp"
 
 namespace markhor::exporting {
@@ -28,7 +31,7 @@ public:
     const std::string& statements() const noexcept { return statements_; }
     const std::vector<float>& weights() const noexcept { return weights_; }
     /// Floats that `a` needs.
-    std::int64_t arena() const noexcept { return arena_; }
+    std::size_t arena() const noexcept { return stretches_.peak(); }
 
     // For the rules.
     const Shape& shape(graph::Value value) const { return source_.graph().spec(value).shape; }
@@ -47,9 +50,6 @@ private:
     graph::Value root(graph::Value value) const;
 
     using Key = std::pair<int, int>;
-    struct Span {
-        std::int64_t begin = 0, size = 0;
-    };
 
     const InferenceGraph& source_;
     std::string statements_;
@@ -57,9 +57,10 @@ private:
     std::string written_label_;  // of the last comment
     std::vector<float> weights_;
     std::map<Key, std::string> places_;  // of inputs, and of constants once written
-    std::map<Key, Span> spans_;          // of what lies in the arena now
+    graph::Stretches stretches_;
+    std::map<Key, std::size_t> offsets_;  // of what lies in the arena now
+    std::optional<Key> taken_over_;       // whose place the op at hand has: not free yet
     std::map<Key, std::size_t> last_use_;
-    std::int64_t arena_ = 0;
 };
 
 using CppRule = void (*)(CppProgram&, const graph::Node&, graph::Value result);

@@ -10,6 +10,7 @@
 
 #include "export/inference_graph.hpp"
 #include "export/onnx_file.hpp"
+#include "export/op_rules.hpp"
 
 namespace markhor::exporting {
 

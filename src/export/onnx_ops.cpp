@@ -2,7 +2,6 @@
 #include <algorithm>
 #include <map>
 #include <markhor/error.hpp>
-#include <typeindex>
 
 #include "export/onnx_converter.hpp"
 #include "ops/comparison.hpp"
@@ -21,11 +20,6 @@ namespace {
 
 using graph::Node;
 using graph::Value;
-
-template <class OpType>
-const OpType& op_of(const Node& node) {
-    return static_cast<const OpType&>(*node.op);
-}
 
 std::vector<std::int64_t> used(const ops::Spatial& sizes, int rank) { return {sizes.end() - rank, sizes.end()}; }
 
@@ -329,39 +323,34 @@ void resample(OnnxConverter& converter, const Node& node, Value result) {
     converter.set(result, Layout::last, x);
 }
 
-template <class OpType>
-std::pair<const std::type_index, OnnxRule> rule(OnnxRule rule) {
-    return {typeid(OpType), rule};
-}
-
 }  // namespace
 
 OnnxRule onnx_rule(const ops::Op& op) {
-    static const std::map<std::type_index, OnnxRule> rules = {
-        rule<ops::Convolution>(convolution),
-        rule<ops::ConvolutionInputGradient>(transposed_convolution),
-        rule<ops::MaxPool>(max_pool),
-        rule<ops::AveragePool>(average_pool),
-        rule<ops::BatchNormInference>(batch_norm),
-        rule<ops::MatMul>(matmul),
-        rule<ops::BatchMatMul>(batch_matmul),
-        rule<ops::Unary>(convert_unary),
-        rule<ops::Binary>(binary),
-        rule<ops::Compare>(compare),
-        rule<ops::Power>(power),
-        rule<ops::Softmax>(softmax),
-        rule<ops::Reduce>(reduce),
-        rule<ops::Concatenate>(concatenate),
-        rule<ops::Pad>(pad),
-        rule<ops::Slice>(slice),
-        rule<ops::Cast>(cast),
-        rule<ops::Reshape>(reshape),
-        rule<ops::Transpose>(transpose),
-        rule<ops::BroadcastTo>(broadcast_to),
-        rule<ops::Resample>(resample),
+    using Rules = OpRules<OnnxRule>;
+    static const Rules rules = {
+        Rules::of<ops::Convolution>(convolution),
+        Rules::of<ops::ConvolutionInputGradient>(transposed_convolution),
+        Rules::of<ops::MaxPool>(max_pool),
+        Rules::of<ops::AveragePool>(average_pool),
+        Rules::of<ops::BatchNormInference>(batch_norm),
+        Rules::of<ops::MatMul>(matmul),
+        Rules::of<ops::BatchMatMul>(batch_matmul),
+        Rules::of<ops::Unary>(convert_unary),
+        Rules::of<ops::Binary>(binary),
+        Rules::of<ops::Compare>(compare),
+        Rules::of<ops::Power>(power),
+        Rules::of<ops::Softmax>(softmax),
+        Rules::of<ops::Reduce>(reduce),
+        Rules::of<ops::Concatenate>(concatenate),
+        Rules::of<ops::Pad>(pad),
+        Rules::of<ops::Slice>(slice),
+        Rules::of<ops::Cast>(cast),
+        Rules::of<ops::Reshape>(reshape),
+        Rules::of<ops::Transpose>(transpose),
+        Rules::of<ops::BroadcastTo>(broadcast_to),
+        Rules::of<ops::Resample>(resample),
     };
-    const auto found = rules.find(typeid(op));
-    return found == rules.end() ? nullptr : found->second;
+    return rules.find(op);
 }
 
 }  // namespace markhor::exporting

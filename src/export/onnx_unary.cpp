@@ -110,7 +110,7 @@ void convert_unary(OnnxConverter& converter, const graph::Node& node, graph::Val
     const graph::Value x = node.inputs[0];
     const Layout layout = converter.has(x, Layout::first) ? Layout::first : Layout::last;
     Formula formula(converter, node.outputs[0].dtype);
-    converter.set(result, layout, apply(formula, static_cast<const Unary&>(*node.op), converter.name(x, layout)));
+    converter.set(result, layout, apply(formula, op_of<Unary>(node), converter.name(x, layout)));
 }
 
 }  // namespace markhor::exporting

@@ -7,33 +7,14 @@
 #include <set>
 #include <utility>
 
+#include "graph/stretches.hpp"
+
 namespace markhor::graph {
 namespace {
 
 constexpr std::size_t line = 64;
 
 std::size_t rounded(std::size_t bytes) { return (std::max<std::size_t>(bytes, 1) + line - 1) / line * line; }
-
-// Free and used stretches of the arena while the plan walks through the steps: first fit, lowest address.
-class Stretches {
-public:
-    std::size_t take(std::size_t bytes) {
-        std::size_t at = 0;
-        for (const auto& [begin, end] : used_) {
-            if (begin - at >= bytes) break;
-            at = end;
-        }
-        used_.emplace(at, at + bytes);
-        peak_ = std::max(peak_, at + bytes);
-        return at;
-    }
-    void give_back(std::size_t begin) { used_.erase(used_.lower_bound({begin, 0})); }
-    std::size_t peak() const noexcept { return peak_; }
-
-private:
-    std::set<std::pair<std::size_t, std::size_t>> used_;
-    std::size_t peak_ = 0;
-};
 
 }  // namespace
 
