@@ -9,8 +9,10 @@
 
 #include "engine/engines.hpp"
 #include "formats/compile_config.hpp"
+#include "graph/cost.hpp"
 #include "graph/executable.hpp"
 #include "graph/passes.hpp"
+#include "insight/feed_noise.hpp"
 #include "insight/findings.hpp"
 #include "insight/rebuild.hpp"
 #include "insight/receptive_field.hpp"
@@ -22,13 +24,6 @@ namespace markhor::insight {
 namespace {
 
 constexpr int timed_runs = 5;
-
-ops::Cost cost_of(const graph::Graph& graph, const graph::Node& node) {
-    std::vector<ops::TensorSpec> inputs;
-    inputs.reserve(node.inputs.size());
-    for (const graph::Value input : node.inputs) inputs.push_back(graph.spec(input));
-    return node.op->cost(inputs, node.outputs);
-}
 
 /// Of convolutions and matrix products, as papers count them: no biases, nothing else.
 double multiply_adds_of(const graph::Graph& graph, const graph::Node& node) {
@@ -72,7 +67,7 @@ std::optional<TrainingCost> training_cost(const Model& model, const ModelBase& c
 void predict_times(Audit& audit, const graph::Graph& planned, std::map<std::string, double>& seconds) {
     for (const graph::Node& node : planned.nodes()) {
         if (!is_computed(node)) continue;
-        const ops::Cost cost = cost_of(planned, node);
+        const ops::Cost cost = graph::cost_of(planned, node);
         const double each =
             std::max(cost.flops / audit.machine.flops_per_second, cost.bytes / audit.machine.bytes_per_second);
         seconds[node.label] += each;
@@ -80,23 +75,11 @@ void predict_times(Audit& audit, const graph::Graph& planned, std::map<std::stri
     }
 }
 
-Tensor noise(const ops::TensorSpec& spec) {
-    Tensor image = Tensor::zeros(spec.shape, DType::float32);
-    std::uint32_t state = 1;
-    for (float& value : image.data<float>()) {
-        state = state * 1664525U + 1013904223U;
-        value = static_cast<float>(state >> 8U) / 16777216.0F;
-    }
-    return image.cast(spec.dtype);
-}
-
 /// The fastest of some runs, node by node, by layer.
 std::map<std::string, double> measure_times(Audit& audit, const graph::Graph& planned) {
     const auto executable = graph::Executable::make(planned, engine::cpu());
     graph::Execution execution(executable);
-    for (const graph::Node& node : planned.nodes()) {
-        if (const auto* input = ops::as<graph::Placeholder>(*node.op)) execution.feed(input->label, noise(input->spec));
-    }
+    feed_noise(execution);
     execution.run();
     std::vector<double> fastest(planned.nodes().size(), std::numeric_limits<double>::infinity());
     double whole = std::numeric_limits<double>::infinity();
@@ -120,7 +103,7 @@ std::vector<LayerAudit> layer_audits(Audit& audit, const ModelBase& model, const
     std::map<std::string, double> multiply_adds;
     for (const graph::Node& node : one.nodes()) {
         if (!is_computed(node)) continue;
-        bytes[node.label] += cost_of(one, node).bytes;
+        bytes[node.label] += graph::cost_of(one, node).bytes;
         multiply_adds[node.label] += multiply_adds_of(one, node);
     }
     const auto fields = receptive_fields(one);
@@ -147,13 +130,6 @@ std::vector<LayerAudit> layer_audits(Audit& audit, const ModelBase& model, const
     return layers;
 }
 
-double inference_flops(const ModelBase& model) {
-    const graph::Graph graph = lower(model, 1, false).graph;
-    double flops = 0;
-    for (const graph::Node& node : graph.nodes()) flops += cost_of(graph, node).flops;
-    return flops;
-}
-
 std::vector<Growth> growth(const Model& model, const Shape& input, const std::vector<double>& factors) {
     if (input.rank() < 2) return {};
     std::vector<Growth> all;
@@ -166,7 +142,7 @@ std::vector<Growth> growth(const Model& model, const Shape& input, const std::ve
             const Model other = rebuild(model, {.input_shape = scaled, .weights = false});
             std::int64_t params = 0;
             for (const VariablePtr& weight : other.weights()) params += weight->value.size();
-            all.push_back({scaled, params, inference_flops(*other.model_base())});
+            all.push_back({scaled, params, graph::cost_of(lower(*other.model_base(), 1, false).graph).flops});
         } catch (const ShapeError&) {  // the network cannot take this size: too small, or one that it fixes
         }
     }
@@ -177,8 +153,7 @@ std::vector<Growth> growth(const Model& model, const Shape& input, const std::ve
 
 Audit audit(const Model& model, const AuditOptions& options) {
     const ModelBase& given = *model.model_base();
-    if (!given.ready())
-        throw ValueError(given.name() + ": the model has no input shape yet; build() it or give it data first");
+    given.check_ready();
     if (given.inputs().size() != 1) {
         throw ValueError(given.name() + ": the model has " + std::to_string(given.inputs().size()) +
                          " inputs; an audit takes a model of one");

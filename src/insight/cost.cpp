@@ -5,26 +5,14 @@
 #include <set>
 
 #include "engine/engines.hpp"
+#include "graph/cost.hpp"
 #include "graph/executable.hpp"
 #include "graph/passes.hpp"
-#include "insight/step_graph.hpp"
 #include "model/model_base.hpp"
 #include "model/trainer.hpp"
 
 namespace markhor::insight {
 namespace {
-
-double flops_of(const graph::Graph& graph, const graph::Node& node) {
-    std::vector<ops::TensorSpec> inputs;
-    for (const ops::Value input : node.inputs) inputs.push_back(graph.spec(input));
-    return node.op->cost(inputs, node.outputs).flops;
-}
-
-double flops_of(const graph::Graph& graph) {
-    double flops = 0;
-    for (const graph::Node& node : graph.nodes()) flops += flops_of(graph, node);
-    return flops;
-}
 
 double arena_bytes(const graph::Graph& graph) {
     return static_cast<double>(graph::Executable::make(graph::optimize(graph), engine::cpu())->arena_bytes());
@@ -52,7 +40,7 @@ void collect_calls(const ModelBase& model, std::vector<const CallNode*>& calls) 
 
 std::vector<LayerCost> layer_costs(const ModelBase& model, const graph::Graph& inference) {
     std::map<std::string, double> flops;
-    for (const graph::Node& node : inference.nodes()) flops[node.label] += flops_of(inference, node);
+    for (const graph::Node& node : inference.nodes()) flops[node.label] += graph::cost_of(inference, node).flops;
     std::vector<const CallNode*> calls;
     collect_calls(model, calls);
     std::set<const Variable*> trained;
@@ -83,11 +71,11 @@ std::vector<LayerCost> layer_costs(const ModelBase& model, const graph::Graph& i
 std::optional<TrainingCost> training_cost(const ModelBase& model, std::int64_t batch) {
     const Trainer& trainer = model.trainer();
     if (!trainer.compiled() || !trainer.options().loss || model.inputs().size() != 1) return std::nullopt;
-    const graph::Graph step = training_graph(model, batch);
+    const graph::Graph step = trainer.training_graph(batch);
     std::set<const Variable*> counted;
     return TrainingCost{
         .batch = batch,
-        .flops = flops_of(step),
+        .flops = graph::cost_of(step).flops,
         .activation_bytes = arena_bytes(step),
         .gradient_bytes = sizeof(float) * static_cast<double>(elements(model.trainable_weights(), counted))};
 }
@@ -103,7 +91,7 @@ ModelCost cost(const Model& model, std::int64_t batch) {
     cost.params = elements(base.weights(), counted);
     counted.clear();
     cost.trainable_params = elements(base.trainable_weights(), counted);
-    cost.flops = flops_of(inference);
+    cost.flops = graph::cost_of(inference).flops;
     cost.weight_bytes = static_cast<double>(cost.params) * sizeof(float);
     cost.activation_bytes = arena_bytes(inference);
     cost.training = training_cost(base, batch);

@@ -10,24 +10,15 @@
 #include "core/parallel.hpp"
 #include "engine/cpu/ceiling.hpp"
 #include "engine/engines.hpp"
+#include "graph/cost.hpp"
 #include "graph/executable.hpp"
 #include "graph/passes.hpp"
-#include "insight/step_graph.hpp"
+#include "insight/feed_noise.hpp"
 #include "model/model_base.hpp"
+#include "model/trainer.hpp"
 
 namespace markhor::insight {
 namespace {
-
-// Numbers in [0, 1), the same each time.
-Tensor noise(const ops::TensorSpec& spec) {
-    Tensor tensor(spec.shape, DType::float32);
-    std::uint32_t state = 1;
-    for (float& value : tensor.data<float>()) {
-        state = state * 1664525U + 1013904223U;
-        value = static_cast<float>(state >> 8U) / 16777216.0F;
-    }
-    return tensor.cast(spec.dtype);
-}
 
 // The variables that a graph changes, as they were before; put back when this dies.
 class Unchanged {
@@ -68,15 +59,12 @@ Profile profile(const Model& model, const ProfileOptions& options) {
                          std::to_string(options.batch) + "; both must be at least 1");
     }
     graph::Graph graph =
-        options.training ? training_graph(base, options.batch) : lower(base, options.batch, false).graph;
+        options.training ? base.trainer().training_graph(options.batch) : lower(base, options.batch, false).graph;
     const auto executable = graph::Executable::make(graph::optimize(graph), engine::cpu());
     const std::vector<graph::Node>& nodes = executable->graph().nodes();
     const Unchanged unchanged(executable->graph());
     graph::Execution execution(executable);
-    for (const graph::Node& node : nodes) {
-        const auto* fed = ops::as<graph::Placeholder>(*node.op);
-        if (fed != nullptr) execution.feed(fed->label, noise(fed->spec));
-    }
+    feed_noise(execution);
 
     Profile profile{.model = base.name(),
                     .batch = options.batch,
@@ -98,9 +86,7 @@ Profile profile(const Model& model, const ProfileOptions& options) {
     }
     for (std::size_t i = 0; i < nodes.size(); ++i) {
         if (best[i] <= 0) continue;
-        std::vector<ops::TensorSpec> inputs;
-        for (const ops::Value input : nodes[i].inputs) inputs.push_back(executable->graph().spec(input));
-        const ops::Cost cost = nodes[i].op->cost(inputs, nodes[i].outputs);
+        const ops::Cost cost = graph::cost_of(executable->graph(), nodes[i]);
         profile.steps.push_back({.layer = nodes[i].label,
                                  .op = std::string(nodes[i].op->name()),
                                  .algorithm = std::string(executable->algorithm(static_cast<int>(i))),

@@ -5,6 +5,7 @@
 #include <set>
 #include <unordered_set>
 
+#include "graph/cost.hpp"
 #include "model/summary.hpp"
 #include "model/trainer.hpp"
 
@@ -110,11 +111,7 @@ using Flops = std::map<std::string, double>;
 Flops flops_of(const ModelBase& model) {
     Flops flops;
     const graph::Graph graph = lower(model, 1, false).graph;
-    for (const graph::Node& node : graph.nodes()) {
-        std::vector<ops::TensorSpec> inputs;
-        for (const ops::Value input : node.inputs) inputs.push_back(graph.spec(input));
-        flops[node.label] += node.op->cost(inputs, node.outputs).flops;
-    }
+    for (const graph::Node& node : graph.nodes()) flops[node.label] += graph::cost_of(graph, node).flops;
     return flops;
 }
 

@@ -78,11 +78,11 @@ public:
     std::vector<Tensor> predict(const Tensors& x, const PredictOptions& options);
     std::vector<Tensor> predict(const Dataset& data, const PredictOptions& options);
 
-    /// A training step's graph for targets of this kind (of the first output; others get such as their losses take), as
-    /// it is before it is optimised; nothing is run. Builds the
-    /// optimizer for the weights that are trained. Throws ValueError where the model is not compiled or has no shapes
-    /// yet, ShapeError where the loss cannot take such targets.
-    graph::Graph training_graph(std::int64_t batch, const ops::TensorSpec& target) const;
+    /// A training step's graph, as it is before it is optimised; nothing is run. Targets are what each loss takes: as
+    /// many numbers as the model predicts, or class numbers. Builds the optimizer for the weights that are trained.
+    /// Throws ValueError where the model is not compiled or has no shapes yet, ShapeError where a loss can take
+    /// neither.
+    graph::Graph training_graph(std::int64_t batch) const;
 
     /// fit() ends after the current batch. May be called from another thread or a signal handler.
     void set_stop_training(bool stop) noexcept { stop_ = stop; }

@@ -95,16 +95,20 @@ ops::TensorSpec targets_for(const Loss& loss, const Shape& predictions) {
 
 }  // namespace
 
-graph::Graph Trainer::training_graph(std::int64_t batch, const ops::TensorSpec& target) const {
+graph::Graph Trainer::training_graph(std::int64_t batch) const {
     const char* const what = "training_graph";
     check_compiled(what);
     options_->optimizer.base()->build(model_->trainable_weights());
     PlanKey key{.use = Use::training, .batch = batch, .step = options_->optimizer.base()->next_kind()};
     const std::vector<CompiledOutput> outputs = compiled_outputs(what);
     for (std::size_t i = 0; i < outputs.size(); ++i) {
-        const ops::TensorSpec spec =
-            i == 0 || !outputs[i].loss ? target : targets_for(*outputs[i].loss, output_shape(i, batch));
-        key.targets.push_back({.given = outputs[i].loss.has_value(), .dtype = spec.dtype, .shape = spec.shape.dims()});
+        TargetKey target{.given = outputs[i].loss.has_value()};
+        if (target.given) {
+            const ops::TensorSpec spec = targets_for(*outputs[i].loss, output_shape(i, batch));
+            target.dtype = spec.dtype;
+            target.shape = spec.shape.dims();
+        }
+        key.targets.push_back(std::move(target));
     }
     StepScalars scalars;
     return build(key, scalars);

@@ -1,11 +1,10 @@
 #include "engine/cpu/ceiling.hpp"
 
-#include <algorithm>
-#include <chrono>
 #include <cstring>
 #include <markhor/tensor.hpp>
 #include <vector>
 
+#include "core/fastest.hpp"
 #include "core/parallel.hpp"
 #include "engine/cpu/simd/ceiling.hpp"
 
@@ -13,18 +12,6 @@ namespace markhor::cpu {
 namespace {
 
 constexpr int measurements = 5;
-
-// The fastest of a few calls, in seconds.
-template <class Body>
-double fastest(const Body& body) {
-    double best = 1e9;
-    for (int i = 0; i < measurements; ++i) {
-        const auto start = std::chrono::steady_clock::now();
-        body();
-        best = std::min(best, std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count());
-    }
-    return best;
-}
 
 }  // namespace
 
@@ -34,7 +21,7 @@ double measure_flops() {
     const int threads = num_threads();
     std::vector<float> sinks(static_cast<std::size_t>(threads * line), 0.5F);
     std::vector<double> done(static_cast<std::size_t>(threads * line));
-    const double seconds = fastest([&] {
+    const double seconds = fastest(measurements, [&] {
         parallel_for(threads, 1, [&](std::int64_t begin, std::int64_t end) {
             for (std::int64_t i = begin; i < end; ++i) {
                 done[static_cast<std::size_t>(i * line)] = multiply_add_rounds(rounds, sinks.data() + i * line);
@@ -47,7 +34,7 @@ double measure_flops() {
 double measure_copy() {
     const Tensor from = Tensor::zeros({std::int64_t{32} << 20});
     Tensor to = Tensor::zeros(from.shape());  // written once: the pages are there
-    const double seconds = fastest([&] {
+    const double seconds = fastest(measurements, [&] {
         parallel_for(from.size(), 1, [&](std::int64_t begin, std::int64_t end) {
             std::memcpy(to.data<float>().data() + begin, from.data<float>().data() + begin,
                         static_cast<std::size_t>(end - begin) * sizeof(float));
