@@ -1,12 +1,11 @@
 // markhor audit: what a network costs on this machine, how that grows, and what about it should be looked at.
 #include <algorithm>
-#include <fstream>
 #include <iostream>
 #include <markhor/audit.hpp>
-#include <markhor/error.hpp>
 #include <memory>
 
 #include "command.hpp"
+#include "formats/atomic_file.hpp"
 #include "open_model.hpp"
 
 namespace markhor::cli {
@@ -31,15 +30,9 @@ struct AuditCommand {
         }
         const insight::Audit audit = insight::audit(opened.model, options);
         std::cout << (json ? insight::audit_json(audit) : insight::audit_text(audit)) << std::flush;
-        if (!plot.empty()) write_plot(audit);
+        if (!plot.empty()) formats::write_file(plot, insight::growth_svg(audit));
         return std::ranges::any_of(audit.findings, [&](const auto& finding) { return fails(finding); }) ? found
                                                                                                         : success;
-    }
-
-    void write_plot(const insight::Audit& audit) const {
-        std::ofstream file(plot, std::ios::binary);
-        file << insight::growth_svg(audit);
-        if (!file.flush()) throw FileError(plot.string() + ": the plot cannot be written");
     }
 
     bool fails(const insight::Finding& finding) const {

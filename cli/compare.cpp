@@ -22,10 +22,7 @@ int compare_files(const std::vector<std::filesystem::path>& files, StudyOptions&
         options.study.heads.push_back(file.filename().string());
     }
     const data::TrainTest data = open_data(options.data, models[0].input_shapes().at(0).without_batch());
-    options.study.data_name = options.data.empty() ? "Fashion-MNIST" : options.data.string();
-    options.study.command = command_line();
-    options.study.stop_requested = interrupt_requested;
-    catch_interrupts();
+    prepare_study(options);
     const insight::CaseStudy study = insight::compare_models(models, data, options.out, options.study);
     std::cout << "\n"
               << insight::table(study) << "\nWritten to " << options.out.string()

@@ -9,7 +9,6 @@
 #include <nlohmann/json.hpp>
 
 #include "command.hpp"
-#include "core/parallel.hpp"
 #include "model/model_base.hpp"
 #include "model/trainer.hpp"
 #include "trained_model.hpp"
@@ -18,13 +17,9 @@ namespace markhor::cli {
 namespace {
 
 struct EvaluateCommand {
-    std::filesystem::path model;
+    TrainedModelOptions common = {.batch_size = 128};
     std::filesystem::path data;
     std::string part = "test";
-    std::int64_t image_size = 0;
-    std::int64_t batch_size = 128;
-    int threads = 0;
-    Form form = Form::table;
 
     Dataset open(const TrainedModel& trained) const {
         const Shape& image = trained.image;
@@ -42,23 +37,22 @@ struct EvaluateCommand {
     }
 
     int run() const {
-        if (threads > 0) set_num_threads(threads);
-        TrainedModel trained = TrainedModel::open(model, image_size);
+        TrainedModel trained = common.open();
         if (!trained.model.model_base()->trainer().compiled()) {
             trained.model.compile({.loss = "sparse_categorical_crossentropy", .metrics = {"accuracy"}});
         }
         const Dataset set = open(trained);
-        const Logs logs = trained.model.evaluate(set, {.batch_size = batch_size, .verbose = 0});
+        const Logs logs = trained.model.evaluate(set, {.batch_size = common.batch_size, .verbose = 0});
         print(logs, set.size());
         return success;
     }
 
     void print(const Logs& logs, std::int64_t images) const {
-        if (form == Form::json) {
+        if (common.form == Form::json) {
             nlohmann::json all = logs;
             all["images"] = images;
             std::cout << all.dump(2) << "\n";
-        } else if (form == Form::csv) {
+        } else if (common.form == Form::csv) {
             std::string names = "images";
             std::string values = std::to_string(images);
             for (const auto& [name, value] : logs) {
@@ -85,9 +79,7 @@ const RegisterCommand registered({
     .set_up =
         [](CLI::App& app) {
             const auto command = std::make_shared<EvaluateCommand>();
-            app.add_option("model", command->model, "A .keras or .h5 file, or a folder that `markhor train` wrote")
-                ->type_name("MODEL")
-                ->required();
+            add_trained_model_options(app, command->common);
             app.add_option("--data", command->data,
                            "Folder of class folders of images, or of idx files (default: Fashion-MNIST)")
                 ->type_name("FOLDER");
@@ -95,18 +87,6 @@ const RegisterCommand registered({
                 ->type_name("PART")
                 ->check(CLI::IsMember({"test", "train"}))
                 ->capture_default_str();
-            app.add_option("--image-size", command->image_size,
-                           "Pixels square, where the model takes images of any size")
-                ->type_name("PIXELS")
-                ->check(CLI::Range(1, 4096));
-            app.add_option("--batch-size", command->batch_size, "Images at once")
-                ->type_name("N")
-                ->check(CLI::Range(1, 65536))
-                ->capture_default_str();
-            app.add_option("--threads", command->threads, "Threads to compute with (default: one a core)")
-                ->type_name("N")
-                ->check(CLI::Range(1, 1024));
-            add_form_option(app, command->form);
             return [command] { return command->run(); };
         },
 });

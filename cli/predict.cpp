@@ -11,7 +11,6 @@
 #include <span>
 
 #include "command.hpp"
-#include "core/parallel.hpp"
 #include "data/image_files.hpp"
 #include "data/resize.hpp"
 #include "trained_model.hpp"
@@ -27,15 +26,11 @@ struct Guess {
 };
 
 struct PredictCommand {
-    fs::path model;
+    TrainedModelOptions common;
     std::vector<fs::path> images;
     std::int64_t top_k = 1;
-    std::int64_t image_size = 0;
-    std::int64_t batch_size = 32;
     double scale = 1.0 / 255;
-    int threads = 0;
     bool skip_broken = false;
-    Form form = Form::table;
 
     std::vector<fs::path> files() const {
         std::vector<fs::path> all;
@@ -80,18 +75,17 @@ struct PredictCommand {
     }
 
     int run() const {
-        if (threads > 0) set_num_threads(threads);
-        const TrainedModel trained = TrainedModel::open(model, image_size);
+        const TrainedModel trained = common.open();
         const Shape output = trained.model.output_shapes().front();
         if (output.rank() != 2) {
-            throw ShapeError(model.string() + ": the model's output is " + output.str() +
+            throw ShapeError(common.model.string() + ": the model's output is " + output.str() +
                              "; (batch, classes) is wanted");
         }
         const std::vector<fs::path> all = files();
-        Printer printer(form, trained.class_names);
+        Printer printer(common.form, trained.class_names);
         std::size_t broken = 0;
         std::vector<fs::path> names;
-        Tensor batch(trained.image.with_batch(batch_size), DType::float32);
+        Tensor batch(trained.image.with_batch(common.batch_size), DType::float32);
         const auto flush = [&] {
             if (names.empty()) return;
             const Tensor scores =
@@ -110,7 +104,7 @@ struct PredictCommand {
             const auto place = static_cast<std::int64_t>(names.size());
             std::ranges::copy(image.data<float>(), batch.slice(place, place + 1).data<float>().begin());
             names.push_back(file);
-            if (place + 1 == batch_size) flush();
+            if (place + 1 == common.batch_size) flush();
         }
         flush();
         printer.finish();
@@ -173,9 +167,7 @@ const RegisterCommand registered({
     .set_up =
         [](CLI::App& app) {
             const auto command = std::make_shared<PredictCommand>();
-            app.add_option("model", command->model, "A .keras or .h5 file, or a folder that `markhor train` wrote")
-                ->type_name("MODEL")
-                ->required();
+            add_trained_model_options(app, command->common);
             app.add_option("images", command->images, "Image files (PNG, JPEG, WebP, BMP, GIF), or folders of such")
                 ->type_name("IMAGE")
                 ->required();
@@ -183,23 +175,11 @@ const RegisterCommand registered({
                 ->type_name("K")
                 ->check(CLI::Range(1, 1000000))
                 ->capture_default_str();
-            app.add_option("--image-size", command->image_size,
-                           "Pixels square, where the model takes images of any size")
-                ->type_name("PIXELS")
-                ->check(CLI::Range(1, 4096));
             app.add_option("--scale", command->scale,
                            "What pixels of 0 to 255 are multiplied by (default: 1/255, as `markhor train` does)")
                 ->type_name("FACTOR");
-            app.add_option("--batch-size", command->batch_size, "Images at once")
-                ->type_name("N")
-                ->check(CLI::Range(1, 65536))
-                ->capture_default_str();
-            app.add_option("--threads", command->threads, "Threads to compute with (default: one a core)")
-                ->type_name("N")
-                ->check(CLI::Range(1, 1024));
             app.add_flag("--skip-broken", command->skip_broken,
                          "Pass over images that cannot be decoded, and say which and how many");
-            add_form_option(app, command->form);
             return [command] { return command->run(); };
         },
 });

@@ -3,7 +3,6 @@
 
 #include <algorithm>
 #include <filesystem>
-#include <fstream>
 #include <iostream>
 #include <markhor/applications.hpp>
 #include <markhor/case_study.hpp>
@@ -12,6 +11,7 @@
 #include <memory>
 
 #include "command.hpp"
+#include "formats/atomic_file.hpp"
 
 namespace markhor::cli {
 namespace {
@@ -42,11 +42,7 @@ struct ProfileCommand {
         if (options.training) model.compile({.optimizer = "adam", .loss = "sparse_categorical_crossentropy"});
         const insight::Profile profile = insight::profile(model, options);
         std::cout << insight::profile_table(profile) << std::flush;
-        if (!trace.empty()) {
-            std::ofstream file(trace);
-            file << insight::profile_trace(profile);
-            if (!file.flush()) throw FileError(trace + ": cannot be written");
-        }
+        if (!trace.empty()) formats::write_file(trace, insight::profile_trace(profile));
         return success;
     }
 };

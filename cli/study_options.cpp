@@ -25,6 +25,13 @@ std::string data_name(const StudyOptions& options) {
     return options.data.empty() ? "Fashion-MNIST" : options.data.string();
 }
 
+void prepare_study(StudyOptions& options) {
+    options.study.data_name = data_name(options);
+    options.study.command = command_line();
+    options.study.stop_requested = interrupt_requested;
+    catch_interrupts();
+}
+
 void print_study(const insight::CaseStudy& study, const std::filesystem::path& out, const std::string& others) {
     std::cout << "\n" << insight::table(study) << "\n";
     for (const insight::Advice& each : insight::advice(study)) std::cout << each.topic << ": " << each.text << "\n";
@@ -69,10 +76,7 @@ void add_study_options(CLI::App& app, StudyOptions& options) {
 int run_study(StudyOptions options) {
     if (options.threads > 0) set_num_threads(options.threads);
     const data::TrainTest data = open_data(options);
-    options.study.data_name = data_name(options);
-    options.study.command = command_line();
-    options.study.stop_requested = interrupt_requested;
-    catch_interrupts();
+    prepare_study(options);
     const insight::CaseStudy study = insight::run_case_study(data, options.out, options.study);
     print_study(study, options.out, ", the weights");
     return study.interrupted ? interrupted : success;

@@ -25,6 +25,8 @@ void add_study_options(CLI::App& app, StudyOptions& options);
 data::TrainTest open_data(const StudyOptions& options);
 /// As reports call it.
 std::string data_name(const StudyOptions& options);
+/// Tells the study what it is called and to stop after Ctrl-C, which is caught from now on.
+void prepare_study(StudyOptions& options);
 /// Prints the table, what follows from it, and what was written where: the report and `others`.
 void print_study(const insight::CaseStudy& study, const std::filesystem::path& out, const std::string& others);
 

@@ -5,6 +5,8 @@
 #include <markhor/saving.hpp>
 #include <nlohmann/json.hpp>
 
+#include "core/parallel.hpp"
+
 namespace markhor::cli {
 namespace {
 
@@ -55,11 +57,29 @@ TrainedModel TrainedModel::open(const fs::path& path, std::int64_t image_size) {
     return {model, class_names_in(file.parent_path() / "results.json"), image_of(model, image_size, file.string())};
 }
 
-void add_form_option(CLI::App& app, Form& form) {
-    const auto set = [&form](const std::string& name) {
-        form = name == "csv" ? Form::csv : name == "json" ? Form::json : Form::table;
+TrainedModel TrainedModelOptions::open() const {
+    if (threads > 0) set_num_threads(threads);
+    return TrainedModel::open(model, image_size);
+}
+
+void add_trained_model_options(CLI::App& app, TrainedModelOptions& options) {
+    app.add_option("model", options.model, "A .keras or .h5 file, or a folder that `markhor train` wrote")
+        ->type_name("MODEL")
+        ->required();
+    app.add_option("--image-size", options.image_size, "Pixels square, where the model takes images of any size")
+        ->type_name("PIXELS")
+        ->check(CLI::Range(1, 4096));
+    app.add_option("--batch-size", options.batch_size, "Images at once")
+        ->type_name("N")
+        ->check(CLI::Range(1, 65536))
+        ->capture_default_str();
+    app.add_option("--threads", options.threads, "Threads to compute with (default: one a core)")
+        ->type_name("N")
+        ->check(CLI::Range(1, 1024));
+    const auto set_form = [&options](const std::string& name) {
+        options.form = name == "csv" ? Form::csv : name == "json" ? Form::json : Form::table;
     };
-    app.add_option_function<std::string>("--format", set, "How results are printed: table, csv or json")
+    app.add_option_function<std::string>("--format", set_form, "How results are printed: table, csv or json")
         ->type_name("FORM")
         ->check(CLI::IsMember({"table", "csv", "json"}))
         ->default_str("table");

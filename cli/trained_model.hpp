@@ -22,8 +22,22 @@ struct TrainedModel {
 };
 
 enum class Form { table, csv, json };
-/// --format; the default is a table.
-void add_form_option(CLI::App& app, Form& form);
+
+/// What both commands are asked.
+struct TrainedModelOptions {
+    std::filesystem::path model = {};
+    std::int64_t image_size = 0;  ///< 0: the model's own
+    std::int64_t batch_size = 32;
+    int threads = 0;  ///< 0: the library's default
+    Form form = Form::table;
+
+    /// The model, and from now on as many threads as were asked for. Throws as TrainedModel::open.
+    TrainedModel open() const;
+};
+/// Adds MODEL, --image-size, --batch-size, --threads and --format. They are read into `options`, which must outlive the
+/// parsing.
+void add_trained_model_options(CLI::App& app, TrainedModelOptions& options);
+
 /// A field of a CSV line, in quotes where it must be.
 std::string csv_field(const std::string& text);
 

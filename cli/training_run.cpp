@@ -1,16 +1,11 @@
 #include "training_run.hpp"
 
-#include <fmt/chrono.h>
-#include <fmt/format.h>
-
 #include <algorithm>
 #include <chrono>
-#include <ctime>
 #include <fstream>
 #include <iostream>
 #include <markhor/error.hpp>
 #include <markhor/model.hpp>
-#include <markhor/version.hpp>
 #include <nlohmann/json.hpp>
 
 #include "command.hpp"
@@ -20,6 +15,7 @@
 #include "insight/networks.hpp"
 #include "insight/result_folder.hpp"
 #include "insight/samples.hpp"
+#include "insight/study_frame.hpp"
 #include "interrupt.hpp"
 
 namespace markhor::cli {
@@ -30,16 +26,6 @@ using nlohmann::json;
 
 double now_in_seconds() {
     return std::chrono::duration<double>(std::chrono::steady_clock::now().time_since_epoch()).count();
-}
-
-std::string processor() {
-    std::ifstream info("/proc/cpuinfo");
-    std::string line;
-    while (std::getline(info, line)) {
-        const auto colon = line.find(": ");
-        if (line.starts_with("model name") && colon != std::string::npos) return line.substr(colon + 2);
-    }
-    return "unknown processor";
 }
 
 /// Stops the run after Ctrl-C, and keeps its history in a file, which a run that goes on later begins with. Before
@@ -102,23 +88,13 @@ std::string settings(const TrainingOptions& options) {
     return all.dump(2) + "\n";
 }
 
-/// The frame of the report: what is known before training.
-insight::CaseStudy study_of(const TrainingOptions& options, const data::TrainTest& data) {
-    insight::CaseStudy study;
-    study.options = options.common.study;
-    study.options.heads = {options.head};
-    study.options.sizes.clear();
-    study.options.data_name = data_name(options.common);
-    study.options.command = command_line();
-    study.version = version();
-    study.started = fmt::format("{:%Y-%m-%d %H:%M} UTC", fmt::gmtime(std::time(nullptr)));
-    study.processor = processor();
-    study.threads = num_threads();
-    study.image = data.train.x_shape();
-    study.train_images = data.train.size();
-    study.test_images = data.test.size();
-    study.class_names = data.train.class_names();
-    study.test_labels = insight::labels_of(data.test);
+/// One head, at the images' own size.
+insight::CaseStudyOptions study_options(const TrainingOptions& options) {
+    insight::CaseStudyOptions study = options.common.study;
+    study.heads = {options.head};
+    study.sizes.clear();
+    study.data_name = data_name(options.common);
+    study.command = command_line();
     return study;
 }
 
@@ -155,7 +131,7 @@ int run_training(const TrainingOptions& options) {
     const data::TrainTest data = open_data(options.common);
     insight::ResultFolder folder(options.common.out);
     const double begin = now_in_seconds();
-    insight::CaseStudy study = study_of(options, data);
+    insight::CaseStudy study = insight::study_frame(data, study_options(options));
     const insight::Head& head = insight::head(options.head);
     const auto classes = static_cast<std::int64_t>(study.class_names.size());
     Sequential model = insight::compiled_network(head, study.image, classes, study.options);

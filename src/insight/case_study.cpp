@@ -1,17 +1,13 @@
 // The run of the case study: each head trained and tested, the larger images, the samples, the files.
-#include <fmt/chrono.h>
 #include <fmt/format.h>
 
 #include <algorithm>
 #include <chrono>
-#include <fstream>
 #include <iostream>
 #include <markhor/case_study.hpp>
 #include <markhor/error.hpp>
-#include <markhor/version.hpp>
 #include <set>
 
-#include "core/parallel.hpp"
 #include "formats/atomic_file.hpp"
 #include "insight/measurement.hpp"
 #include "insight/model_parts.hpp"
@@ -21,6 +17,7 @@
 #include "insight/result_folder.hpp"
 #include "insight/samples.hpp"
 #include "insight/stop_on_request.hpp"
+#include "insight/study_frame.hpp"
 
 namespace markhor::insight {
 namespace {
@@ -61,14 +58,6 @@ void check(const data::TrainTest& data, const CaseStudyOptions& options) {
     check_data(data);
 }
 
-std::string processor_name() {
-    std::ifstream info("/proc/cpuinfo");
-    for (std::string line; std::getline(info, line);) {
-        if (line.starts_with("model name")) return line.substr(line.find(':') + 2);
-    }
-    return "unknown processor";
-}
-
 /// Drops the epoch in whose middle a run was stopped: its figures are not those of an epoch.
 void keep_whole_epochs(History& history) {
     const auto validated = history.history.find("val_loss");
@@ -81,18 +70,10 @@ void keep_whole_epochs(History& history) {
 class Run {
 public:
     Run(const data::TrainTest& data, const std::filesystem::path& folder, const CaseStudyOptions& options)
-        : data_(data), folder_(folder), output_(options.output != nullptr ? *options.output : std::cout) {
-        study_.options = options;
-        study_.version = markhor::version();
-        study_.started = fmt::format("{:%Y-%m-%d %H:%M} UTC", fmt::gmtime(std::time(nullptr)));
-        study_.processor = processor_name();
-        study_.threads = num_threads();
-        study_.image = data.train.x_shape();
-        study_.train_images = data.train.size();
-        study_.test_images = data.test.size();
-        study_.class_names = data.train.class_names();
-        study_.test_labels = labels_of(data.test);
-    }
+        : data_(data),
+          folder_(folder),
+          output_(options.output != nullptr ? *options.output : std::cout),
+          study_(study_frame(data, options)) {}
 
     CaseStudy finish() {
         for (const std::string& name : study_.options.heads) {
