@@ -91,172 +91,152 @@ bool scales_by_last_axis(const ops::Op& op) {
     return matmul == nullptr || !matmul->transpose_b;
 }
 
-}  // namespace
-
-Graph fuse_activation(const Graph& graph) {
-    const auto uses = count_uses(graph);
+// The graph with each node either rewritten by `rewrites`(rewriter, node's number, node), which says whether it was, or
+// copied; without what is not read any more.
+template <class Rewrites>
+Graph rewritten(const Graph& graph, const Rewrites& rewrites) {
     Rewriter rewriter(graph);
     for (int i = 0; i < static_cast<int>(graph.nodes().size()); ++i) {
-        const Node& node = graph.nodes()[static_cast<std::size_t>(i)];
-        const ops::Epilogue epilogue = epilogue_of(*node.op);
-        if (epilogue != ops::Epilogue::none && uses_of(uses, node.inputs[0]) == 1) {
-            const Node& source = node_of(graph, node.inputs[0]);
-            if (const ops::OpPtr fused = linear_with(*source.op, std::nullopt, epilogue)) {
-                rewriter.label_as(source);
-                rewriter.map(i, rewriter.to().add(fused, rewriter.inputs(source)));
-                continue;
-            }
-        }
-        rewriter.copy(i);
+        if (!rewrites(rewriter, i, graph.nodes()[static_cast<std::size_t>(i)])) rewriter.copy(i);
     }
     return drop_unused(rewriter.finish());
 }
 
+}  // namespace
+
+Graph fuse_activation(const Graph& graph) {
+    const auto uses = count_uses(graph);
+    return rewritten(graph, [&](Rewriter& rewriter, int i, const Node& node) {
+        const ops::Epilogue epilogue = epilogue_of(*node.op);
+        if (epilogue == ops::Epilogue::none || uses_of(uses, node.inputs[0]) != 1) return false;
+        const Node& source = node_of(graph, node.inputs[0]);
+        const ops::OpPtr fused = linear_with(*source.op, std::nullopt, epilogue);
+        if (fused == nullptr) return false;
+        rewriter.label_as(source);
+        rewriter.map(i, rewriter.to().add(fused, rewriter.inputs(source)));
+        return true;
+    });
+}
+
 Graph fuse_add(const Graph& graph) {
     const auto uses = count_uses(graph);
-    Rewriter rewriter(graph);
-    for (int i = 0; i < static_cast<int>(graph.nodes().size()); ++i) {
-        const Node& node = graph.nodes()[static_cast<std::size_t>(i)];
+    return rewritten(graph, [&](Rewriter& rewriter, int i, const Node& node) {
         const auto* sum = ops::as<ops::Binary>(*node.op);
-        if (sum != nullptr && sum->kind == ops::BinaryKind::add && node.inputs[0] != node.inputs[1] &&
-            graph.spec(node.inputs[0]) == graph.spec(node.inputs[1])) {
-            // The later of two convolutions takes the other's result.
-            const bool first_is_later = node.inputs[0].node > node.inputs[1].node;
-            const Value result = node.inputs[first_is_later ? 0 : 1], added = node.inputs[first_is_later ? 1 : 0];
-            const Node& source = node_of(graph, result);
-            const auto* conv = bare_convolution(*source.op);
-            if (conv != nullptr && uses_of(uses, result) == 1) {
-                std::vector<Value> inputs = rewriter.inputs(source);
-                inputs.push_back(rewriter[added]);
-                const auto fused = std::make_shared<ops::Convolution>(conv->window, conv->groups, conv->has_bias,
-                                                                      ops::ConvolutionTail{.adds = true});
-                rewriter.label_as(source);
-                rewriter.map(i, rewriter.to().add(fused, std::move(inputs)));
-                continue;
-            }
+        if (sum == nullptr || sum->kind != ops::BinaryKind::add || node.inputs[0] == node.inputs[1] ||
+            graph.spec(node.inputs[0]) != graph.spec(node.inputs[1])) {
+            return false;
         }
-        rewriter.copy(i);
-    }
-    return drop_unused(rewriter.finish());
+        // The later of two convolutions takes the other's result.
+        const bool first_is_later = node.inputs[0].node > node.inputs[1].node;
+        const Value result = node.inputs[first_is_later ? 0 : 1], added = node.inputs[first_is_later ? 1 : 0];
+        const Node& source = node_of(graph, result);
+        const auto* conv = bare_convolution(*source.op);
+        if (conv == nullptr || uses_of(uses, result) != 1) return false;
+        std::vector<Value> inputs = rewriter.inputs(source);
+        inputs.push_back(rewriter[added]);
+        const auto fused = std::make_shared<ops::Convolution>(conv->window, conv->groups, conv->has_bias,
+                                                              ops::ConvolutionTail{.adds = true});
+        rewriter.label_as(source);
+        rewriter.map(i, rewriter.to().add(fused, std::move(inputs)));
+        return true;
+    });
 }
 
 Graph fuse_pooling(const Graph& graph) {
     const auto uses = count_uses(graph);
     const ops::Window two{.rank = 2, .size = {1, 2, 2}, .stride = {1, 2, 2}};
-    Rewriter rewriter(graph);
-    for (int i = 0; i < static_cast<int>(graph.nodes().size()); ++i) {
-        const Node& node = graph.nodes()[static_cast<std::size_t>(i)];
+    return rewritten(graph, [&](Rewriter& rewriter, int i, const Node& node) {
         const auto* pool = ops::as<ops::MaxPool>(*node.op);
-        if (pool != nullptr && pool->window == two && uses_of(uses, {i, 1}) == 0 &&
-            uses_of(uses, node.inputs[0]) == 1) {
-            const Node& source = node_of(graph, node.inputs[0]);
-            const auto* conv = ops::as<ops::Convolution>(*source.op);
-            if (conv != nullptr && !conv->tail.pools) {
-                ops::ConvolutionTail tail = conv->tail;
-                tail.pools = true;
-                rewriter.label_as(source);
-                rewriter.map(i, rewriter.to().add(std::make_shared<ops::Convolution>(conv->window, conv->groups,
-                                                                                     conv->has_bias, tail),
-                                                  rewriter.inputs(source)));
-                continue;
-            }
+        if (pool == nullptr || pool->window != two || uses_of(uses, {i, 1}) != 0 ||
+            uses_of(uses, node.inputs[0]) != 1) {
+            return false;
         }
-        rewriter.copy(i);
-    }
-    return drop_unused(rewriter.finish());
+        const Node& source = node_of(graph, node.inputs[0]);
+        const auto* conv = ops::as<ops::Convolution>(*source.op);
+        if (conv == nullptr || conv->tail.pools) return false;
+        ops::ConvolutionTail tail = conv->tail;
+        tail.pools = true;
+        const auto fused = std::make_shared<ops::Convolution>(conv->window, conv->groups, conv->has_bias, tail);
+        rewriter.label_as(source);
+        rewriter.map(i, rewriter.to().add(fused, rewriter.inputs(source)));
+        return true;
+    });
 }
 
 Graph fold_padding(const Graph& graph) {
     const auto uses = count_uses(graph);
-    Rewriter rewriter(graph);
-    for (int i = 0; i < static_cast<int>(graph.nodes().size()); ++i) {
-        const Node& node = graph.nodes()[static_cast<std::size_t>(i)];
+    return rewritten(graph, [&](Rewriter& rewriter, int i, const Node& node) {
         const auto* pad = node.inputs.empty() ? nullptr : ops::as<ops::Pad>(graph.producer(node.inputs[0]));
+        if (pad == nullptr || uses_of(uses, node.inputs[0]) != 1) return false;
+        const Value image = node_of(graph, node.inputs[0]).inputs[0];
         ops::OpPtr folded;
-        if (pad != nullptr && uses_of(uses, node.inputs[0]) == 1) {
-            const Value image = node_of(graph, node.inputs[0]).inputs[0];
-            if (const auto* conv = ops::as<ops::Convolution>(*node.op)) {
-                if (const auto window = padded(conv->window, *pad)) {
-                    folded = std::make_shared<ops::Convolution>(*window, conv->groups, conv->has_bias, conv->tail);
-                }
-            }
-            // Zeros lose or draw every maximum with what a relu made.
-            if (const auto* pool = ops::as<ops::MaxPool>(*node.op);
-                pool != nullptr && uses_of(uses, {i, 1}) == 0 && is_after_relu(graph, image)) {
-                const auto window = padded(pool->window, *pad);
-                if (window && reaches_the_image(*window)) folded = std::make_shared<ops::MaxPool>(*window);
-            }
-            if (folded != nullptr) {
-                std::vector<Value> inputs = rewriter.inputs(node);
-                inputs[0] = rewriter[image];
-                rewriter.label_as(node);
-                rewriter.map(i, rewriter.to().add(folded, std::move(inputs)));
-                continue;
+        if (const auto* conv = ops::as<ops::Convolution>(*node.op)) {
+            if (const auto window = padded(conv->window, *pad)) {
+                folded = std::make_shared<ops::Convolution>(*window, conv->groups, conv->has_bias, conv->tail);
             }
         }
-        rewriter.copy(i);
-    }
-    return drop_unused(rewriter.finish());
+        // Zeros lose or draw every maximum with what a relu made.
+        if (const auto* pool = ops::as<ops::MaxPool>(*node.op);
+            pool != nullptr && uses_of(uses, {i, 1}) == 0 && is_after_relu(graph, image)) {
+            const auto window = padded(pool->window, *pad);
+            if (window && reaches_the_image(*window)) folded = std::make_shared<ops::MaxPool>(*window);
+        }
+        if (folded == nullptr) return false;
+        std::vector<Value> inputs = rewriter.inputs(node);
+        inputs[0] = rewriter[image];
+        rewriter.label_as(node);
+        rewriter.map(i, rewriter.to().add(folded, std::move(inputs)));
+        return true;
+    });
 }
 
 Graph mask_after_pooling(const Graph& graph) {
     const auto uses = count_uses(graph);
-    Rewriter rewriter(graph);
-    for (int i = 0; i < static_cast<int>(graph.nodes().size()); ++i) {
-        const Node& mask = graph.nodes()[static_cast<std::size_t>(i)];
+    return rewritten(graph, [&](Rewriter& rewriter, int i, const Node& mask) {
         const auto* relu = ops::as<ops::UnaryGradient>(*mask.op);
-        if (relu != nullptr && relu->kind == ops::UnaryKind::relu && relu->uses_output() &&
-            uses_of(uses, mask.inputs[0]) == 1) {
-            const Node& scatter = node_of(graph, mask.inputs[0]);
-            if (ops::as<ops::MaxPoolGradient>(*scatter.op) != nullptr) {
-                const Value index = scatter.inputs[1];
-                const Node& pool = node_of(graph, index);
-                if (ops::as<ops::MaxPool>(*pool.op) != nullptr && pool.inputs[0] == mask.inputs[1]) {
-                    rewriter.label_as(mask);
-                    const Value pooled = rewriter[{index.node, 0}];
-                    const Value masked = rewriter.to().add1(mask.op, {rewriter[scatter.inputs[0]], pooled});
-                    rewriter.map(i, rewriter.to().add(scatter.op, {masked, rewriter[index]}));
-                    continue;
-                }
-            }
+        if (relu == nullptr || relu->kind != ops::UnaryKind::relu || !relu->uses_output() ||
+            uses_of(uses, mask.inputs[0]) != 1) {
+            return false;
         }
-        rewriter.copy(i);
-    }
-    return drop_unused(rewriter.finish());
+        const Node& scatter = node_of(graph, mask.inputs[0]);
+        if (ops::as<ops::MaxPoolGradient>(*scatter.op) == nullptr) return false;
+        const Value index = scatter.inputs[1];
+        const Node& pool = node_of(graph, index);
+        if (ops::as<ops::MaxPool>(*pool.op) == nullptr || pool.inputs[0] != mask.inputs[1]) return false;
+        rewriter.label_as(mask);
+        const Value pooled = rewriter[{index.node, 0}];
+        const Value masked = rewriter.to().add1(mask.op, {rewriter[scatter.inputs[0]], pooled});
+        rewriter.map(i, rewriter.to().add(scatter.op, {masked, rewriter[index]}));
+        return true;
+    });
 }
 
 Graph fold_batch_norm(const Graph& graph) {
     const auto uses = count_uses(graph);
-    Rewriter rewriter(graph);
-    for (int i = 0; i < static_cast<int>(graph.nodes().size()); ++i) {
-        const Node& node = graph.nodes()[static_cast<std::size_t>(i)];
+    return rewritten(graph, [&](Rewriter& rewriter, int i, const Node& node) {
         const auto* norm = ops::as<ops::BatchNormInference>(*node.op);
-        if (norm != nullptr && uses_of(uses, node.inputs[0]) == 1) {
-            const Node& source = node_of(graph, node.inputs[0]);
-            const ops::OpPtr folded = linear_with(*source.op, true, ops::Epilogue::none);
-            if (folded != nullptr && scales_by_last_axis(*source.op)) {
-                Graph& to = rewriter.to();
-                rewriter.label_as(node);
-                const std::vector<Value> inputs = rewriter.inputs(source);
-                const Value gamma = rewriter[node.inputs[1]];
-                const Value beta = rewriter[node.inputs[2]];
-                const Value mean = rewriter[node.inputs[3]];
-                const Value variance = rewriter[node.inputs[4]];
-                // gamma / sqrt(variance + epsilon) multiplies the kernel; what is left is the bias.
-                const Value shifted = ops::unary(to, ops::UnaryKind::scale, variance, 1.0, norm->epsilon);
-                const Value scale = ops::divide(to, gamma, ops::unary(to, ops::UnaryKind::sqrt, shifted));
-                const Value kernel = ops::multiply(to, inputs[1], scale);
-                const Value centre = inputs.size() > 2 ? ops::subtract(to, inputs[2], mean)
-                                                       : ops::unary(to, ops::UnaryKind::negate, mean);
-                const Value bias = ops::add(to, ops::multiply(to, centre, scale), beta);
-                rewriter.label_as(source);
-                rewriter.map(i, to.add(folded, {inputs[0], kernel, bias}));
-                continue;
-            }
-        }
-        rewriter.copy(i);
-    }
-    return drop_unused(rewriter.finish());
+        if (norm == nullptr || uses_of(uses, node.inputs[0]) != 1) return false;
+        const Node& source = node_of(graph, node.inputs[0]);
+        const ops::OpPtr folded = linear_with(*source.op, true, ops::Epilogue::none);
+        if (folded == nullptr || !scales_by_last_axis(*source.op)) return false;
+        Graph& to = rewriter.to();
+        rewriter.label_as(node);
+        const std::vector<Value> inputs = rewriter.inputs(source);
+        const Value gamma = rewriter[node.inputs[1]];
+        const Value beta = rewriter[node.inputs[2]];
+        const Value mean = rewriter[node.inputs[3]];
+        const Value variance = rewriter[node.inputs[4]];
+        // gamma / sqrt(variance + epsilon) multiplies the kernel; what is left is the bias.
+        const Value shifted = ops::unary(to, ops::UnaryKind::scale, variance, 1.0, norm->epsilon);
+        const Value scale = ops::divide(to, gamma, ops::unary(to, ops::UnaryKind::sqrt, shifted));
+        const Value kernel = ops::multiply(to, inputs[1], scale);
+        const Value centre =
+            inputs.size() > 2 ? ops::subtract(to, inputs[2], mean) : ops::unary(to, ops::UnaryKind::negate, mean);
+        const Value bias = ops::add(to, ops::multiply(to, centre, scale), beta);
+        rewriter.label_as(source);
+        rewriter.map(i, to.add(folded, {inputs[0], kernel, bias}));
+        return true;
+    });
 }
 
 }  // namespace markhor::graph
