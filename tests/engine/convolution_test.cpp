@@ -1,6 +1,7 @@
 // Which way the cpu engine computes a convolution, and that each way is exact enough.
 #include <algorithm>
 #include <cmath>
+#include <limits>
 
 #include <gtest/gtest.h>
 
@@ -57,6 +58,28 @@ TEST_F(Precision, HighIsWithin1e5OfTheScaleWithWinograd) {
         EXPECT_LT(error_of(c, {-1, 1}), 1e-5);
         EXPECT_LT(error_of(c, {0, 1}), 1e-5);  // as after a relu: nothing cancels
     }
+}
+
+TEST_F(Precision, WinogradOfZerosIsZeroBesideWhatIsNot) {
+    constexpr std::int64_t size = 22, channels = 64, empty = 11, out = size - 2;
+    const OpCase c = cases_of(2, size, channels, channels)[0];
+    auto inputs = draw_inputs(c);
+    const auto x = inputs[0].data<float>();
+    for (std::size_t i = 0; i < x.size(); ++i) {
+        if (static_cast<std::int64_t>(i) / channels % size < empty) x[i] = 0;
+    }
+    const auto of_zeros = [&](std::size_t i) {
+        return static_cast<std::int64_t>(i) / channels % out + 2 < empty;  // the window's last column
+    };
+    const Tensor result = run_op(*c.op, inputs, cpu())[0];
+    for (std::size_t i = 0; i < result.data<float>().size(); ++i) {
+        if (of_zeros(i)) {
+            ASSERT_EQ(result.data<float>()[i], 0) << i;
+        }
+    }
+    inputs[1].data<float>()[0] = std::numeric_limits<float>::quiet_NaN();
+    const Tensor spoilt = run_op(*c.op, inputs, cpu())[0];
+    EXPECT_TRUE(std::isnan(spoilt.data<float>()[0]));
 }
 
 TEST_F(Precision, HighestForbidsWinograd) {

@@ -119,13 +119,32 @@ struct Patch {
     bool inside;
 };
 
+// Pixels of an input's tile, a bit each: pixel (i, j) is bit 6 i + j.
+using Pixels = std::uint64_t;
+constexpr Pixels all_pixels = (Pixels{1} << 36) - 1;
+
+// Output (i, j) of a tile is made of 3x3 pixels.
+constexpr bool sees_any(Pixels pixels, std::int64_t i, std::int64_t j) {
+    constexpr Pixels window = 0b111 | 0b111 << 6 | 0b111 << 12;
+    return (pixels & window << (6 * i + j)) != 0;
+}
+
+// Returns the pixels with a channel that is not 0.
 template <bool all_inside>
-HWY_INLINE void transform_input_patch(const Patch& patch, std::int64_t channels, float* to) {
+HWY_INLINE Pixels transform_input_patch(const Patch& patch, std::int64_t channels, float* to) {
     const std::int64_t step = winograd_step(channels);
-    for_vectors(channels, [&patch, to, step](std::int64_t c, const auto& load, const auto& store) HWY_ATTR {
+    Pixels seen = 0;
+    for_vectors(channels, [&patch, &seen, to, step](std::int64_t c, const auto& load, const auto& store) HWY_ATTR {
         V d[36];
+        const bool looks = seen != all_pixels;
         unrolled<6>([&](auto j) HWY_ATTR {
             unrolled<6>([&](auto i) HWY_ATTR { d[6 * i + j] = patch.pixel<all_inside>(i, j, c, load); });
+            if (looks) {
+                unrolled<6>([&](auto i) HWY_ATTR {
+                    const bool is_zero = hn::AllTrue(Floats(), hn::Eq(d[6 * i + j], number(0.0)));
+                    seen |= Pixels{!is_zero} << (6 * i + j);
+                });
+            }
             input_transform(d + j, 6, d + j);
         });
         unrolled<6>([&](auto i) HWY_ATTR {
@@ -133,18 +152,18 @@ HWY_INLINE void transform_input_patch(const Patch& patch, std::int64_t channels,
             unrolled<6>([&](auto j) HWY_ATTR { store(d[6 * i + j], to + (6 * i + j) * step + c); });
         });
     });
+    return seen;
 }
 
-// v[p][place][c] for one tile of the input.
-void transform_input(const WinogradSizes& s, const Tile& tile, std::int64_t place, const float* x, float* v) {
+// v[p][place][c] for one tile of the input. Returns its pixels that are not 0.
+Pixels transform_input(const WinogradSizes& s, const Tile& tile, std::int64_t place, const float* x, float* v) {
     const std::int64_t channels = s.in_channels;
     const Patch patch(x + tile.image * s.in[0] * s.in[1] * channels, s.in, channels, tile.row - s.pad[0],
                       tile.column - s.pad[1], 6);
     if (patch.inside) {
-        transform_input_patch<true>(patch, channels, v + place * channels);
-    } else {
-        transform_input_patch<false>(patch, channels, v + place * channels);
+        return transform_input_patch<true>(patch, channels, v + place * channels);
     }
+    return transform_input_patch<false>(patch, channels, v + place * channels);
 }
 
 template <bool all_inside>
@@ -186,8 +205,18 @@ HWY_INLINE void outputs_of(const float* from, std::int64_t step, V* t) {
     });
 }
 
-// The tile's outputs from m[p][place][c].
-void transform_output(const WinogradSizes& s, const Tile& tile, std::int64_t place, const float* m,
+// Row i of a tile's outputs. One that sees nothing but zeros is 0 itself, as sums of its products are, and not what
+// rounding leaves of its neighbours': where the bias is 0 too, ReLU would let through a gradient that it must stop.
+HWY_INLINE void output_row(const V* t, std::int64_t i, Pixels seen, V* row) {
+    output_transform(t + 6 * i, 1, row, 1);
+    if (seen == all_pixels) return;
+    unrolled<4>([&](auto j) HWY_ATTR {
+        if (!sees_any(seen, i, j)) row[j] = hn::Sub(row[j], row[j]);  // NaN where a weight is no number
+    });
+}
+
+// The tile's outputs from m[p][place][c]; `seen`: its input's pixels that are not 0.
+void transform_output(const WinogradSizes& s, const Tile& tile, std::int64_t place, Pixels seen, const float* m,
                       const WinogradTail& tail, float* y) {
     const std::int64_t channels = s.out_channels;
     const std::int64_t width = winograd_width(channels);
@@ -203,7 +232,7 @@ void transform_output(const WinogradSizes& s, const Tile& tile, std::int64_t pla
         const V low = number(tail.clamp.low), high = number(tail.clamp.high);
         unrolled<4>([&](auto i) HWY_ATTR {
             if (i >= rows) return;
-            output_transform(t + 6 * i, 1, row, 1);
+            output_row(t, i, seen, row);
             const std::int64_t to = offset + i * s.out[1] * channels + c;
             unrolled<4>([&](auto j) HWY_ATTR {
                 if (j >= columns_here) return;
@@ -217,7 +246,7 @@ void transform_output(const WinogradSizes& s, const Tile& tile, std::int64_t pla
 }
 
 // The same where only the maxima of 2x2 outputs are written. A NaN wins, as it does in max_pool where it comes first.
-void transform_pooled(const WinogradSizes& s, const Tile& tile, std::int64_t place, const float* m,
+void transform_pooled(const WinogradSizes& s, const Tile& tile, std::int64_t place, Pixels seen, const float* m,
                       const WinogradTail& tail, float* y) {
     const std::int64_t channels = s.out_channels;
     const std::int64_t width = winograd_width(channels);
@@ -234,8 +263,8 @@ void transform_pooled(const WinogradSizes& s, const Tile& tile, std::int64_t pla
         const V low = number(tail.clamp.low), high = number(tail.clamp.high);
         unrolled<2>([&](auto i) HWY_ATTR {
             if (i >= rows) return;
-            output_transform(t + 12 * i, 1, row, 1);
-            output_transform(t + 12 * i + 6, 1, next, 1);
+            output_row(t, 2 * i, seen, row);
+            output_row(t, 2 * i + 1, seen, next);
             unrolled<2>([&](auto j) HWY_ATTR {
                 if (j >= columns_here) return;
                 const V above = hn::Max(row[2 * j], row[2 * j + 1]), below = hn::Max(next[2 * j], next[2 * j + 1]);
@@ -254,7 +283,8 @@ void forward(const WinogradSizes& s, std::int64_t first, std::int64_t last, cons
     const std::int64_t kernel_step = winograd_kernel_step(inner, s.out_channels);
     for (std::int64_t begin = first; begin < last; begin += winograd_block) {
         const std::int64_t count = std::min(winograd_block, last - begin);
-        for (std::int64_t i = 0; i < count; ++i) transform_input(s, Tile(s, begin + i), i, x, v);
+        std::array<Pixels, winograd_block> seen;
+        for (std::int64_t i = 0; i < count; ++i) seen[i] = transform_input(s, Tile(s, begin + i), i, x, v);
         for (std::int64_t p = 0; p < 36; ++p) {
             const float* const a = v + p * winograd_step(inner);
             float* const c = m + p * winograd_step(width);
@@ -272,7 +302,7 @@ void forward(const WinogradSizes& s, std::int64_t first, std::int64_t last, cons
             }
         }
         const auto finish = tail.pools ? transform_pooled : transform_output;
-        for (std::int64_t i = 0; i < count; ++i) finish(s, Tile(s, begin + i), i, m, tail, y);
+        for (std::int64_t i = 0; i < count; ++i) finish(s, Tile(s, begin + i), i, seen[i], m, tail, y);
     }
 }
 
