@@ -2,6 +2,10 @@
 
 #include <algorithm>
 #include <markhor/error.hpp>
+#include <system_error>
+#include <utility>
+
+#include "formats/h5_file_driver.hpp"
 
 namespace markhor::formats {
 namespace {
@@ -41,13 +45,22 @@ ElementType element_type(DType dtype) {
 
 }  // namespace
 
+struct H5Writer::Target {
+    Target(const std::filesystem::path& path, std::string name) : name(std::move(name)), file(path) {}
+    const std::string name;
+    H5File file;
+};
+
 void H5Writer::check(bool good, const std::string& what) const {
-    if (!good) throw FileError(*file_ + ": cannot be written: " + what);
+    if (const int error = target_->file.error(); error != 0) {
+        throw FileError(target_->name + ": cannot be written: " + std::generic_category().message(error));
+    }
+    if (!good) throw FileError(target_->name + ": cannot be written: " + what);
 }
 
 H5Writer H5Writer::file(const std::filesystem::path& path, const std::string& name) {
-    H5Writer made({H5Fcreate(path.c_str(), H5F_ACC_TRUNC, H5P_DEFAULT, H5P_DEFAULT), H5Fclose},
-                  std::make_shared<const std::string>(name));
+    const auto target = std::make_shared<Target>(path, name);
+    H5Writer made(target->file.open(), target);
     made.check(static_cast<bool>(made.handle_), "the file cannot be made");
     return made;
 }
@@ -55,7 +68,7 @@ H5Writer H5Writer::file(const std::filesystem::path& path, const std::string& na
 H5Writer H5Writer::group(const std::string& name) const {
     H5Handle group(H5Gcreate2(handle_.get(), name.c_str(), H5P_DEFAULT, H5P_DEFAULT, H5P_DEFAULT), H5Gclose);
     check(static_cast<bool>(group), "the group '" + name + "'");
-    return {std::move(group), file_};
+    return {std::move(group), target_};
 }
 
 void H5Writer::text(const std::string& name, const std::string& value, Charset charset) const {

@@ -29,13 +29,14 @@ public:
     void close();
 
 private:
-    H5Writer(H5Handle handle, std::shared_ptr<const std::string> file)
-        : handle_(std::move(handle)), file_(std::move(file)) {}
+    struct Target;
+    H5Writer(H5Handle handle, std::shared_ptr<Target> target)
+        : target_(std::move(target)), handle_(std::move(handle)) {}
     void check(bool good, const std::string& what) const;
     void list(const std::string& name, const std::string* begin, const std::string* end) const;
 
+    std::shared_ptr<Target> target_;  // outlives the handle
     H5Handle handle_;
-    std::shared_ptr<const std::string> file_;
 };
 
 }  // namespace markhor::formats

@@ -25,9 +25,6 @@ void write_group(const H5Writer& to, const WeightGroup& group) {
 
 std::mutex& hdf5_mutex() {
     static std::mutex mutex;
-    // HDF5 1.10 crashes as the program ends where a file could not be closed (a full disk). All of ours are closed by
-    // then, and what could not be written was reported: there is nothing left for it to do.
-    [[maybe_unused]] static const herr_t leaves_exit_alone = H5dont_atexit();
     return mutex;
 }
 
