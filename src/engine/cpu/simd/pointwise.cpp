@@ -48,16 +48,18 @@ struct Panel {
     const float* bias;
     const float* added;
     Clamp clamp;
+    Ahead ahead;  // the panel that comes next
 };
 
 template <int rows, int vectors>
-HWY_INLINE void multiply(const Panel& p, const float* HWY_RESTRICT x, const float* added, float* y) {
+HWY_INLINE void multiply(const Panel& p, const float* HWY_RESTRICT x, const float* added, Ahead ahead, float* y) {
     const Floats d;
     V sums[rows * vectors];
     unrolled<rows * vectors>([&](auto i) HWY_ATTR { sums[i] = hn::Zero(d); });
     const float* HWY_RESTRICT b = p.packed;
     const std::int64_t inner = p.inner;
-    for (std::int64_t k = 0; k < inner; ++k, b += vectors * lanes()) {
+    for (std::int64_t k = 0; k < inner; ++k, b += vectors * lanes(), ahead.from += ahead.step) {
+        __builtin_prefetch(ahead.from, 0, 2);
         V right[vectors];
         unrolled<vectors>([&](auto v) HWY_ATTR { right[v] = hn::LoadU(d, b + v * lanes()); });
         unrolled<rows>([&](auto i) HWY_ATTR {
@@ -93,10 +95,12 @@ template <int vectors>
 void multiply_panel(const Panel& p, std::int64_t rows, const float* x, float* y) {
     constexpr int some_rows = product_rows == 12 ? 4 : 2;
     std::int64_t row = 0;
+    Ahead ahead = p.ahead;
     const auto take = [&]<int count>(std::integral_constant<int, count>) HWY_ATTR {
         for (; row + count <= rows; row += count) {
             const std::int64_t at = row * p.columns;
-            multiply<count, vectors>(p, x + row * p.inner, p.added != nullptr ? p.added + at : nullptr, y + at);
+            multiply<count, vectors>(p, x + row * p.inner, p.added != nullptr ? p.added + at : nullptr, ahead, y + at);
+            ahead = ahead.after(p.inner);
         }
     };
     take(std::integral_constant<int, product_rows>());
@@ -106,6 +110,7 @@ void multiply_panel(const Panel& p, std::int64_t rows, const float* x, float* y)
 
 void run(const PointwiseSizes& s, std::int64_t rows, std::int64_t first, std::int64_t last, const float* x,
          const float* packed, const float* bias, const float* added, const Clamp& clamp, float* y) {
+    const std::int64_t products = (rows + product_rows - 1) / product_rows;
     for (std::int64_t i = first; i < last; ++i) {
         const std::int64_t column = i * product_columns();
         const Panel p{s.inner,
@@ -114,7 +119,9 @@ void run(const PointwiseSizes& s, std::int64_t rows, std::int64_t first, std::in
                       packed + column * s.inner,
                       bias != nullptr ? bias + column : nullptr,
                       added != nullptr ? added + column : nullptr,
-                      clamp};
+                      clamp,
+                      Ahead::share(packed + (i + 1 < last ? i + 1 : first) * product_columns() * s.inner,
+                                   product_columns() * s.inner, s.inner, products)};
         if (p.real <= lanes()) {
             multiply_panel<1>(p, rows, x, y + column);
         } else {

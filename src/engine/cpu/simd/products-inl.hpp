@@ -9,6 +9,7 @@
 #define MARKHOR_CPU_SIMD_PRODUCTS_INL_HPP
 #endif
 
+#include <algorithm>
 #include <type_traits>
 #include <utility>
 
@@ -37,11 +38,25 @@ HWY_INLINE void unrolled(const F& f) {
     unrolled(std::make_integer_sequence<int, count>(), f);
 }
 
+/// What a product asks the memory for while it computes, so that the next one finds it in the second cache: `step`
+/// floats for each of its steps. A processor guesses this by itself for one stream, but only once it is being read.
+struct Ahead {
+    const float* from = nullptr;
+    std::int64_t step = 0;
+
+    /// The next one of the products of equally many rows that share `floats` from `from` on, `inner` steps each.
+    static Ahead share(const float* from, std::int64_t floats, std::int64_t inner, std::int64_t products) {
+        constexpr std::int64_t least = 4;  // several steps to a cache line cost nothing
+        return {from, std::max(least, (floats / inner + products - 1) / products)};
+    }
+    Ahead after(std::int64_t steps) const { return {from + steps * step, step}; }
+};
+
 /// finish(row, left, right) with the two vectors of each row of the sum of a[s] b[s] over `segments` pairs of matrices:
 /// a[s] (rows, inner) has rows `a_row` floats apart, the b[s] (inner, 2 vectors) follow one another.
-template <int rows, class Finish>
+template <int rows, bool asks_ahead = false, class Finish>
 HWY_INLINE void product(std::int64_t segments, std::int64_t inner, const float* const* a, std::int64_t a_row,
-                        const float* HWY_RESTRICT b, const Finish& finish) {
+                        const float* HWY_RESTRICT b, const Finish& finish, Ahead ahead = {}) {
     const Floats d;
     const std::int64_t width = lanes();
     FloatVector left[rows], right[rows];
@@ -49,6 +64,10 @@ HWY_INLINE void product(std::int64_t segments, std::int64_t inner, const float* 
     for (std::int64_t segment = 0; segment < segments; ++segment) {
         const float* HWY_RESTRICT from = a[segment];
         for (std::int64_t k = 0; k < inner; ++k, b += 2 * width) {
+            if constexpr (asks_ahead) {
+                __builtin_prefetch(ahead.from, 0, 2);
+                ahead.from += ahead.step;
+            }
             const FloatVector b_left = hn::LoadU(d, b), b_right = hn::LoadU(d, b + width);
             unrolled<rows>([&](auto i) HWY_ATTR {
                 const FloatVector factor = hn::Set(d, from[i * a_row + k]);

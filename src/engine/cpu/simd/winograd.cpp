@@ -131,8 +131,7 @@ constexpr bool sees_any(Pixels pixels, std::int64_t i, std::int64_t j) {
 
 // Returns the pixels with a channel that is not 0.
 template <bool all_inside>
-HWY_INLINE Pixels transform_input_patch(const Patch& patch, std::int64_t channels, float* to) {
-    const std::int64_t step = winograd_step(channels);
+HWY_INLINE Pixels transform_input_patch(const Patch& patch, std::int64_t channels, std::int64_t step, float* to) {
     Pixels seen = 0;
     for_vectors(channels, [&patch, &seen, to, step](std::int64_t c, const auto& load, const auto& store) HWY_ATTR {
         V d[36];
@@ -156,14 +155,14 @@ HWY_INLINE Pixels transform_input_patch(const Patch& patch, std::int64_t channel
 }
 
 // v[p][place][c] for one tile of the input. Returns its pixels that are not 0.
-Pixels transform_input(const WinogradSizes& s, const Tile& tile, std::int64_t place, const float* x, float* v) {
+Pixels transform_input(const WinogradSizes& s, const Tile& tile, std::int64_t place, std::int64_t block, const float* x,
+                       float* v) {
     const std::int64_t channels = s.in_channels;
+    const std::int64_t step = winograd_step(channels, block);
     const Patch patch(x + tile.image * s.in[0] * s.in[1] * channels, s.in, channels, tile.row - s.pad[0],
                       tile.column - s.pad[1], 6);
-    if (patch.inside) {
-        return transform_input_patch<true>(patch, channels, v + place * channels);
-    }
-    return transform_input_patch<false>(patch, channels, v + place * channels);
+    if (patch.inside) return transform_input_patch<true>(patch, channels, step, v + place * channels);
+    return transform_input_patch<false>(patch, channels, step, v + place * channels);
 }
 
 template <bool all_inside>
@@ -215,13 +214,15 @@ HWY_INLINE void output_row(const V* t, std::int64_t i, Pixels seen, V* row) {
     });
 }
 
-// The tile's outputs from m[p][place][c]; `seen`: its input's pixels that are not 0.
-void transform_output(const WinogradSizes& s, const Tile& tile, std::int64_t place, Pixels seen, const float* m,
-                      const WinogradTail& tail, float* y) {
+// A tile's outputs from m[p][place][c].
+void transform_output(const WinogradSizes& s, const WinogradBlock& block, std::int64_t place, const WinogradTail& tail,
+                      float* y) {
+    const Tile tile(s, block.first + place);
+    const Pixels seen = block.seen[place];
     const std::int64_t channels = s.out_channels;
     const std::int64_t width = winograd_width(channels);
-    const std::int64_t step = winograd_step(width);
-    const float* const from = m + place * width;
+    const std::int64_t step = winograd_step(width, block.size);
+    const float* const from = block.m + place * width;
     const std::int64_t offset = ((tile.image * s.out[0] + tile.row) * s.out[1] + tile.column) * channels;
     const std::int64_t rows = std::min<std::int64_t>(4, s.out[0] - tile.row);
     const std::int64_t columns_here = std::min<std::int64_t>(4, s.out[1] - tile.column);
@@ -246,12 +247,14 @@ void transform_output(const WinogradSizes& s, const Tile& tile, std::int64_t pla
 }
 
 // The same where only the maxima of 2x2 outputs are written. A NaN wins, as it does in max_pool where it comes first.
-void transform_pooled(const WinogradSizes& s, const Tile& tile, std::int64_t place, Pixels seen, const float* m,
-                      const WinogradTail& tail, float* y) {
+void transform_pooled(const WinogradSizes& s, const WinogradBlock& block, std::int64_t place, const WinogradTail& tail,
+                      float* y) {
+    const Tile tile(s, block.first + place);
+    const Pixels seen = block.seen[place];
     const std::int64_t channels = s.out_channels;
     const std::int64_t width = winograd_width(channels);
-    const std::int64_t step = winograd_step(width);
-    const float* const from = m + place * width;
+    const std::int64_t step = winograd_step(width, block.size);
+    const float* const from = block.m + place * width;
     const std::int64_t height = s.out[0] / 2, breadth = s.out[1] / 2;
     const std::int64_t offset = ((tile.image * height + tile.row / 2) * breadth + tile.column / 2) * channels;
     const std::int64_t rows = std::min<std::int64_t>(2, height - tile.row / 2);
@@ -275,34 +278,68 @@ void transform_pooled(const WinogradSizes& s, const Tile& tile, std::int64_t pla
     });
 }
 
-void forward(const WinogradSizes& s, std::int64_t first, std::int64_t last, const float* x, const float* u,
-             const WinogradTail& tail, float* y, float* v, float* m) {
+void transform(const WinogradSizes& s, const WinogradBlock& block, std::int64_t begin, std::int64_t end,
+               const float* x) {
+    for (std::int64_t place = begin; place < end; ++place) {
+        block.seen[place] = transform_input(s, Tile(s, block.first + place), place, block.size, x, block.v);
+    }
+}
+
+// m = v u for some of the 36 matrices. A transformed kernel that is larger than the second cache is asked for ahead of
+// the products that read it.
+template <bool asks_ahead>
+void multiply_matrices(const WinogradSizes& s, const WinogradBlock& block, std::int64_t begin, std::int64_t end,
+                       const float* u) {
     const Floats d;
     const std::int64_t inner = s.in_channels;
     const std::int64_t width = winograd_width(s.out_channels);
     const std::int64_t kernel_step = winograd_kernel_step(inner, s.out_channels);
-    for (std::int64_t begin = first; begin < last; begin += winograd_block) {
-        const std::int64_t count = std::min(winograd_block, last - begin);
-        std::array<Pixels, winograd_block> seen;
-        for (std::int64_t i = 0; i < count; ++i) seen[i] = transform_input(s, Tile(s, begin + i), i, x, v);
-        for (std::int64_t p = 0; p < 36; ++p) {
-            const float* const a = v + p * winograd_step(inner);
-            float* const c = m + p * winograd_step(width);
-            for (std::int64_t column = 0; column < width; column += product_columns()) {
-                const float* const b = u + p * kernel_step + column * inner;
-                // The last rows of a block that is not full hold what was there before; nobody reads their products.
-                for (std::int64_t row = 0; row < count; row += product_rows) {
-                    const float* const a_rows = a + row * inner;
-                    float* const c_rows = c + row * width + column;
-                    product<product_rows>(1, inner, &a_rows, inner, b, [=](std::int64_t i, V left, V right) HWY_ATTR {
+    const std::int64_t panel = inner * product_columns();
+    const std::int64_t products = (block.count + product_rows - 1) / product_rows;
+    for (std::int64_t p = begin; p < end; ++p) {
+        const float* const a = block.v + p * winograd_step(inner, block.size);
+        float* const c = block.m + p * winograd_step(width, block.size);
+        for (std::int64_t column = 0; column < width; column += product_columns()) {
+            const float* const b = u + p * kernel_step + column * inner;
+            const Ahead ahead = Ahead::share(b + panel, panel, inner, products);
+            // The last rows of a block that is not full hold what was there before; nobody reads their products.
+            for (std::int64_t row = 0; row < block.count; row += product_rows) {
+                const float* const a_rows = a + row * inner;
+                float* const c_rows = c + row * width + column;
+                product<product_rows, asks_ahead>(
+                    1, inner, &a_rows, inner, b,
+                    [=](std::int64_t i, V left, V right) HWY_ATTR {
                         hn::StoreU(left, d, c_rows + i * width);
                         hn::StoreU(right, d, c_rows + i * width + lanes());
-                    });
-                }
+                    },
+                    ahead.after(row / product_rows * inner));
             }
         }
-        const auto finish = tail.pools ? transform_pooled : transform_output;
-        for (std::int64_t i = 0; i < count; ++i) finish(s, Tile(s, begin + i), i, seen[i], m, tail, y);
+    }
+}
+
+void multiply(const WinogradSizes& s, const WinogradBlock& block, std::int64_t begin, std::int64_t end,
+              const float* u) {
+    constexpr std::int64_t large_kernel = 1 << 19;  // floats
+    const bool is_large = winograd_kernel_floats(s.in_channels, s.out_channels) >= large_kernel;
+    (is_large ? multiply_matrices<true> : multiply_matrices<false>)(s, block, begin, end, u);
+}
+
+void finish(const WinogradSizes& s, const WinogradBlock& block, std::int64_t begin, std::int64_t end,
+            const WinogradTail& tail, float* y) {
+    const auto one = tail.pools ? transform_pooled : transform_output;
+    for (std::int64_t place = begin; place < end; ++place) one(s, block, place, tail, y);
+}
+
+void forward(const WinogradSizes& s, std::int64_t first, std::int64_t last, const float* x, const float* u,
+             const WinogradTail& tail, float* y, float* v, float* m) {
+    std::array<Pixels, winograd_block> seen;
+    for (std::int64_t begin = first; begin < last; begin += winograd_block) {
+        const WinogradBlock block{
+            .first = begin, .count = std::min(winograd_block, last - begin), .v = v, .m = m, .seen = seen.data()};
+        transform(s, block, 0, block.count, x);
+        multiply(s, block, 0, 36, u);
+        finish(s, block, 0, block.count, tail, y);
     }
 }
 
@@ -316,7 +353,7 @@ void weight_sums(const WinogradSizes& s, std::int64_t first, std::int64_t last, 
         const std::int64_t count = std::min(winograd_block, last - begin);
         for (std::int64_t i = 0; i < count; ++i) {
             const Tile tile(s, begin + i);
-            transform_input(s, tile, i, x, v);
+            transform_input(s, tile, i, winograd_block, x, v);
             transform_upstream(s, tile, i, dy, z);
         }
         for (std::int64_t p = 0; p < 36; ++p) {
@@ -428,6 +465,9 @@ HWY_EXPORT(columns);
 HWY_EXPORT(kernel);
 HWY_EXPORT(turned_kernel);
 HWY_EXPORT(forward);
+HWY_EXPORT(transform);
+HWY_EXPORT(multiply);
+HWY_EXPORT(finish);
 HWY_EXPORT(weight_sums);
 HWY_EXPORT(weight_gradient);
 
@@ -444,6 +484,18 @@ void winograd_turned_kernel(std::int64_t in_channels, std::int64_t out_channels,
 void winograd_forward(const WinogradSizes& sizes, std::int64_t first, std::int64_t last, const float* x, const float* u,
                       const WinogradTail& tail, float* y, float* v, float* m) {
     HWY_DYNAMIC_DISPATCH(forward)(sizes, first, last, x, u, tail, y, v, m);
+}
+void winograd_transform(const WinogradSizes& sizes, const WinogradBlock& block, std::int64_t begin, std::int64_t end,
+                        const float* x) {
+    HWY_DYNAMIC_DISPATCH(transform)(sizes, block, begin, end, x);
+}
+void winograd_multiply(const WinogradSizes& sizes, const WinogradBlock& block, std::int64_t begin, std::int64_t end,
+                       const float* u) {
+    HWY_DYNAMIC_DISPATCH(multiply)(sizes, block, begin, end, u);
+}
+void winograd_finish(const WinogradSizes& sizes, const WinogradBlock& block, std::int64_t begin, std::int64_t end,
+                     const WinogradTail& tail, float* y) {
+    HWY_DYNAMIC_DISPATCH(finish)(sizes, block, begin, end, tail, y);
 }
 void winograd_weight_sums(const WinogradSizes& sizes, std::int64_t first, std::int64_t last, const float* x,
                           const float* dy, float* du, float* db, float* v, float* z) {

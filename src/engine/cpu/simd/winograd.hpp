@@ -22,8 +22,10 @@ struct WinogradSizes {
     std::int64_t tiles() const { return batch * tiles_per_axis()[0] * tiles_per_axis()[1]; }
 };
 
-/// Tiles are worked on in blocks of so many.
+/// Tiles are worked on in blocks of so many, which a thread keeps in its own cache. Where the transformed kernel does
+/// not fit there beside them, all threads work on a larger block together, so that the kernel is read less often.
 inline constexpr std::int64_t winograd_block = 48;
+inline constexpr std::int64_t winograd_shared_block = 192;
 
 /// Output channels are padded to a multiple of this in what is transformed.
 std::int64_t winograd_columns();
@@ -38,13 +40,17 @@ inline std::int64_t winograd_width(std::int64_t out_channels) {
 inline std::int64_t winograd_kernel_step(std::int64_t in_channels, std::int64_t out_channels) {
     return in_channels * winograd_width(out_channels) + 16;
 }
-inline std::int64_t winograd_step(std::int64_t channels) { return winograd_block * channels + 16; }
+inline std::int64_t winograd_step(std::int64_t channels, std::int64_t block = winograd_block) {
+    return block * channels + 16;
+}
 /// Floats of a transformed kernel.
 inline std::int64_t winograd_kernel_floats(std::int64_t in_channels, std::int64_t out_channels) {
     return 36 * winograd_kernel_step(in_channels, out_channels);
 }
 /// Floats of a block of tiles, transformed.
-inline std::int64_t winograd_block_floats(std::int64_t channels) { return 36 * winograd_step(channels); }
+inline std::int64_t winograd_block_floats(std::int64_t channels, std::int64_t block = winograd_block) {
+    return 36 * winograd_step(channels, block);
+}
 
 /// Rows [first, last) (input channels) of a kernel (3, 3, in, out) transformed.
 void winograd_kernel(std::int64_t in_channels, std::int64_t out_channels, std::int64_t first, std::int64_t last,
@@ -64,6 +70,21 @@ struct WinogradTail {
 /// y of tiles [first, last). v and m: winograd_block_floats of in_channels and of winograd_width(out_channels).
 void winograd_forward(const WinogradSizes& sizes, std::int64_t first, std::int64_t last, const float* x, const float* u,
                       const WinogradTail& tail, float* y, float* v, float* m);
+
+/// The steps of the same for one block of `size` places at most, whose tiles begin with `first`; places and matrices
+/// may be shared out between threads. v and m are as large as `size` asks for.
+struct WinogradBlock {
+    std::int64_t first = 0, count = 0, size = winograd_block;
+    float *v = nullptr, *m = nullptr;
+    std::uint64_t* seen = nullptr;  ///< for each place: which of the tile's pixels are not 0
+};
+void winograd_transform(const WinogradSizes& sizes, const WinogradBlock& block, std::int64_t begin, std::int64_t end,
+                        const float* x);
+/// Matrices [begin, end) of the 36.
+void winograd_multiply(const WinogradSizes& sizes, const WinogradBlock& block, std::int64_t begin, std::int64_t end,
+                       const float* u);
+void winograd_finish(const WinogradSizes& sizes, const WinogradBlock& block, std::int64_t begin, std::int64_t end,
+                     const WinogradTail& tail, float* y);
 
 /// Adds what tiles [first, last) owe the transformed kernel's gradient du (36 times winograd_kernel_step(), each of
 /// (in_channels, winograd_width(out_channels))) and, where db is not null, the bias gradient. v and z as above.
