@@ -25,6 +25,7 @@ struct ProfileCommand {
     std::int64_t image_size = 224;
     std::int64_t channels = 3;
     insight::ProfileOptions options;
+    bool checkpointing = false;
     std::string trace;
 
     Model open() const {
@@ -39,7 +40,10 @@ struct ProfileCommand {
 
     int run() const {
         Model model = open();
-        if (options.training) model.compile({.optimizer = "adam", .loss = "sparse_categorical_crossentropy"});
+        if (options.training) {
+            model.compile(
+                {.optimizer = "adam", .loss = "sparse_categorical_crossentropy", .checkpointing = checkpointing});
+        }
         const insight::Profile profile = insight::profile(model, options);
         std::cout << insight::profile_table(profile) << std::flush;
         if (!trace.empty()) formats::write_file(trace, insight::profile_trace(profile));
@@ -67,6 +71,8 @@ const RegisterCommand registered({
                 ->capture_default_str();
             app.add_flag("--train", command->options.training,
                          "A training step (Adam, cross-entropy of class numbers) instead of inference");
+            app.add_flag("--checkpointing", command->checkpointing,
+                         "With --train: the step that computes part of the forward pass twice to need less memory");
             app.add_option("--runs", command->options.runs, "Timed runs; each op's time is its fastest")
                 ->type_name("N")
                 ->check(CLI::Range(1, 10000))

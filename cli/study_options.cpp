@@ -65,6 +65,8 @@ void add_study_options(CLI::App& app, StudyOptions& options) {
     app.add_option("--seed", options.study.seed, "Of the initial weights, the shuffling and the dropout")
         ->type_name("N")
         ->capture_default_str();
+    app.add_flag("--checkpointing", options.study.checkpointing,
+                 "Keep less of the forward pass for the gradients, compute it once more: less memory, more time");
     app.add_option("--threads", options.threads, "Threads to compute with (default: one a core)")
         ->type_name("N")
         ->check(CLI::Range(1, 1024));

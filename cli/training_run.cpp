@@ -80,6 +80,7 @@ std::string settings(const TrainingOptions& options) {
                 {"batch-size", study.batch_size},
                 {"learning-rate", study.learning_rate},
                 {"seed", study.seed},
+                {"checkpointing", study.checkpointing},
                 {"save-every", options.save_every},
                 {"threads", num_threads()},  // as many as now: sums depend on it
                 {"out", fs::absolute(options.common.out).string()}};

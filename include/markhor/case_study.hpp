@@ -30,6 +30,7 @@ struct CaseStudyOptions {
     int epochs = 5;
     std::int64_t batch_size = 128;
     double learning_rate = 1e-3;  ///< of Adam
+    bool checkpointing = false;   ///< as CompileOptions::checkpointing
     std::uint64_t seed = 0;
     int seeds = 1;  ///< so many trainings of each head, from seed, seed + 1, …; the report tells mean and spread
     /// Heights to which the images are resized for further trainings of each head, from each seed; empty: none.

@@ -39,4 +39,9 @@ Graph fold_batch_norm(const Graph& graph);
 /// All of the above in the order that pays.
 Graph optimize(const Graph& graph);
 
+/// A training step that needs less memory and more time: of what the backward pass (all nodes after `forward_end`)
+/// reads, only some is kept; the rest is computed once more, bit for bit, when its turn comes. Cuts where the peak is
+/// lowest; a graph that no cut makes smaller comes back as it is. To be used last: merge_equal would undo it.
+Graph recompute(const Graph& graph, int forward_end);
+
 }  // namespace markhor::graph

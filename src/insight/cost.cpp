@@ -15,7 +15,7 @@ namespace markhor::insight {
 namespace {
 
 double arena_bytes(const graph::Graph& graph) {
-    return static_cast<double>(graph::Executable::make(graph::optimize(graph), engine::cpu())->arena_bytes());
+    return static_cast<double>(graph::Executable::make(graph, engine::cpu())->arena_bytes());
 }
 
 std::int64_t elements(const std::vector<VariablePtr>& weights, std::set<const Variable*>& counted) {
@@ -76,7 +76,7 @@ std::optional<TrainingCost> training_cost(const ModelBase& model, std::int64_t b
     return TrainingCost{
         .batch = batch,
         .flops = graph::cost_of(step).flops,
-        .activation_bytes = arena_bytes(step),
+        .activation_bytes = arena_bytes(trainer.planned_training_graph(batch)),
         .gradient_bytes = sizeof(float) * static_cast<double>(elements(model.trainable_weights(), counted))};
 }
 
@@ -93,7 +93,7 @@ ModelCost cost(const Model& model, std::int64_t batch) {
     cost.trainable_params = elements(base.trainable_weights(), counted);
     cost.flops = graph::cost_of(inference).flops;
     cost.weight_bytes = static_cast<double>(cost.params) * sizeof(float);
-    cost.activation_bytes = arena_bytes(inference);
+    cost.activation_bytes = arena_bytes(graph::optimize(inference));
     cost.training = training_cost(base, batch);
     return cost;
 }

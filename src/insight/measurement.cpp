@@ -45,7 +45,8 @@ Sequential compiled_network(const Head& head, const Shape& image, std::int64_t c
     Sequential model = network(head, image, classes);
     model.compile({.optimizer = optimizers::Adam({.learning_rate = options.learning_rate}),
                    .loss = "sparse_categorical_crossentropy",
-                   .metrics = {"accuracy"}});
+                   .metrics = {"accuracy"},
+                   .checkpointing = options.checkpointing});
     return model;
 }
 

@@ -58,9 +58,10 @@ Profile profile(const Model& model, const ProfileOptions& options) {
         throw ValueError(base.name() + ": profile of " + std::to_string(options.runs) + " runs with a batch of " +
                          std::to_string(options.batch) + "; both must be at least 1");
     }
-    graph::Graph graph =
-        options.training ? base.trainer().training_graph(options.batch) : lower(base, options.batch, false).graph;
-    const auto executable = graph::Executable::make(graph::optimize(graph), engine::cpu());
+    const auto executable =
+        graph::Executable::make(options.training ? base.trainer().planned_training_graph(options.batch)
+                                                 : graph::optimize(lower(base, options.batch, false).graph),
+                                engine::cpu());
     const std::vector<graph::Node>& nodes = executable->graph().nodes();
     const Unchanged unchanged(executable->graph());
     graph::Execution execution(executable);

@@ -83,6 +83,8 @@ public:
     /// Throws ValueError where the model is not compiled or has no shapes yet, ShapeError where a loss can take
     /// neither.
     graph::Graph training_graph(std::int64_t batch) const;
+    /// The same as it is planned and run.
+    graph::Graph planned_training_graph(std::int64_t batch) const;
 
     /// fit() ends after the current batch. May be called from another thread or a signal handler.
     void set_stop_training(bool stop) noexcept { stop_ = stop; }
@@ -153,6 +155,7 @@ private:
     void forget_outdated_plans();
     std::shared_ptr<Plan> plan(const PlanKey& key, const char* what);
     graph::Graph build(const PlanKey& key, StepScalars& scalars) const;
+    graph::Graph planned(const graph::Graph& graph, Use use) const;
     std::shared_ptr<Plan> make_plan(const PlanKey& key) const;
 
     ModelBase* model_;

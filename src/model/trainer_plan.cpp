@@ -114,6 +114,16 @@ graph::Graph Trainer::training_graph(std::int64_t batch) const {
     return build(key, scalars);
 }
 
+graph::Graph Trainer::planned_training_graph(std::int64_t batch) const {
+    return planned(training_graph(batch), Use::training);
+}
+
+graph::Graph Trainer::planned(const graph::Graph& graph, Use use) const {
+    graph::Graph planned = graph::optimize(graph);
+    if (!options_->checkpointing || (use != Use::training && use != Use::gradients)) return planned;
+    return graph::recompute(planned, planned.outputs()[0].node);  // the loss ends the forward pass
+}
+
 std::shared_ptr<Plan> Trainer::make_plan(const PlanKey& key) const {
     const auto plan_for = [&](std::int64_t batch, StepScalars& scalars) {
         PlanKey same = key;
@@ -121,7 +131,7 @@ std::shared_ptr<Plan> Trainer::make_plan(const PlanKey& key) const {
         for (TargetKey& target : same.targets) {
             if (!target.shape.empty()) target.shape[0] = batch;
         }
-        return graph::Executable::make(graph::optimize(build(same, scalars)), *engine_);
+        return graph::Executable::make(planned(build(same, scalars), key.use), *engine_);
     };
     StepScalars scalars;
     auto executable = plan_for(key.batch, scalars);
