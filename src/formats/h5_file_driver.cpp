@@ -104,7 +104,7 @@ struct H5FileDriver {
             one.name = "markhor";
             one.maxaddr = (haddr_t{1} << 62) - 1;
             one.fc_degree = H5F_CLOSE_WEAK;
-            one.fapl_size = sizeof(H5File*);
+            one.fapl_size = sizeof(void*);  // of the H5File
             one.open = open;
             one.close = close;
             one.query = query;
