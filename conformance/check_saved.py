@@ -73,10 +73,10 @@ def saved(file):
     with zipfile.ZipFile(file) as archive, tempfile.NamedTemporaryFile(suffix=".h5") as weights:
         weights.write(archive.read("model.weights.h5"))
         weights.flush()
-        with h5py.File(weights.name) as h5:
-            config = plain(json.loads(archive.read("config.json")))
+        config = plain(json.loads(archive.read("config.json")))
         config["config"].pop("dtype", None)  # Keras forgets a Sequential's own
-        return config, arrays_in(h5)
+        with h5py.File(weights.name) as h5:
+            return config, arrays_in(h5)
 
 
 def inputs_of(model, seed=0):
@@ -142,7 +142,8 @@ def changed(before, after):
 
 
 def operations(model):
-    return [operation for operation in model.operations if not isinstance(operation, keras.layers.Layer)] if model.built else []
+    every = getattr(model, "operations", [])  # a Sequential has none but layers
+    return [operation for operation in every if not isinstance(operation, keras.layers.Layer)] if model.built else []
 
 
 def compare_with(original, source, model, target):
