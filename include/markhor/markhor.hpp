@@ -1,6 +1,7 @@
 // Keras for C++: everything. See the README for ten lines of it at work.
 #pragma once
 
+#include <markhor/activation_function.hpp>
 #include <markhor/applications.hpp>
 #include <markhor/audit.hpp>
 #include <markhor/augmentation.hpp>

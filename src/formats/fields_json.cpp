@@ -2,9 +2,11 @@
 
 #include <cmath>
 #include <limits>
+#include <markhor/activation_function.hpp>
 #include <markhor/error.hpp>
 #include <markhor/shape.hpp>
 
+#include "formats/config.hpp"
 #include "formats/json.hpp"
 #include "layers/constraint.hpp"
 #include "layers/regularizer.hpp"
@@ -18,6 +20,12 @@ bool fits_int64(const json& value) {
     return value.is_number_integer() &&
            !(value.is_number_unsigned() &&
              value.get<std::uint64_t>() > static_cast<std::uint64_t>(std::numeric_limits<std::int64_t>::max()));
+}
+
+/// The modules by which Keras names its own activations: "builtins" or none, and where they lie.
+bool names_builtins(const json& module) {
+    return module.is_null() || module == "builtins" || module == "keras.activations" ||
+           module == "keras.src.activations.activations";
 }
 
 /// A regularizer or constraint: null, a name, or {"class_name", "config", …}.
@@ -85,7 +93,7 @@ std::string FieldReader::text(const char* key, const json& value) const {
     if (value.is_string()) return value.get<std::string>();
     // A built-in function by name, as Keras writes an activation that was given as a function.
     if (value.is_object() && value.value("class_name", json()) == "function" && value.contains("config") &&
-        value["config"].is_string() && value.value("module", json("builtins")) == "builtins") {
+        value["config"].is_string() && names_builtins(value.value("module", json()))) {
         return value["config"].get<std::string>();
     }
     if (value.is_object() && value.value("class_name", json()) == "__lambda__") {
@@ -153,6 +161,17 @@ void FieldReader::field(const char* key, Numbers& value) {
     };
     if (!found->is_null()) take(take, *found);
     value = Numbers(std::move(values));
+}
+
+void FieldReader::field(const char* key, ActivationFunction& value) {
+    const json* found = find(key);
+    if (!found || found->is_null()) return;
+    const json class_name = found->is_object() ? found->value("class_name", json()) : json();
+    if (class_name.is_string() && class_name != "function" && class_name != "__lambda__") {
+        value = Layer(layer_from_config(*found, where_ + ": '" + key + "'"));
+    } else {
+        value = text(key, *found);
+    }
 }
 
 void FieldReader::field(const char* key, Initializer& value) {
@@ -223,6 +242,10 @@ void FieldWriter::field(const char* key, Regularizer& value) {
 
 void FieldWriter::field(const char* key, Constraint& value) {
     config_[key] = handle_config(value, "keras.constraints");
+}
+
+void FieldWriter::field(const char* key, ActivationFunction& value) {
+    config_[key] = value.layer() ? layer_config(*value.layer()) : json(value.name());
 }
 
 void FieldWriter::field(const char* key, Initializer& value) { config_[key] = initializer_config(value); }

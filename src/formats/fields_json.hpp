@@ -21,6 +21,7 @@ public:
     void field(const char* key, std::string& value) override;
     void field(const char* key, Ints& value) override;
     void field(const char* key, Numbers& value) override;
+    void field(const char* key, ActivationFunction& value) override;
     void field(const char* key, Initializer& value) override;
     void field(const char* key, Regularizer& value) override;
     void field(const char* key, Constraint& value) override;
@@ -59,6 +60,7 @@ public:
     void open_sizes(const char* key, Ints& value) override { config_[key] = value.values(); }
     void one_or_more(const char* key, Ints& value) override;
     void field(const char* key, Numbers& value) override;
+    void field(const char* key, ActivationFunction& value) override;
     void field(const char* key, Initializer& value) override;
     void field(const char* key, Regularizer& value) override;
     void field(const char* key, Constraint& value) override;

@@ -53,7 +53,10 @@ public:
 
 std::string LayerNode::text(const char* key) const {
     const auto found = config.find(key);
-    return found != config.end() && found->is_string() ? found->get<std::string>() : std::string();
+    if (found == config.end()) return {};
+    if (!found->is_object()) return found->is_string() ? found->get<std::string>() : std::string();
+    const std::string class_of = found->value("class_name", std::string());  // an activation that is a layer
+    return class_of == "Softmax" ? "softmax" : class_of;
 }
 
 bool LayerNode::flag(const char* key) const {

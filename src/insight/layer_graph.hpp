@@ -23,7 +23,7 @@ struct LayerNode {
 
     std::string class_name() const { return std::string(layer->class_name()); }
     const std::string& name() const { return layer->name(); }
-    /// An option that is a text, else "".
+    /// An option that is a text; of one that is an object, its class ("softmax" for Softmax); else "".
     std::string text(const char* key) const;
     bool flag(const char* key) const;
 };

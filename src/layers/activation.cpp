@@ -18,17 +18,17 @@ public:
 
 class ActivationLayer final : public SingleInputLayer {
 public:
-    explicit ActivationLayer(std::string activation = "") : activation_(std::move(activation)) {}
+    explicit ActivationLayer(ActivationFunction activation = "") : activation_(std::move(activation)) {}
     std::string_view class_name() const override { return "Activation"; }
     void describe(FieldVisitor& visitor) override { visitor.field("activation", activation_); }
     void check() const override { check_activation("activation", activation_); }
     Shape output_shape(const Shape& input) const override { return activated_shape(activation_, input); }
     graph::Value call_on(CallContext& context, graph::Value x) const override {
-        return activate(context.graph, activation_, x);
+        return activate(context, activation_, x);
     }
 
 private:
-    std::string activation_;
+    ActivationFunction activation_;
 };
 
 class ReLULayer final : public KeepsShape {
@@ -159,7 +159,7 @@ const RegisterLayer<SoftmaxLayer> register_softmax("Softmax");
 
 }  // namespace
 
-Activation::Activation(const std::string& activation, const LayerOptions& options)
+Activation::Activation(const ActivationFunction& activation, const LayerOptions& options)
     : Layer(make_layer<ActivationLayer>(options.name, activation)) {}
 
 ReLU::ReLU(const ReLUOptions& options) : Layer(make_layer<ReLULayer>(options.name, options)) {}

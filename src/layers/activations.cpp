@@ -4,6 +4,7 @@
 #include <limits>
 #include <map>
 #include <markhor/error.hpp>
+#include <span>
 #include <utility>
 
 #include "ops/elementwise.hpp"
@@ -106,19 +107,27 @@ const std::map<std::string, Function>& functions() {
 
 }  // namespace
 
-void check_activation(const std::string& what, const std::string& name) {
-    if (functions().contains(name)) return;
+void check_activation(const std::string& what, const ActivationFunction& activation) {
+    if (const auto& layer = activation.layer()) {
+        if (!layer->has_build()) return;
+        throw ValueError(what + " is the layer '" + layer->name() + "' (" + std::string(layer->class_name()) +
+                         "), which is built for its inputs; a function or a layer without "
+                         "a build is wanted");
+    }
+    if (functions().contains(activation.name())) return;
     std::string known;
     for (const auto& [key, function] : functions()) known += (known.empty() ? "" : ", ") + key;
-    throw ValueError(what + " is \"" + name + "\"; one of " + known + " is wanted");
+    throw ValueError(what + " is \"" + activation.name() + "\"; one of " + known + " is wanted");
 }
 
-ops::Value activate(ops::Builder& builder, const std::string& name, ops::Value x) {
-    return functions().at(name)(builder, x);
+ops::Value activate(CallContext& context, const ActivationFunction& activation, ops::Value x) {
+    if (activation.layer()) return activation.layer()->lower(context, std::span(&x, 1)).front();
+    return functions().at(activation.name())(context.graph, x);
 }
 
-Shape activated_shape(const std::string& name, Shape shape) {
-    if (name != "glu") return shape;
+Shape activated_shape(const ActivationFunction& activation, Shape shape) {
+    if (activation.layer()) return activation.layer()->checked_output_shapes(std::span(&shape, 1)).front();
+    if (activation.name() != "glu") return shape;
     if (shape.rank() == 0 || shape.back() == None || shape.back() % 2 != 0) {
         throw ShapeError("glu halves the last axis; one of even size is wanted and a shape of " + shape.str() +
                          " came");

@@ -92,7 +92,7 @@ public:
         const graph::Value bias = options_.use_bias ? graph.variable(bias_) : graph::Value{};
         const ops::Window steps = window().window(graph.spec(image).shape);
         const graph::Value y = ops::convolution(graph, image, kernel, bias, steps, options_.groups);
-        return activate(graph, options_.activation, to_format(graph, y, options_.data_format));
+        return activate(context, options_.activation, to_format(graph, y, options_.data_format));
     }
 
 private:

@@ -91,7 +91,7 @@ public:
             sizes.back() = units_;
             y = ops::reshape(graph, y, Shape(std::move(sizes)));
         }
-        return activate(graph, options_.activation, y);
+        return activate(context, options_.activation, y);
     }
 
 private:

@@ -13,7 +13,8 @@
 
 namespace markhor {
 
-class LearningRate;  // <markhor/optimizers.hpp>
+class ActivationFunction;  // <markhor/activation_function.hpp>
+class LearningRate;        // <markhor/optimizers.hpp>
 
 /// Sees each field of an options struct by reference: a writer reads it, a reader sets it.
 class FieldVisitor {
@@ -32,6 +33,7 @@ public:
     virtual void one_or_more(const char* key, Ints& value) { field(key, value); }
     /// Numbers, of which Keras writes a single one plain.
     virtual void field(const char* key, Numbers& value) = 0;
+    virtual void field(const char* key, ActivationFunction& value) = 0;
     virtual void field(const char* key, Initializer& value) = 0;
     virtual void field(const char* key, Regularizer& value) = 0;
     virtual void field(const char* key, Constraint& value) = 0;

@@ -157,7 +157,7 @@ std::vector<graph::Value> Operator::call(CallContext& context, std::span<const g
         return {inputs.size() == 2 ? ops::binary(graph, *kind_->binary, inputs[0], inputs[1])
                                    : with_number(graph, inputs[0])};
     }
-    if (kind_->activation) return {activate(graph, kind_->activation, inputs[0])};
+    if (kind_->activation) return {activate(context, kind_->activation, inputs[0])};
     if (kind_->unary == UnaryKind::gelu) return {ops::unary(graph, UnaryKind::gelu, inputs[0], approximate_ ? 1 : 0)};
     if (kind_->unary == UnaryKind::relu) {
         const double most = max_value_.value_or(infinity);

@@ -131,7 +131,7 @@ public:
         const graph::Value bias = this->options_.use_bias ? graph.variable(this->bias_) : graph::Value{};
         const graph::Value image = to_channels_last(graph, x, this->options_.data_format);
         const graph::Value y = this->depthwise(graph, image, bias);
-        return activate(graph, this->options_.activation, to_format(graph, y, this->options_.data_format));
+        return activate(context, this->options_.activation, to_format(graph, y, this->options_.data_format));
     }
 };
 
@@ -200,7 +200,7 @@ public:
         const graph::Value filtered = this->depthwise(graph, image, {});
         const graph::Value mixed =
             ops::convolution(graph, filtered, graph.variable(pointwise_kernel_), bias, ops::Window{.rank = Rank});
-        return activate(graph, this->options_.activation, to_format(graph, mixed, this->options_.data_format));
+        return activate(context, this->options_.activation, to_format(graph, mixed, this->options_.data_format));
     }
 
 private:

@@ -102,7 +102,7 @@ public:
         const auto op = std::make_shared<ops::ConvolutionInputGradient>(window().window(output), 1, output);
         graph::Value y = graph.add1(op, {image, graph.variable(kernel_)});
         if (options_.use_bias) y = ops::add(graph, y, graph.variable(bias_));
-        return activate(graph, options_.activation, to_format(graph, y, options_.data_format));
+        return activate(context, options_.activation, to_format(graph, y, options_.data_format));
     }
 
 private:

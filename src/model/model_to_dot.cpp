@@ -114,12 +114,14 @@ private:
         return ends;
     }
 
-    /// A layer's "activation" option; empty where it has none.
+    /// A layer's "activation" option, by its name where it is a layer; empty where it has none.
     static std::string activation_of(LayerBase& layer) {
         if (as_model(layer) || dynamic_cast<const layers::Operator*>(&layer)) return {};
         const auto config = formats::layer_config(layer)["config"];
         const auto found = config.find("activation");
-        return found != config.end() && found->is_string() ? found->get<std::string>() : std::string();
+        if (found == config.end()) return {};
+        if (found->is_object()) return found->at("config").value("name", std::string());
+        return found->is_string() ? found->get<std::string>() : std::string();
     }
 
     std::string label(LayerBase& layer, const ModelBase& outer) const {

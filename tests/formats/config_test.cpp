@@ -80,6 +80,48 @@ TEST_F(ConfigTest, OfALayerNamesWhatIsWrongInIt) {
     EXPECT_TRUE(conv("strides", {0, 0}).starts_with("f.json: c (Conv2D): ")) << conv("strides", {0, 0});
 }
 
+TEST_F(ConfigTest, OfAnActivationMayBeALayerOrABuiltInFunction) {
+    const auto dense = [](const json& activation) {
+        return serialized("Dense", {{"name", "d"}, {"units", 2}, {"activation", activation}});
+    };
+    const json leaky = serialized("LeakyReLU", {{"name", "l"}, {"negative_slope", 0.125}});
+    const json written = layer_config(*layer_from_config(dense(leaky)));
+    EXPECT_EQ(written["config"]["activation"]["module"], "keras.layers");
+    EXPECT_EQ(written["config"]["activation"]["class_name"], "LeakyReLU");
+    EXPECT_EQ(written["config"]["activation"]["config"]["negative_slope"], 0.125);
+    EXPECT_EQ(layer_config(*layer_from_config(written)), written);
+    const Dense made(2, {.activation = LeakyReLU({.negative_slope = 0.125, .name = "l"}), .name = "d"});
+    EXPECT_EQ(layer_config(*made.base()), written);
+
+    for (const char* module : {"builtins", "keras.activations"}) {
+        const json function = {{"class_name", "function"}, {"module", module}, {"config", "gelu"}};
+        EXPECT_EQ(layer_config(*layer_from_config(dense(function)))["config"]["activation"], "gelu");
+    }
+}
+
+TEST_F(ConfigTest, OfAnActivationThatCannotBeOneSaysWhichLayerHasIt) {
+    const auto error = [](const json& activation) {
+        return layer_error(serialized("Dense", {{"name", "d"}, {"units", 2}, {"activation", activation}}));
+    };
+    const std::string inside = "f.json: layer 'd' (Dense): 'activation': ";
+    EXPECT_EQ(error(serialized("PReLU", {{"name", "p"}})),
+              "f.json: d (Dense): activation is the layer 'p' (PReLU), which is built for its inputs; a function or a "
+              "layer without a build is wanted");
+    EXPECT_EQ(error(serialized("Lambda", {{"name", "l"}, {"function", "code"}})),
+              inside + "layer 'l' (Lambda): a Lambda layer holds Python code, which is never run or read");
+    EXPECT_EQ(error(serialized("ReLu", {{"name", "r"}})),
+              inside + "layer 'r' (ReLu): the class is unknown; the nearest known one is 'ReLU'");
+    EXPECT_EQ(error(serialized("ReLU", {{"name", "r"}, {"threshold", "low"}})),
+              inside + "layer 'r' (ReLU): 'threshold' is \"low\"; a number is wanted");
+    EXPECT_EQ(error({{"class_name", "__lambda__"}, {"config", "code"}}),
+              "f.json: layer 'd' (Dense): 'activation' holds Python code, which is never run or read");
+    EXPECT_EQ(error({{"class_name", 3}}),
+              "f.json: layer 'd' (Dense): 'activation' is {\"class_name\":3}; a string is wanted");
+    const json beyond = serialized("Softmax", {{"name", "s"}, {"axis", 5}});
+    const Layer made(layer_from_config(serialized("Dense", {{"name", "d"}, {"units", 2}, {"activation", beyond}})));
+    EXPECT_TRUE(test::error_of<ShapeError>([&] { made(Input({3})); }).starts_with("s (Softmax): axis is 5"));
+}
+
 TEST_F(ConfigTest, OfAnUnknownClassIsRefusedByName) {
     EXPECT_EQ(layer_error(serialized("Conv2", {{"name", "c"}})),
               "f.json: layer 'c' (Conv2): the class is unknown; the nearest known one is 'Conv2D'");

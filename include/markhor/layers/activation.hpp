@@ -1,6 +1,7 @@
 // Activations as layers. Each keeps the shape of its input; formulas are those of keras.activations (Keras 3).
 #pragma once
 
+#include <markhor/activation_function.hpp>
 #include <markhor/constraints.hpp>
 #include <markhor/initializers.hpp>
 #include <markhor/layer.hpp>
@@ -12,11 +13,11 @@
 
 namespace markhor::layers {
 
-/// A function of keras.activations by name: "relu", "gelu", "softmax" (over the last axis), … Throws ValueError,
-/// listing the names there are, for another.
+/// A function of keras.activations by name: "relu", "gelu", "softmax" (over the last axis), …, or a layer without
+/// weights. Throws ValueError, listing the names there are, for another.
 class Activation : public Layer {
 public:
-    explicit Activation(const std::string& activation, const LayerOptions& options = {});
+    explicit Activation(const ActivationFunction& activation, const LayerOptions& options = {});
 };
 
 struct ReLUOptions {

@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <initializer_list>
+#include <markhor/activation_function.hpp>
 #include <markhor/constraints.hpp>
 #include <markhor/initializers.hpp>
 #include <markhor/layer.hpp>
@@ -18,7 +19,7 @@ struct ConvolutionOptions {
     std::string data_format = "channels_last";
     Ints dilation_rate = 1;
     std::int64_t groups = 1;
-    std::string activation = "linear";
+    ActivationFunction activation = "linear";
     bool use_bias = true;
     Initializer kernel_initializer = "glorot_uniform";
     Initializer bias_initializer = "zeros";
@@ -51,7 +52,7 @@ struct ConvolutionTransposeOptions {
     Ints output_padding = {};  ///< None: as large as the stride allows for "valid", stride times the input for "same"
     std::string data_format = "channels_last";
     Ints dilation_rate = 1;
-    std::string activation = "linear";
+    ActivationFunction activation = "linear";
     bool use_bias = true;
     Initializer kernel_initializer = "glorot_uniform";
     Initializer bias_initializer = "zeros";
@@ -85,7 +86,7 @@ struct DepthwiseConvolutionOptions {
     std::int64_t depth_multiplier = 1;
     std::string data_format = "channels_last";
     Ints dilation_rate = 1;
-    std::string activation = "linear";
+    ActivationFunction activation = "linear";
     bool use_bias = true;
     Initializer depthwise_initializer = "glorot_uniform";
     Initializer bias_initializer = "zeros";
@@ -117,7 +118,7 @@ struct SeparableConvolutionOptions {
     std::string data_format = "channels_last";
     Ints dilation_rate = 1;
     std::int64_t depth_multiplier = 1;
-    std::string activation = "linear";
+    ActivationFunction activation = "linear";
     bool use_bias = true;
     Initializer depthwise_initializer = "glorot_uniform";
     Initializer pointwise_initializer = "glorot_uniform";

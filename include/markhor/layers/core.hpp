@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <markhor/activation_function.hpp>
 #include <markhor/constraints.hpp>
 #include <markhor/initializers.hpp>
 #include <markhor/layer.hpp>
@@ -12,7 +13,7 @@
 namespace markhor::layers {
 
 struct DenseOptions {
-    std::string activation = "linear";
+    ActivationFunction activation = "linear";
     bool use_bias = true;
     Initializer kernel_initializer = "glorot_uniform";
     Initializer bias_initializer = "zeros";
