@@ -53,6 +53,7 @@ TEST_P(OddModelTest, IsReadRightlyOrRefusedByName) {
         EXPECT_TRUE(error.starts_with(file.string() + ": ")) << error;
         EXPECT_EQ(error.find('\n'), std::string::npos) << error;
     }
+    RecordProperty("refused", error.empty() ? 0 : 1);
     const bool must_refuse = expected == "reject" || expected == "reject (ambiguous)";
     const bool must_read = expected.starts_with("accept") || expected == "load";
     if (must_refuse) {
@@ -133,6 +134,8 @@ TEST(HostileModel, ThatDeclaresMoreThanItStoresIsRefusedAsInCve20260897) {
 class MutatedModelTest : public testing::Test {
 protected:
     static constexpr const char* base = "hostile/_base.keras";
+
+    void TearDown() override { RecordProperty("refused", refused_); }
 
     /// Reads the bytes as a model: whatever they are, it is there or an Error says why not.
     void try_to_load(const std::string& bytes, const std::string& name, const std::string& what) {
