@@ -6,7 +6,7 @@ Takes every .keras and whole-model .h5 of the folders (default: tests/golden/sav
 compiled, and the optimizer's state. Then Keras saves the converted model, Markhor converts that, and config and weights must be
 what they were: Markhor -> Keras -> Markhor. A file that Keras 3 itself cannot read (an archive of Keras 2) is compared with the
 outputs recorded beside it (NAME.io.npz or NAME.npz). What Keras 3 itself loses is not compared through it: the optimizer's variables of
-an .h5 (compared in the files instead), how Keras 2 compiled a model, and the compilation of its own .h5 with the loss "mse",
+an .h5 and the compilation of its own .h5 with the loss "mse" (both compared in the files instead), how Keras 2 compiled a model,
 and operations (x + y) in an .h5, where Markhor writes layers for them.
 
 With --layers, one model more for each layer case of tests/golden/layers, with that case's config.
@@ -120,6 +120,12 @@ def of_keras_2(file):
         return not str(h5.attrs.get("keras_version", "3")).startswith("3")
 
 
+def training_config(file):
+    """How the model of an .h5 was compiled, as the file has it."""
+    with h5py.File(file) as h5:
+        return plain(json.loads(h5.attrs.get("training_config", "{}")))
+
+
 def compile_config(model):
     return plain(model.get_compile_config() or {}) if getattr(model, "compiled", False) else {}
 
@@ -129,7 +135,9 @@ def load(file):
         return keras.saving.load_model(file, compile=True)
     except ValueError as error:
         if file.suffix == ".h5" and "KerasSaveable" in str(error):  # Keras's own .h5 with the loss "mse" ends like this
-            return keras.saving.load_model(file, compile=False)
+            model = keras.saving.load_model(file, compile=False)
+            model.compilation_lost = True
+            return model
         raise
 
 
@@ -151,12 +159,17 @@ def compare_with(original, source, model, target):
     aspects = []
     if target.suffix == ".keras" or not operations(original):
         aspects.append(("config", lambda m: plain(m.get_config())))
-    if not of_keras_2(source):
+    lost = any(getattr(each, "compilation_lost", False) for each in (original, model))
+    if not of_keras_2(source) and not lost:
         aspects.append(("compile config", compile_config))
     for what, of in aspects:
         different = differences(of(original), of(model))
         if different:
             problems.append(f"{target.suffix}: the {what} differs: {'; '.join(different[:3])}")
+    if lost and source.suffix == target.suffix:
+        different = differences(training_config(source), training_config(target))
+        if different:
+            problems.append(f"{target.suffix}: the training config differs: {'; '.join(different[:3])}")
     if source.suffix == target.suffix and not of_keras_2(source):
         states = (state(original), state(model)) if source.suffix == ".keras" else (state_in_h5(source), state_in_h5(target))
         if largest(*states) != 0:
