@@ -5,6 +5,7 @@
 #include <markhor/layers/augmentation.hpp>
 #include <markhor/layers/convolution.hpp>
 #include <markhor/layers/core.hpp>
+#include <markhor/layers/einsum_dense.hpp>
 #include <markhor/layers/merge.hpp>
 #include <markhor/layers/normalization.hpp>
 #include <markhor/layers/pooling.hpp>
