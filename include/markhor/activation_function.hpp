@@ -14,10 +14,10 @@ namespace markhor {
 /// weights are), which belongs behind it.
 class ActivationFunction {
 public:
-    ActivationFunction() = default;
-    ActivationFunction(const char* name) : name_(name) {}                        // NOLINT(google-explicit-constructor)
-    ActivationFunction(std::string name) : name_(std::move(name)) {}             // NOLINT(google-explicit-constructor)
-    ActivationFunction(const Layer& layer) : name_(""), layer_(layer.base()) {}  // NOLINT(google-explicit-constructor)
+    ActivationFunction() : name_("linear") {}
+    ActivationFunction(const char* name) : name_(name) {}             // NOLINT(google-explicit-constructor)
+    ActivationFunction(std::string name) : name_(std::move(name)) {}  // NOLINT(google-explicit-constructor)
+    ActivationFunction(const Layer& layer) : layer_(layer.base()) {}  // NOLINT(google-explicit-constructor)
 
     /// Of the function; empty where a layer is the activation.
     const std::string& name() const noexcept { return name_; }
@@ -25,7 +25,7 @@ public:
     const std::shared_ptr<LayerBase>& layer() const noexcept { return layer_; }
 
 private:
-    std::string name_ = "linear";
+    std::string name_;
     std::shared_ptr<LayerBase> layer_;
 };
 

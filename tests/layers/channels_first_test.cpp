@@ -76,7 +76,7 @@ void check(const std::string& class_name, nlohmann::json config, const Tensor& x
     const Layer last = layer_from(class_name, config);
     config["data_format"] = "channels_first";
     const Layer first = layer_from(class_name, config);
-    const Shape image = x.shape();
+    const Shape& image = x.shape();
     const Shape output = last(Input(image.without_batch(), {.batch_size = image[0]})).shape();
     EXPECT_EQ(first(Input(turned(image).without_batch(), {.batch_size = image[0]})).shape(), turned(output));
     for (const graph::Engine* engine : {&engine::reference(), &engine::cpu()}) {
