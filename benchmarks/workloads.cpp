@@ -7,10 +7,13 @@
 //
 // HEAD is flatten or gap. And for conformance/side_by_side.py, with NETWORK a head, lenet or one of keras.applications:
 //
-//   workloads serve infer|train NETWORK BATCH    one line when it is ready; then for each line SECONDS on its input the
-//                                                seconds of each call, for so long
-//   workloads flops infer|train NETWORK BATCH    GFLOP of a call
-//   workloads ceiling                            what the machine can do
+//   workloads serve KIND NETWORK BATCH    one line when it is ready; then for each line SECONDS on its input the
+//   seconds
+//                                         of each call, for so long
+//   workloads flops KIND NETWORK BATCH    GFLOP of a call
+//   workloads ceiling                     what the machine can do
+//
+// with KIND infer or train, and -bf16 behind it for the policy mixed_bfloat16.
 #include <sys/resource.h>
 
 #include <algorithm>
@@ -172,7 +175,9 @@ void ceiling() {
 int main(int argc, char** argv) {
     const std::vector<std::string> arguments(argv + 1, argv + argc);
     const std::string workload = arguments.empty() ? "" : arguments[0];
+    const std::string kind = arguments.size() < 2 ? "" : arguments[1].substr(0, arguments[1].find('-'));
     try {
+        if (arguments.size() == 4 && arguments[1].ends_with("-bf16")) keras::set_global_policy("mixed_bfloat16");
         if (workload == "first" && arguments.size() == 2) {
             first(arguments[1]);
         } else if (workload == "fashion" && arguments.size() == 3) {
@@ -180,16 +185,16 @@ int main(int argc, char** argv) {
         } else if (workload == "train" && arguments.size() == 3) {
             train(arguments[1], std::stol(arguments[2]));
         } else if (workload == "serve" && arguments.size() == 4) {
-            serve(arguments[1], arguments[2], std::stol(arguments[3]));
+            serve(kind, arguments[2], std::stol(arguments[3]));
         } else if (workload == "flops" && arguments.size() == 4) {
-            flops(arguments[1], arguments[2], std::stol(arguments[3]));
+            flops(kind, arguments[2], std::stol(arguments[3]));
         } else if (workload == "ceiling" && arguments.size() == 1) {
             ceiling();
         } else if (workload == "infer" && arguments.size() == 3) {
             infer(arguments[1], std::stol(arguments[2]));
         } else {
             std::cerr << "usage: workloads fashion HEAD EPOCHS | train HEAD BATCH | infer HEAD BATCH | first HEAD |\n"
-                         "       serve|flops infer|train NETWORK BATCH | ceiling\n";
+                         "       serve|flops infer|train[-bf16] NETWORK BATCH | ceiling\n";
             return 2;
         }
     } catch (const std::exception& error) {

@@ -6,7 +6,8 @@
 
 For each workload all frameworks are started and warmed up at once, then take turns, --turns times (at least 7): each calls for
 --seconds while the others wait. A framework's figure is the median over its turns of the fastest call of a turn; a slow
-moment of the machine strikes all. Float32, the machine's cores, each peer's faster layout. Writes docs/benchmarks.md (--out
+moment of the machine strikes all. Float32, or bfloat16 in the rows -bf16 (Keras and Markhor: the policy mixed_bfloat16; PyTorch:
+autocast in training, a bfloat16 network at inference), the machine's cores, each peer's faster layout. Writes docs/benchmarks.md (--out
 for another file) and the figures as JSON beside this script (results/side_by_side.json). Needs the packages of
 requirements-peers.txt; a peer that isn't installed or cannot do a workload is left out and named.
 """
@@ -58,6 +59,13 @@ PLAN = [
     ("train", "flatten", 32, 2.0),
     ("train", "lenet", 32, 5.0),
     ("train", "ResNet50", 16, 1.3),
+    ("infer-bf16", "gap", 1, 1.1),
+    ("infer-bf16", "gap", 32, 1.1),
+    ("infer-bf16", "VGG16", 16, 1.1),
+    ("infer-bf16", "ResNet50", 16, 1.1),
+    ("infer-bf16", "MobileNetV2", 16, 1.1),
+    ("train-bf16", "gap", 32, 1.7),
+    ("train-bf16", "flatten", 32, 1.7),
 ]
 # Compiling a training step for a few calls of it takes longer than all else here.
 SKIPPED = {("torch-compiled", "train", "ResNet50"), ("keras-xla", "train", "ResNet50")}
@@ -102,7 +110,9 @@ class Framework:
 def measure(kind, network, batch, options):
     commands = {"markhor": [str(options.markhor), "serve", kind, network, str(batch)]}
     for peer in options.peers:
-        if kind == "train" and peer in ("onnxruntime", "openvino") or (peer, kind, network) in SKIPPED:
+        if kind.startswith("train") and peer in ("onnxruntime", "openvino") or (peer, kind, network) in SKIPPED:
+            continue
+        if kind.endswith("-bf16") and peer == "onnxruntime":  # has no bfloat16 kernels on CPUs
             continue
         commands[peer] = [sys.executable, str(HERE / "side_by_side_peer.py"), peer, kind, network, str(batch)]
     ready, missing = [], {}
@@ -156,7 +166,7 @@ def markdown(result):
         f"{result['machine']['cores']} cores, load {result['machine']['load_before']} before. Measured ceiling: "
         f"{top['gflops']:.0f} GFLOP/s of float32 multiply-adds, {top['gbytes']:.1f} GB/s of a copy.",
         "",
-        f"Images a second in float32, all frameworks taking turns: medians of {result['turns']} turns. Ratio: Markhor to the best peer of "
+        f"Images a second in float32 (rows -bf16: bfloat16), all frameworks taking turns: medians of {result['turns']} turns. Ratio: Markhor to the best peer of "
         "the row. Of the ceiling: the network's arithmetic as a direct sum, so Winograd may be above 100 %. Memory: the peak of the "
         "process, MB, Markhor and the least of the peers.",
         "",

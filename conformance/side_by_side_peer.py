@@ -1,6 +1,6 @@
 """One network in one peer, ready to be timed; side_by_side.py starts it and talks to it.
 
-    python side_by_side_peer.py PEER infer|train NETWORK BATCH
+    python side_by_side_peer.py PEER infer|train[-bf16] NETWORK BATCH
 
 PEER: keras, keras-xla, torch, torch-compiled, onnxruntime, openvino. Prints a JSON line when it is ready, then one with the
 seconds of each call for every line SECONDS on its input: calls for so long, at least one.
@@ -18,13 +18,15 @@ THREADS = len(os.sched_getaffinity(0))
 ARTICLE = ("flatten", "gap")
 
 
-def keras_caller(kind, name, batch, jit):
+def keras_caller(kind, name, batch, jit, bf16):
     import keras
     import numpy as np
     import tensorflow as tf
 
     from networks import network
 
+    if bf16:
+        keras.config.set_dtype_policy("mixed_bfloat16")
     if name == "lenet":
         model, shape, classes = keras_lenet(), (28, 28, 1), 10
     elif name in ARTICLE:
@@ -85,7 +87,7 @@ def torch_network(name):
     return getattr(torchvision.models, builder)(weights=None), (3, 224, 224), 1000
 
 
-def torch_caller(kind, name, batch, compiled):
+def torch_caller(kind, name, batch, compiled, bf16):
     import torch
 
     torch.set_num_threads(THREADS)
@@ -95,6 +97,8 @@ def torch_caller(kind, name, batch, compiled):
     version = f"PyTorch {torch.__version__}"
     if kind == "infer":
         net.eval()
+        if bf16:
+            net, x = net.to(torch.bfloat16), x.to(torch.bfloat16)
         call = torch.compile(net) if compiled else net
 
         def infer():
@@ -108,7 +112,9 @@ def torch_caller(kind, name, batch, compiled):
 
     def step():
         optimizer.zero_grad(set_to_none=True)
-        loss = torch.nn.functional.cross_entropy(forward(x), y)
+        with torch.autocast("cpu", torch.bfloat16, enabled=bf16):
+            logits = forward(x)
+        loss = torch.nn.functional.cross_entropy(logits.float(), y)
         loss.backward()
         optimizer.step()
         return loss.item()
@@ -140,12 +146,12 @@ def onnxruntime_caller(name, batch):
     return f"ONNX Runtime {onnxruntime.__version__}", lambda: session.run(None, x)
 
 
-def openvino_caller(name, batch):
+def openvino_caller(name, batch, bf16):
     import numpy as np
     import openvino
 
     path, shape = onnx_file(name, batch)
-    settings = {"INFERENCE_PRECISION_HINT": "f32", "PERFORMANCE_HINT": "LATENCY", "INFERENCE_NUM_THREADS": THREADS}
+    settings = {"INFERENCE_PRECISION_HINT": "bf16" if bf16 else "f32", "PERFORMANCE_HINT": "LATENCY", "INFERENCE_NUM_THREADS": THREADS}
     request = openvino.Core().compile_model(path, "CPU", settings).create_infer_request()
     x = np.random.rand(*shape).astype("float32")
     return f"OpenVINO {openvino.__version__.split('-')[0]}", lambda: request.infer([x])
@@ -153,12 +159,15 @@ def openvino_caller(name, batch):
 
 def main():
     peer, kind, name, batch = sys.argv[1], sys.argv[2], sys.argv[3], int(sys.argv[4])
+    kind, bf16 = kind.removesuffix("-bf16"), kind.endswith("-bf16")
     if peer.startswith("keras"):
-        version, call = keras_caller(kind, name, batch, peer == "keras-xla")
+        version, call = keras_caller(kind, name, batch, peer == "keras-xla", bf16)
     elif peer.startswith("torch"):
-        version, call = torch_caller(kind, name, batch, peer == "torch-compiled")
+        version, call = torch_caller(kind, name, batch, peer == "torch-compiled", bf16)
+    elif peer == "openvino":
+        version, call = openvino_caller(name, batch, bf16)
     else:
-        version, call = {"onnxruntime": onnxruntime_caller, "openvino": openvino_caller}[peer](name, batch)
+        version, call = onnxruntime_caller(name, batch)
     call()
     call()
     say = lambda **line: print(json.dumps(line), flush=True)

@@ -11,6 +11,7 @@
 #include <markhor/custom_objects.hpp>
 #include <markhor/data_files.hpp>
 #include <markhor/dataset.hpp>
+#include <markhor/dtype_policy.hpp>
 #include <markhor/error.hpp>
 #include <markhor/explain.hpp>
 #include <markhor/exporting.hpp>

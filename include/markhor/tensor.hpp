@@ -14,7 +14,9 @@
 
 namespace markhor {
 
-enum class DType : std::uint8_t { float32, float64, int32, int64, uint8 };
+/// bfloat16 is how values lie in memory under the policy mixed_bfloat16 (see dtype_policy.hpp): a tensor's cast()
+/// converts to it and back, data() does not know it.
+enum class DType : std::uint8_t { float32, float64, int32, int64, uint8, bfloat16 };
 
 /// Bytes of one element.
 std::size_t size_of(DType dtype) noexcept;

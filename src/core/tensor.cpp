@@ -6,6 +6,8 @@
 #include <new>
 #include <string>
 
+#include "core/bfloat16.hpp"
+
 namespace markhor {
 namespace {
 
@@ -26,6 +28,7 @@ void convert_from(const void* from, void* to, DType dtype, std::int64_t count) {
         case DType::int32: return convert<From, std::int32_t>(from, to, count);
         case DType::int64: return convert<From, std::int64_t>(from, to, count);
         case DType::uint8: return convert<From, std::uint8_t>(from, to, count);
+        case DType::bfloat16: return convert<From, BFloat16>(from, to, count);
     }
 }
 
@@ -46,6 +49,7 @@ std::size_t size_of(DType dtype) noexcept {
         case DType::int32: return 4;
         case DType::float64:
         case DType::int64: return 8;
+        case DType::bfloat16: return 2;
         case DType::uint8: return 1;
     }
     return 0;
@@ -58,6 +62,7 @@ std::string_view name_of(DType dtype) noexcept {
         case DType::int32: return "int32";
         case DType::int64: return "int64";
         case DType::uint8: return "uint8";
+        case DType::bfloat16: return "bfloat16";
     }
     return "";
 }
@@ -140,6 +145,7 @@ Tensor Tensor::cast(DType dtype) const {
         case DType::int32: convert_from<std::int32_t>(raw(), result.raw(), dtype, size_); break;
         case DType::int64: convert_from<std::int64_t>(raw(), result.raw(), dtype, size_); break;
         case DType::uint8: convert_from<std::uint8_t>(raw(), result.raw(), dtype, size_); break;
+        case DType::bfloat16: convert_from<BFloat16>(raw(), result.raw(), dtype, size_); break;
     }
     return result;
 }

@@ -43,6 +43,8 @@ std::int64_t batch_of(const Model& model, std::int64_t otherwise) {
 
 graph::Graph lowered(const Model& model, std::int64_t batch, bool fold_batch_norm) {
     graph::Graph graph = lower(*model.model_base(), batch, false).graph;
+    // Exported networks compute in float32, whatever their layers' policy is.
+    if (graph::has_bfloat16(graph)) graph = graph::without_roundings(graph);
     return fold_batch_norm ? graph::drop_unused(graph::fold_batch_norm(graph)) : std::move(graph);
 }
 

@@ -61,6 +61,7 @@ std::int64_t onnx_type(DType dtype) {
         case DType::int32: return 6;
         case DType::int64: return 7;
         case DType::float64: return 11;
+        case DType::bfloat16: return 16;
     }
     return 0;
 }

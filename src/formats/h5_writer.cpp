@@ -38,6 +38,7 @@ ElementType element_type(DType dtype) {
         case DType::float64: return {H5T_IEEE_F64LE, H5T_NATIVE_DOUBLE};
         case DType::int32: return {H5T_STD_I32LE, H5T_NATIVE_INT32};
         case DType::int64: return {H5T_STD_I64LE, H5T_NATIVE_INT64};
+        case DType::bfloat16: throw ValueError("bfloat16 tensors are not written to HDF5 files; cast them to float32");
         case DType::uint8: break;
     }
     return {H5T_STD_U8LE, H5T_NATIVE_UINT8};

@@ -20,7 +20,7 @@ Tensor filled(const TensorSpec& spec, double value) {
     return tensor;
 }
 
-bool is_floating(DType dtype) { return dtype == DType::float32 || dtype == DType::float64; }
+bool is_floating(DType dtype) { return dtype == DType::float32 || dtype == DType::float64 || dtype == DType::bfloat16; }
 
 }  // namespace
 

@@ -19,6 +19,21 @@ int uses_of(const std::vector<std::vector<int>>& uses, Value value) {
     return uses[static_cast<std::size_t>(value.node)][static_cast<std::size_t>(value.output)];
 }
 
+// What an op that can be fused reads: a value, or what that was rounded from where nothing else reads either. Then the
+// rounding is left out between the two, and the fused result is rounded in its place.
+struct Source {
+    Value value;
+    bool rounded = false;
+};
+
+Source source_of(const Graph& graph, const std::vector<std::vector<int>>& uses, Value value) {
+    if (!ops::is_rounded(graph, value) || uses_of(uses, value) != 1) return {value};
+    const Value narrow = node_of(graph, value).inputs[0];
+    const Node& rounding = node_of(graph, narrow);
+    if (ops::as<ops::Cast>(*rounding.op) == nullptr || uses_of(uses, narrow) != 1) return {value};
+    return {rounding.inputs[0], true};
+}
+
 // A convolution or matmul that nothing is fused to yet, or only an addition, with another bias flag or epilogue; null
 // for any other op.
 ops::OpPtr linear_with(const ops::Op& op, std::optional<bool> has_bias, ops::Epilogue epilogue) {
@@ -57,6 +72,7 @@ ops::Epilogue epilogue_of(const ops::Op& op) {
 
 // No element of the value is below zero (or NaN, which wins any maximum).
 bool is_after_relu(const Graph& graph, Value value) {
+    if (ops::is_rounded(graph, value)) value = node_of(graph, node_of(graph, value).inputs[0]).inputs[0];
     const ops::Op& op = graph.producer(value);
     const auto* conv = ops::as<ops::Convolution>(op);
     const ops::Epilogue epilogue = conv != nullptr ? conv->tail.epilogue : epilogue_of(op);
@@ -91,6 +107,12 @@ bool scales_by_last_axis(const ops::Op& op) {
     return matmul == nullptr || !matmul->transpose_b;
 }
 
+// A fused node of the new graph stands for an old one.
+void map_fused(Rewriter& rewriter, int node, bool rounded, const ops::OpPtr& op, std::vector<Value> inputs) {
+    const Value fused = rewriter.to().add1(op, std::move(inputs));
+    rewriter.map(node, {rounded ? ops::rounded(rewriter.to(), fused) : fused});
+}
+
 // The graph with each node either rewritten by `rewrites`(rewriter, node's number, node), which says whether it was, or
 // copied; without what is not read any more.
 template <class Rewrites>
@@ -108,12 +130,14 @@ Graph fuse_activation(const Graph& graph) {
     const auto uses = count_uses(graph);
     return rewritten(graph, [&](Rewriter& rewriter, int i, const Node& node) {
         const ops::Epilogue epilogue = epilogue_of(*node.op);
-        if (epilogue == ops::Epilogue::none || uses_of(uses, node.inputs[0]) != 1) return false;
-        const Node& source = node_of(graph, node.inputs[0]);
+        if (epilogue == ops::Epilogue::none) return false;
+        const auto [result, rounded] = source_of(graph, uses, node.inputs[0]);
+        if (uses_of(uses, result) != 1) return false;
+        const Node& source = node_of(graph, result);
         const ops::OpPtr fused = linear_with(*source.op, std::nullopt, epilogue);
         if (fused == nullptr) return false;
         rewriter.label_as(source);
-        rewriter.map(i, rewriter.to().add(fused, rewriter.inputs(source)));
+        map_fused(rewriter, i, rounded, fused, rewriter.inputs(source));
         return true;
     });
 }
@@ -128,7 +152,8 @@ Graph fuse_add(const Graph& graph) {
         }
         // The later of two convolutions takes the other's result.
         const bool first_is_later = node.inputs[0].node > node.inputs[1].node;
-        const Value result = node.inputs[first_is_later ? 0 : 1], added = node.inputs[first_is_later ? 1 : 0];
+        const auto [result, rounded] = source_of(graph, uses, node.inputs[first_is_later ? 0 : 1]);
+        const Value added = node.inputs[first_is_later ? 1 : 0];
         const Node& source = node_of(graph, result);
         const auto* conv = bare_convolution(*source.op);
         if (conv == nullptr || uses_of(uses, result) != 1) return false;
@@ -137,7 +162,7 @@ Graph fuse_add(const Graph& graph) {
         const auto fused = std::make_shared<ops::Convolution>(conv->window, conv->groups, conv->has_bias,
                                                               ops::ConvolutionTail{.adds = true});
         rewriter.label_as(source);
-        rewriter.map(i, rewriter.to().add(fused, std::move(inputs)));
+        map_fused(rewriter, i, rounded, fused, std::move(inputs));
         return true;
     });
 }
@@ -147,18 +172,17 @@ Graph fuse_pooling(const Graph& graph) {
     const ops::Window two{.rank = 2, .size = {1, 2, 2}, .stride = {1, 2, 2}};
     return rewritten(graph, [&](Rewriter& rewriter, int i, const Node& node) {
         const auto* pool = ops::as<ops::MaxPool>(*node.op);
-        if (pool == nullptr || pool->window != two || uses_of(uses, {i, 1}) != 0 ||
-            uses_of(uses, node.inputs[0]) != 1) {
-            return false;
-        }
-        const Node& source = node_of(graph, node.inputs[0]);
+        if (pool == nullptr || pool->window != two || uses_of(uses, {i, 1}) != 0) return false;
+        const auto [result, rounded] = source_of(graph, uses, node.inputs[0]);
+        if (uses_of(uses, result) != 1) return false;
+        const Node& source = node_of(graph, result);
         const auto* conv = ops::as<ops::Convolution>(*source.op);
         if (conv == nullptr || conv->tail.pools) return false;
         ops::ConvolutionTail tail = conv->tail;
         tail.pools = true;
         const auto fused = std::make_shared<ops::Convolution>(conv->window, conv->groups, conv->has_bias, tail);
         rewriter.label_as(source);
-        rewriter.map(i, rewriter.to().add(fused, rewriter.inputs(source)));
+        map_fused(rewriter, i, rounded, fused, rewriter.inputs(source));
         return true;
     });
 }
@@ -215,8 +239,10 @@ Graph fold_batch_norm(const Graph& graph) {
     const auto uses = count_uses(graph);
     return rewritten(graph, [&](Rewriter& rewriter, int i, const Node& node) {
         const auto* norm = ops::as<ops::BatchNormInference>(*node.op);
-        if (norm == nullptr || uses_of(uses, node.inputs[0]) != 1) return false;
-        const Node& source = node_of(graph, node.inputs[0]);
+        if (norm == nullptr) return false;
+        const auto [result, rounded] = source_of(graph, uses, node.inputs[0]);
+        if (uses_of(uses, result) != 1) return false;
+        const Node& source = node_of(graph, result);
         const ops::OpPtr folded = linear_with(*source.op, true, ops::Epilogue::none);
         if (folded == nullptr || !scales_by_last_axis(*source.op)) return false;
         Graph& to = rewriter.to();
@@ -234,7 +260,7 @@ Graph fold_batch_norm(const Graph& graph) {
             inputs.size() > 2 ? ops::subtract(to, inputs[2], mean) : ops::unary(to, ops::UnaryKind::negate, mean);
         const Value bias = ops::add(to, ops::multiply(to, centre, scale), beta);
         rewriter.label_as(source);
-        rewriter.map(i, to.add(folded, {inputs[0], kernel, bias}));
+        map_fused(rewriter, i, rounded, folded, {inputs[0], kernel, bias});
         return true;
     });
 }

@@ -1,5 +1,7 @@
 #include "graph/graph.hpp"
 
+#include "ops/shape_ops.hpp"
+
 namespace markhor::graph {
 namespace {
 
@@ -16,12 +18,14 @@ Value Graph::placeholder(const std::string& label, TensorSpec spec) {
 }
 
 Value Graph::variable(const VariablePtr& variable) {
+    const bool rounds = rounds_variables_ && variable->value.dtype() == DType::float32;
+    const auto read = [&](Value value) { return rounds ? ops::rounded(*this, value) : value; };
     for (const auto& [known, value] : variables_) {
-        if (known == variable.get()) return value;
+        if (known == variable.get()) return read(value);
     }
     const Value value = add1(std::make_shared<VariableRead>(variable), {});
     variables_.emplace_back(variable.get(), value);
-    return value;
+    return read(value);
 }
 
 Value Graph::constant(Tensor value) { return add1(std::make_shared<Constant>(std::move(value)), {}); }

@@ -66,8 +66,10 @@ struct Assignment {
 class Graph final : public ops::Builder {
 public:
     Value placeholder(const std::string& label, TensorSpec spec);
-    /// The same node for the same variable each time.
+    /// The same node for the same variable each time; its value rounded to bfloat16 while round_variables(true) holds.
     Value variable(const VariablePtr& variable);
+    /// Whether float32 variables are read as bfloat16 has them from now on; returns what held before.
+    bool round_variables(bool rounds) { return std::exchange(rounds_variables_, rounds); }
     Value constant(Tensor value) override;
     std::vector<Value> add(ops::OpPtr op, std::vector<Value> inputs) override;
     const TensorSpec& spec(Value value) const override;
@@ -93,6 +95,7 @@ private:
     std::vector<Value> outputs_;
     std::vector<std::pair<const Variable*, Value>> variables_;
     std::string label_;
+    bool rounds_variables_ = false;
 };
 
 /// Adds the ops that compute d(target)/d(value) for each of `values` (same dtype and shape as the value; zeros where

@@ -5,6 +5,7 @@
 #include <map>
 #include <tuple>
 #include <typeindex>
+#include <utility>
 
 #include "graph/rewriter.hpp"
 
@@ -60,9 +61,11 @@ Graph drop_unused(const Graph& graph) {
 }
 
 Graph optimize(const Graph& graph) {
-    Graph fused = fuse_activation(fuse_add(fold_batch_norm(graph)));
+    const bool rounds = has_bfloat16(graph);
+    Graph fused = fuse_activation(fuse_add(fold_batch_norm(rounds ? settle_roundings(graph) : graph)));
     fused = mask_after_pooling(fuse_pooling(fold_padding(fused)));
-    return drop_unused(merge_equal(fused));
+    fused = drop_unused(merge_equal(fused));
+    return rounds ? use_bfloat16(fused) : std::move(fused);
 }
 
 }  // namespace markhor::graph

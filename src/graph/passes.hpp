@@ -36,7 +36,22 @@ Graph mask_after_pooling(const Graph& graph);
 /// bias.
 Graph fold_batch_norm(const Graph& graph);
 
-/// All of the above in the order that pays.
+/// Whether some value of the graph is rounded to bfloat16, which is what the next two are for.
+bool has_bfloat16(const Graph& graph);
+
+/// Roundings (ops::rounded) of what is rounded already go, also where ops that only select elements lie between, and a
+/// relu's gradient looks at its rounded result.
+Graph settle_roundings(const Graph& graph);
+
+/// Ops between roundings read and write bfloat16 (ops::InBfloat16), which is then what lies in memory: convolutions and
+/// matrix products with float32 sums and biases, batch normalization with float32 statistics, what works element by
+/// element, pooling, and what only moves elements. To be run last.
+Graph use_bfloat16(const Graph& graph);
+
+/// The graph as it would be without roundings to bfloat16.
+Graph without_roundings(const Graph& graph);
+
+/// The above, but without_roundings, in the order that pays.
 Graph optimize(const Graph& graph);
 
 /// A training step that needs less memory and more time: of what the backward pass (all nodes after `forward_end`)

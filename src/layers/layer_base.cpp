@@ -120,11 +120,19 @@ std::vector<graph::Value> LayerBase::lower(CallContext& context, std::span<const
     const std::string outer = graph.label();
     graph.set_label(name_);
     std::vector<graph::Value> values(inputs.begin(), inputs.end());
+    const bool in_bfloat16 = dtype_policy_ == mixed_bfloat16 && follows_own_policy();
     for (graph::Value& value : values) {
         if (graph.spec(value).dtype != DType::float32) value = ops::cast(graph, value, DType::float32);
+        if (in_bfloat16) value = ops::rounded(graph, value);
     }
+    const bool rounded_before = graph.round_variables(in_bfloat16 && rounds_weights());
     std::vector<graph::Value> outputs = call(context, values);
+    graph.round_variables(false);
+    for (graph::Value& value : outputs) {
+        if (in_bfloat16 && graph.spec(value).dtype == DType::float32) value = ops::rounded(graph, value);
+    }
     add_losses(context, outputs);
+    graph.round_variables(rounded_before);
     graph.set_label(outer);
     return outputs;
 }

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <map>
+#include <markhor/dtype_policy.hpp>
 #include <markhor/initializers.hpp>
 #include <markhor/layer.hpp>
 #include <markhor/regularizers.hpp>
@@ -18,6 +19,9 @@
 #include "layers/fields.hpp"
 
 namespace markhor {
+
+/// The policy under which a layer's values are rounded to bfloat16.
+inline constexpr std::string_view mixed_bfloat16 = "mixed_bfloat16";
 
 /// One application of a layer to symbolic tensors. Keeps the layer and its inputs alive.
 struct CallNode {
@@ -93,8 +97,14 @@ public:
     const std::string& name() const noexcept { return name_; }
     bool trainable() const noexcept { return trainable_; }
     bool built() const noexcept { return built_; }
-    /// Keras's name of the types that the layer computes in and keeps its weights in. It is kept for the files: all
-    /// layers compute in float32 here.
+    /// Whether the policy mixed_bfloat16 holds for this class's weights too: normalizations keep theirs in float32.
+    virtual bool rounds_weights() const { return true; }
+    /// Whether the layer's own policy says how it computes: a model leaves that to its layers.
+    virtual bool follows_own_policy() const { return true; }
+
+    /// Keras's name of the types that the layer computes in and keeps its weights in; the global policy's where it was
+    /// given none. Under "mixed_bfloat16" lower() rounds inputs, weights and outputs to bfloat16; any other is kept for
+    /// the files, and the layer computes in float32.
     const std::string& dtype_policy() const noexcept { return dtype_policy_; }
     void set_dtype_policy(std::string policy) { dtype_policy_ = std::move(policy); }
     /// The shape of the input that the layer was built for; rank 0 before.
@@ -137,7 +147,7 @@ private:
     std::string name_;
     bool trainable_ = true;
     bool built_ = false;
-    std::string dtype_policy_ = "float32";
+    std::string dtype_policy_ = global_policy();
     std::vector<std::weak_ptr<const CallNode>> calls_;  // a call keeps its layer alive, not the other way round
     std::vector<VariablePtr> weights_;
     std::vector<std::pair<VariablePtr, Regularizer>> regularized_;

@@ -39,6 +39,7 @@ graph::Value standardized(graph::Graph& graph, graph::Value x, const std::vector
 class AlongAxes : public SingleInputLayer {
 public:
     bool has_build() const override { return true; }
+    bool rounds_weights() const override { return false; }
 
     Shape output_shape(const Shape& input) const override {
         const Shape sizes = weight_shape(input);
@@ -190,6 +191,7 @@ public:
     }
 
     bool has_build() const override { return true; }
+    bool rounds_weights() const override { return false; }
 
     Shape output_shape(const Shape& input) const override {
         const std::size_t axis = axis_in(input, options_.axis);

@@ -44,6 +44,7 @@ public:
     }
 
     bool has_build() const override { return true; }
+    bool rounds_weights() const override { return false; }
 
     Shape output_shape(const Shape& input) const override {
         if (input.rank() < 2) throw ShapeError("takes an input of at least 2 axes; " + input.str() + " came");

@@ -38,6 +38,7 @@ public:
     std::vector<VariablePtr> trainable_weights() const override;
     void set_trainable(bool trainable) override;
     bool has_build() const override { return true; }
+    bool follows_own_policy() const override { return false; }
 
     /// Makes the model ready for these input shapes (with batch axis) if it is not. Throws where it has none and gets
     /// none.

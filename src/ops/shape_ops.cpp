@@ -147,7 +147,7 @@ std::vector<TensorSpec> Cast::outputs(std::span<const TensorSpec> inputs) const 
 // Between floating types the upstream gradient is cast back; from an integer no gradient flows.
 std::vector<Value> Cast::gradient(const GradientContext& context) const {
     const DType from = context.builder.spec(context.inputs[0]).dtype;
-    if (from != DType::float32 && from != DType::float64) return {Value{}};
+    if (from != DType::float32 && from != DType::float64 && from != DType::bfloat16) return {Value{}};
     return {cast(context.builder, context.upstream[0], from)};
 }
 
@@ -172,5 +172,15 @@ Value pad(Builder& builder, Value x, std::vector<std::int64_t> before, std::vect
 }
 
 Value cast(Builder& builder, Value x, DType dtype) { return builder.add1(std::make_shared<Cast>(dtype), {x}); }
+
+bool is_rounded(const Builder& builder, Value x) {
+    const auto* widened = as<Cast>(builder.producer(x));
+    return widened != nullptr && widened->dtype == DType::float32 &&
+           builder.spec(builder.producer_inputs(x)[0]).dtype == DType::bfloat16;
+}
+
+Value rounded(Builder& builder, Value x) {
+    return is_rounded(builder, x) ? x : cast(builder, cast(builder, x, DType::bfloat16), DType::float32);
+}
 
 }  // namespace markhor::ops

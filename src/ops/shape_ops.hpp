@@ -87,5 +87,9 @@ Value concatenate(Builder& builder, std::vector<Value> inputs, int axis);
 Value slice(Builder& builder, Value x, std::vector<std::int64_t> begin, std::vector<std::int64_t> end);
 Value pad(Builder& builder, Value x, std::vector<std::int64_t> before, std::vector<std::int64_t> after);
 Value cast(Builder& builder, Value x, DType dtype);
+/// A float32 value's elements rounded to bfloat16, as float32: a cast there and one back.
+Value rounded(Builder& builder, Value x);
+/// Whether a value comes of rounded(): a float32 cast of a bfloat16 value.
+bool is_rounded(const Builder& builder, Value x);
 
 }  // namespace markhor::ops

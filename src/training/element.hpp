@@ -3,6 +3,8 @@
 
 #include <markhor/tensor.hpp>
 
+#include "core/bfloat16.hpp"
+
 namespace markhor {
 
 inline double element(const Tensor& tensor, std::size_t index) {
@@ -12,6 +14,7 @@ inline double element(const Tensor& tensor, std::size_t index) {
         case DType::int32: return static_cast<const std::int32_t*>(tensor.raw())[index];
         case DType::int64: return static_cast<double>(static_cast<const std::int64_t*>(tensor.raw())[index]);
         case DType::uint8: return static_cast<const std::uint8_t*>(tensor.raw())[index];
+        case DType::bfloat16: return static_cast<double>(static_cast<const BFloat16*>(tensor.raw())[index]);
     }
     return 0;
 }

@@ -1,20 +1,24 @@
 // Convolution and its gradients: which way each is computed.
 #include "ops/convolution.hpp"
 
+#include "engine/cpu/bfloat16.hpp"
 #include "engine/cpu/depthwise.hpp"
 #include "engine/cpu/dnnl.hpp"
 #include "engine/cpu/few_channels.hpp"
 #include "engine/cpu/pointwise.hpp"
+#include "engine/cpu/simd/pooling.hpp"
 #include "engine/cpu/tail.hpp"
 #include "engine/cpu/winograd.hpp"
 
 namespace markhor::cpu {
 namespace {
 
+bool have_elements(Specs specs) {
+    return std::ranges::all_of(specs, [](const ops::TensorSpec& spec) { return spec.shape.elements() > 0; });
+}
+
 bool runs_here(Specs inputs, Specs outputs) {
-    const auto has_elements = [](const ops::TensorSpec& spec) { return spec.shape.elements() > 0; };
-    return all_float32(inputs) && std::ranges::all_of(inputs, has_elements) &&
-           std::ranges::all_of(outputs, has_elements);
+    return all_float32(inputs) && have_elements(inputs) && have_elements(outputs);
 }
 
 KernelPtr make_forward(const ops::Convolution& op, Specs inputs, Specs outputs) {
@@ -53,12 +57,113 @@ KernelPtr make_weight_gradient(const ops::ConvolutionWeightGradient& op, Specs i
                                                    : dnnl_convolution_weight_gradient(sizes, op.has_bias);
 }
 
+// A few images at a time go through a convolution and are pooled, so that the unpooled maps stay in cache.
+class PooledConvolution final : public graph::Kernel {
+public:
+    // `convolution` computes `together` images, a divisor of the batch.
+    PooledConvolution(KernelPtr convolution, const ConvolutionSizes& sizes, std::int64_t together, const Shape& result)
+        : convolution_(std::move(convolution)),
+          calls_(sizes.batch / together),
+          input_step_(sizes.in[0] * sizes.in[1] * sizes.in[2] * sizes.in_channels * together),
+          pooling_(ops::Window{.rank = 2, .size = {1, 2, 2}, .stride = {1, 2, 2}},
+                   {together, result[1], result[2], result[3]}),
+          unpooled_(static_cast<std::size_t>(together * result[1] * result[2] * result[3]) * sizeof(BFloat16)) {}
+
+    std::size_t scratch_bytes() const override { return rounded(convolution_->scratch_bytes()) + unpooled_; }
+    std::size_t scratch_bytes_prepared() const override {
+        return rounded(convolution_->scratch_bytes_prepared()) + unpooled_;
+    }
+    std::size_t prepared_bytes() const override { return convolution_->prepared_bytes(); }
+    bool prepares(std::size_t input) const override { return convolution_->prepares(input); }
+    void prepare(const KernelArguments& a) const override { convolution_->prepare(a); }
+    std::string_view algorithm() const override { return convolution_->algorithm(); }
+    void run(const KernelArguments& a) const override {
+        run_all(a, rounded(convolution_->scratch_bytes()), [&](const KernelArguments& now) { convolution_->run(now); });
+    }
+    void run_prepared(const KernelArguments& a) const override {
+        run_all(a, rounded(convolution_->scratch_bytes_prepared()),
+                [&](const KernelArguments& now) { convolution_->run_prepared(now); });
+    }
+
+private:
+    static std::size_t rounded(std::size_t bytes) { return (bytes + 63) / 64 * 64; }
+
+    template <class Run>
+    void run_all(const KernelArguments& a, std::size_t own_scratch, const Run& run) const {
+        if (a.outputs[0] == nullptr) return;
+        auto* const unpooled = reinterpret_cast<BFloat16*>(a.scratch + own_scratch);
+        const std::int64_t output_step = pooling_.rows() * pooling_.out[2] * pooling_.channels;
+        std::vector<const void*> inputs(a.inputs.begin(), a.inputs.end());
+        std::array<void*, 1> outputs{unpooled};
+        KernelArguments now = a;
+        now.inputs = inputs;
+        now.outputs = outputs;
+        for (std::int64_t call = 0; call < calls_; ++call) {
+            inputs[0] = a.in<BFloat16>(0) + call * input_step_;
+            run(now);
+            auto* const pooled = a.out<BFloat16>(0) + call * output_step;
+            parallel_for(pooling_.rows(), 1, [&](std::int64_t first, std::int64_t last) {
+                max_pool(pooling_, first, last, unpooled, pooled, nullptr);
+            });
+        }
+    }
+
+    KernelPtr convolution_;
+    std::int64_t calls_, input_step_;
+    PoolingSizes pooling_;
+    std::size_t unpooled_;
+};
+
+// The most images, of those that divide the batch evenly, whose maps fit a core's second-level cache; at least one.
+std::int64_t images_in_cache(std::int64_t batch, std::int64_t bytes_an_image) {
+    constexpr std::int64_t cache = 2 << 20;
+    std::int64_t together = std::clamp<std::int64_t>(cache / std::max<std::int64_t>(bytes_an_image, 1), 1, batch);
+    while (batch % together != 0) --together;
+    return together;
+}
+
+KernelPtr make_forward_in_bfloat16(const ops::Convolution& op, Specs inputs, Specs outputs) {
+    if (!has_bfloat16_products() || !all_bfloat16(inputs.first(2)) || !all_bfloat16(outputs)) return nullptr;
+    const std::size_t added = op.has_bias ? 3 : 2;
+    if (!all_float32(inputs.subspan(2, added - 2)) || !all_bfloat16(inputs.subspan(added))) return nullptr;
+    if (!have_elements(inputs) || !have_elements(outputs)) return nullptr;
+    ConvolutionSizes sizes(op.window, op.groups, inputs[0].shape, inputs[1].shape.back());
+    sizes.storage = Storage::bfloat16;
+    if (!op.tail.pools) return dnnl_convolution(sizes, op.has_bias, op.tail);
+    if (op.tail.adds) return nullptr;
+    const Shape result = op.window.output(inputs[0].shape, sizes.out_channels);
+    ConvolutionSizes few = sizes;
+    few.batch = images_in_cache(sizes.batch, result.elements() / sizes.batch * std::int64_t{sizeof(BFloat16)});
+    KernelPtr convolution = dnnl_convolution(few, op.has_bias, ops::ConvolutionTail{.epilogue = op.tail.epilogue});
+    if (convolution == nullptr) return nullptr;
+    return std::make_unique<PooledConvolution>(std::move(convolution), sizes, few.batch, result);
+}
+
+KernelPtr make_input_gradient_in_bfloat16(const ops::ConvolutionInputGradient& op, Specs inputs, Specs outputs) {
+    if (!has_bfloat16_products() || !all_bfloat16(inputs) || !all_bfloat16(outputs)) return nullptr;
+    if (!have_elements(inputs) || !have_elements(outputs)) return nullptr;
+    ConvolutionSizes sizes(op.window, op.groups, op.input_shape, inputs[1].shape.back());
+    sizes.storage = Storage::bfloat16;
+    return dnnl_convolution_input_gradient(sizes);
+}
+
+KernelPtr make_weight_gradient_in_bfloat16(const ops::ConvolutionWeightGradient& op, Specs inputs, Specs outputs) {
+    if (!has_bfloat16_products() || !all_bfloat16(inputs) || !all_float32(outputs)) return nullptr;
+    if (!have_elements(inputs) || !have_elements(outputs)) return nullptr;
+    ConvolutionSizes sizes(op.window, op.groups, inputs[0].shape, op.kernel_shape.back());
+    sizes.storage = Storage::bfloat16;
+    return dnnl_convolution_weight_gradient(sizes, op.has_bias);
+}
+
 }  // namespace
 
-void add_convolution(graph::KernelTable& table) {
+void add_convolution(graph::KernelTable& table, graph::KernelTable& in_bfloat16) {
     table.add<ops::Convolution>(make_forward);
     table.add<ops::ConvolutionInputGradient>(make_input_gradient);
     table.add<ops::ConvolutionWeightGradient>(make_weight_gradient);
+    in_bfloat16.add<ops::Convolution>(make_forward_in_bfloat16);
+    in_bfloat16.add<ops::ConvolutionInputGradient>(make_input_gradient_in_bfloat16);
+    in_bfloat16.add<ops::ConvolutionWeightGradient>(make_weight_gradient_in_bfloat16);
 }
 
 }  // namespace markhor::cpu

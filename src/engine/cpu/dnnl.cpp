@@ -206,9 +206,14 @@ private:
     mutable std::vector<std::unique_ptr<Call>> idle_;
 };
 
+memory::data_type type_of(Storage storage) {
+    return storage == Storage::bfloat16 ? memory::data_type::bf16 : memory::data_type::f32;
+}
+
 // A convolution as oneDNN describes it: channels before space, groups apart, whatever lies in memory.
 struct Convolution {
-    explicit Convolution(const ConvolutionSizes& s) {
+    explicit Convolution(const ConvolutionSizes& s) : Convolution(s, type_of(s.storage)) {}
+    Convolution(const ConvolutionSizes& s, memory::data_type weight_type) : type(type_of(s.storage)) {
         const ops::Window& w = s.window;
         const auto rank = static_cast<std::size_t>(w.rank);
         const auto spatial = [rank](const ops::Spatial& all) {
@@ -242,12 +247,12 @@ struct Convolution {
             weight_dims.insert(weight_dims.begin(), s.groups);
             strides.insert(strides.begin(), out);
         }
-        weights = Desc(weight_dims, memory::data_type::f32, strides);
-        any_weights = Desc(weight_dims, memory::data_type::f32, memory::format_tag::any);
+        weights = Desc(weight_dims, weight_type, strides);
+        any_weights = Desc(weight_dims, weight_type, memory::format_tag::any);
         bias = Desc({s.out_channels}, memory::data_type::f32, memory::format_tag::x);
     }
 
-    static Desc image_of(std::int64_t batch, std::int64_t channels, const Dims& spatial) {
+    Desc image_of(std::int64_t batch, std::int64_t channels, const Dims& spatial) const {
         Dims dims{batch, channels};
         dims.insert(dims.end(), spatial.begin(), spatial.end());
         Dims strides(dims.size());
@@ -258,15 +263,17 @@ struct Convolution {
         }
         strides[0] = step;
         strides[1] = 1;
-        return {dims, memory::data_type::f32, strides};
+        return {dims, type, strides};
     }
 
+    memory::data_type type;
     Desc image, result, weights, any_weights, bias;
     Dims weight_dims, stride, dilation, before, after;
 };
 
-// Adds to what the output holds where asked, then the epilogue, where it is a clamp.
-dnnl::primitive_attr attributes_with(ops::Epilogue epilogue, bool adds = false) {
+// Adds to what the output holds where asked, then the epilogue; in float32 only where it is a clamp, as our own sweeps
+// are quicker at the rest.
+dnnl::primitive_attr attributes_with(ops::Epilogue epilogue, bool adds = false, Storage storage = Storage::float32) {
     dnnl::primitive_attr attributes;
     attributes.set_scratchpad_mode(dnnl::scratchpad_mode::user);
     dnnl::post_ops after;
@@ -280,6 +287,11 @@ dnnl::primitive_attr attributes_with(ops::Epilogue epilogue, bool adds = false) 
     };
     if (epilogue == ops::Epilogue::relu) append(dnnl::algorithm::eltwise_relu, 0.0F, 0.0F);
     if (epilogue == ops::Epilogue::relu6) append(dnnl::algorithm::eltwise_clip, 0.0F, 6.0F);
+    if (storage == Storage::bfloat16) {
+        if (epilogue == ops::Epilogue::silu) append(dnnl::algorithm::eltwise_swish, 1.0F, 0.0F);
+        if (epilogue == ops::Epilogue::hard_silu) append(dnnl::algorithm::eltwise_hardswish, 1.0F / 6, 0.5F);
+        if (epilogue == ops::Epilogue::sigmoid) append(dnnl::algorithm::eltwise_logistic, 0.0F, 0.0F);
+    }
     attributes.set_post_ops(after);
     return attributes;
 }
@@ -305,10 +317,10 @@ auto gradient_plan_of(const Forward& forward, const dnnl::primitive_attr& attrib
 #endif
 }
 
-auto forward_plan(const Convolution& c, const Desc& weights, bool has_bias, ops::Epilogue epilogue, bool adds) {
+auto forward_plan(const Convolution& c, const Desc& weights, bool has_bias, const dnnl::primitive_attr& attributes) {
     return plan_of<dnnl::convolution_forward>(
-        attributes_with(epilogue, adds), dnnl::prop_kind::forward_training, dnnl::algorithm::convolution_direct,
-        c.image, weights, has_bias ? c.bias : Desc(), c.result, c.stride, c.dilation, c.before, c.after);
+        attributes, dnnl::prop_kind::forward_training, dnnl::algorithm::convolution_direct, c.image, weights,
+        has_bias ? c.bias : Desc(), c.result, c.stride, c.dilation, c.before, c.after);
 }
 
 template <class Plan>
@@ -347,11 +359,17 @@ ConvolutionSizes::ConvolutionSizes(const ops::Window& window, std::int64_t group
       in(window.spatial(image)),
       out(window.positions(in)) {}
 
+bool has_bfloat16_products() {
+    // An instruction set's number has the bits of those it contains.
+    const auto wanted = static_cast<unsigned>(dnnl::cpu_isa::avx512_core_bf16);
+    return (static_cast<unsigned>(dnnl::get_effective_cpu_isa()) & wanted) == wanted;
+}
+
 KernelPtr dnnl_convolution(const ConvolutionSizes& sizes, bool has_bias, const ops::ConvolutionTail& tail) {
     const ThreadCount threads(num_threads());
     const Convolution c(sizes);
     return with_weights(c, [&](const Desc& weights) -> KernelPtr {
-        const auto plan = forward_plan(c, weights, has_bias, tail.epilogue, tail.adds);
+        const auto plan = forward_plan(c, weights, has_bias, attributes_with(tail.epilogue, tail.adds, sizes.storage));
         if (is_reference(plan)) return nullptr;
         auto program = std::make_unique<Program>();
         program->set_algorithm(plan.impl_info_str());
@@ -362,6 +380,7 @@ KernelPtr dnnl_convolution(const ConvolutionSizes& sizes, bool has_bias, const o
         if (has_bias) arguments.push_back({DNNL_ARG_BIAS, c.bias, program->input(2)});
         if (tail.adds) program->add_to_input(has_bias ? 3 : 2, c.result.get_size());
         program->add(dnnl::convolution_forward(plan), std::move(arguments), plan.scratchpad_desc());
+        if (sizes.storage == Storage::bfloat16) return program;
         Shape result{sizes.batch, sizes.out[0], sizes.out[1], sizes.out[2], sizes.out_channels};
         if (tail.pools) result = {sizes.batch, sizes.out[1], sizes.out[2], sizes.out_channels};
         return with_tail(std::move(program), result, tail.epilogue, tail.pools);
@@ -373,7 +392,7 @@ KernelPtr dnnl_convolution_input_gradient(const ConvolutionSizes& sizes) {
     const Convolution c(sizes);
     return with_weights(c, [&](const Desc& weights) -> KernelPtr {
         const auto plan = gradient_plan_of<dnnl::convolution_backward_data>(
-            forward_plan(c, weights, false, ops::Epilogue::none, false), attributes_with(ops::Epilogue::none),
+            forward_plan(c, weights, false, attributes_with(ops::Epilogue::none)), attributes_with(ops::Epilogue::none),
             dnnl::algorithm::convolution_direct, c.image, weights, c.result, c.stride, c.dilation, c.before, c.after);
         if (is_reference(plan)) return nullptr;
         auto program = std::make_unique<Program>();
@@ -389,12 +408,14 @@ KernelPtr dnnl_convolution_input_gradient(const ConvolutionSizes& sizes) {
 
 KernelPtr dnnl_convolution_weight_gradient(const ConvolutionSizes& sizes, bool has_bias) {
     const ThreadCount threads(num_threads());
-    const Convolution c(sizes);
+    const Convolution forward(sizes);
+    const Convolution c(sizes, memory::data_type::f32);
     return with_weights(c, [&](const Desc& weights) -> KernelPtr {
+        const Desc& forward_weights = &weights == &c.any_weights ? forward.any_weights : forward.weights;
         const auto plan = gradient_plan_of<dnnl::convolution_backward_weights>(
-            forward_plan(c, weights, has_bias, ops::Epilogue::none, false), attributes_with(ops::Epilogue::none),
-            dnnl::algorithm::convolution_direct, c.image, weights, has_bias ? c.bias : Desc(), c.result, c.stride,
-            c.dilation, c.before, c.after);
+            forward_plan(forward, forward_weights, has_bias, attributes_with(ops::Epilogue::none)),
+            attributes_with(ops::Epilogue::none), dnnl::algorithm::convolution_direct, c.image, weights,
+            has_bias ? c.bias : Desc(), c.result, c.stride, c.dilation, c.before, c.after);
         if (is_reference(plan)) return nullptr;
         auto program = std::make_unique<Program>();
         program->set_algorithm(plan.impl_info_str());
@@ -413,16 +434,17 @@ KernelPtr dnnl_convolution_weight_gradient(const ConvolutionSizes& sizes, bool h
 
 KernelPtr dnnl_matmul(const MatMulSizes& s, bool has_bias, ops::Epilogue epilogue) {
     const ThreadCount threads(num_threads());
-    const auto matrix = [](std::int64_t rows, std::int64_t columns, bool transposed) {
-        return Desc({rows, columns}, memory::data_type::f32,
-                    transposed ? memory::format_tag::ba : memory::format_tag::ab);
+    const auto matrix = [&s](std::int64_t rows, std::int64_t columns, bool transposed) {
+        return Desc({rows, columns}, type_of(s.storage), transposed ? memory::format_tag::ba : memory::format_tag::ab);
     };
     const Desc a = matrix(s.m, s.k, s.transpose_a);
     const Desc b = matrix(s.k, s.n, s.transpose_b);
     const Desc result = matrix(s.m, s.n, false);
     const Desc bias({1, s.n}, memory::data_type::f32, memory::format_tag::ab);
     try {
-        const auto plan = plan_of<dnnl::matmul>(attributes_with(epilogue), a, b, has_bias ? bias : Desc(), result);
+        const auto plan =
+            plan_of<dnnl::matmul>(attributes_with(epilogue, false, s.storage), a, b, has_bias ? bias : Desc(), result);
+        if (s.storage == Storage::bfloat16 && is_reference(plan)) return nullptr;
         auto program = std::make_unique<Program>();
         program->set_algorithm(plan.impl_info_str());
         std::vector<Program::Argument> arguments{{DNNL_ARG_SRC, a, program->input(0)},
@@ -430,6 +452,7 @@ KernelPtr dnnl_matmul(const MatMulSizes& s, bool has_bias, ops::Epilogue epilogu
                                                  {DNNL_ARG_DST, result, program->output(0, result)}};
         if (has_bias) arguments.push_back({DNNL_ARG_BIAS, bias, program->input(2)});
         program->add(dnnl::matmul(plan), std::move(arguments), plan.scratchpad_desc());
+        if (s.storage == Storage::bfloat16) return program;
         return with_tail(std::move(program), {s.m, s.n}, epilogue, false);
     } catch (const dnnl::error&) {
         return nullptr;

@@ -7,6 +7,12 @@
 
 namespace markhor::cpu {
 
+/// How images and kernels, or matrices, lie in memory. Sums, biases and gradients of kernels are float32 in any case.
+enum class Storage { float32, bfloat16 };
+
+/// Whether this processor multiplies bfloat16 faster than float32.
+bool has_bfloat16_products();
+
 /// A convolution's sizes. Images are (batch, spatial…, channels), kernels (spatial…, in_channels / groups,
 /// out_channels).
 struct ConvolutionSizes {
@@ -15,6 +21,7 @@ struct ConvolutionSizes {
     ops::Window window;
     std::int64_t batch, groups, in_channels, out_channels;
     ops::Spatial in, out;
+    Storage storage = Storage::float32;
 };
 
 /// Inputs x, w[, bias][, added]. Null where oneDNN has nothing better than a reference loop; so are the others.
@@ -28,6 +35,7 @@ KernelPtr dnnl_convolution_weight_gradient(const ConvolutionSizes& sizes, bool h
 struct MatMulSizes {
     std::int64_t m, k, n;
     bool transpose_a, transpose_b;
+    Storage storage = Storage::float32;
 };
 
 /// Inputs a, b[, bias].

@@ -1,6 +1,7 @@
 // Functions of one element and of two. The gradients of maximum and minimum stay with the reference engine.
 #include "ops/elementwise.hpp"
 
+#include "engine/cpu/bfloat16.hpp"
 #include "engine/cpu/broadcast.hpp"
 #include "engine/cpu/kernels.hpp"
 
@@ -42,12 +43,42 @@ KernelPtr make_binary(const ops::Binary& op, Specs inputs, Specs outputs) {
     });
 }
 
+KernelPtr make_unary_in_bfloat16(const ops::Unary& op, Specs inputs, Specs outputs) {
+    if (!all_bfloat16(inputs) || !all_bfloat16(outputs)) return nullptr;
+    return make_kernel("simd", [f = function_of(op), n = inputs[0].shape.elements()](const KernelArguments& a) {
+        by_pieces<1>(n, {a.in<BFloat16>(0)}, a.out<BFloat16>(0),
+                     [&](std::int64_t count, const auto& from, float* to) { unary(f, count, from[0], to); });
+    });
+}
+
+KernelPtr make_unary_gradient_in_bfloat16(const ops::UnaryGradient& op, Specs inputs, Specs outputs) {
+    if (!all_bfloat16(inputs) || !all_bfloat16(outputs)) return nullptr;
+    return make_kernel("simd", [f = function_of(op), n = inputs[0].shape.elements()](const KernelArguments& a) {
+        by_pieces<2>(
+            n, {a.in<BFloat16>(0), a.in<BFloat16>(1)}, a.out<BFloat16>(0),
+            [&](std::int64_t count, const auto& from, float* to) { unary_gradient(f, count, from[0], from[1], to); });
+    });
+}
+
+KernelPtr make_binary_in_bfloat16(const ops::Binary& op, Specs inputs, Specs outputs) {
+    if (!all_bfloat16(inputs) || !all_bfloat16(outputs) || inputs[0] != inputs[1]) return nullptr;
+    return make_kernel("simd", [kind = op.kind, n = inputs[0].shape.elements()](const KernelArguments& a) {
+        by_pieces<2>(n, {a.in<BFloat16>(0), a.in<BFloat16>(1)}, a.out<BFloat16>(0),
+                     [&](std::int64_t count, const auto& from, float* to) {
+                         binary(kind, 1, count, from[0], {0, 1}, from[1], {0, 1}, to);
+                     });
+    });
+}
+
 }  // namespace
 
-void add_elementwise(graph::KernelTable& table) {
+void add_elementwise(graph::KernelTable& table, graph::KernelTable& in_bfloat16) {
     table.add<ops::Unary>(make_unary);
     table.add<ops::UnaryGradient>(make_unary_gradient);
     table.add<ops::Binary>(make_binary);
+    in_bfloat16.add<ops::Unary>(make_unary_in_bfloat16);
+    in_bfloat16.add<ops::UnaryGradient>(make_unary_gradient_in_bfloat16);
+    in_bfloat16.add<ops::Binary>(make_binary_in_bfloat16);
 }
 
 }  // namespace markhor::cpu

@@ -1,21 +1,35 @@
 // The cpu engine: the table of its own kernels, and the reference engine for what they do not cover.
+#include <iostream>
+#include <mutex>
+
+#include "engine/cpu/bfloat16.hpp"
+#include "engine/cpu/dnnl.hpp"
 #include "engine/engines.hpp"
+#include "engine/in_bfloat16.hpp"
 #include "kernels.hpp"
 
 namespace markhor::engine {
 namespace {
 
+void say_that_bfloat16_is_not_faster() {
+    static std::once_flag said;
+    std::call_once(said, [] {
+        std::cerr << "markhor: this processor has no bfloat16 instructions (AVX512_BF16, AMX): layers of the policy "
+                     "mixed_bfloat16 compute what they should, but not faster than in float32\n";
+    });
+}
+
 class CpuEngine final : public graph::Engine {
 public:
     CpuEngine() {
-        cpu::add_convolution(table_);
-        cpu::add_pooling(table_);
-        cpu::add_reduction(table_);
-        cpu::add_normalization(table_);
-        cpu::add_matmul(table_);
-        cpu::add_elementwise(table_);
+        cpu::add_convolution(table_, in_bfloat16_);
+        cpu::add_pooling(table_, in_bfloat16_);
+        cpu::add_reduction(table_, in_bfloat16_);
+        cpu::add_normalization(table_, in_bfloat16_);
+        cpu::add_matmul(table_, in_bfloat16_);
+        cpu::add_elementwise(table_, in_bfloat16_);
         cpu::add_softmax(table_);
-        cpu::add_shape_ops(table_);
+        cpu::add_shape_ops(table_, in_bfloat16_);
         cpu::add_random(table_);
         cpu::add_update(table_);
     }
@@ -23,12 +37,21 @@ public:
     std::string_view name() const override { return "cpu"; }
 
     graph::KernelPtr kernel(const ops::Op& op, graph::Specs inputs, graph::Specs outputs) const override {
+        if (const auto* narrow = ops::as<ops::InBfloat16>(op)) return kernel_of(*narrow, inputs, outputs);
         graph::KernelPtr kernel = table_.make(op, inputs, outputs);
         return kernel != nullptr ? std::move(kernel) : reference().kernel(op, inputs, outputs);
     }
 
 private:
+    graph::KernelPtr kernel_of(const ops::InBfloat16& op, graph::Specs inputs, graph::Specs outputs) const {
+        if (!cpu::has_bfloat16_products()) say_that_bfloat16_is_not_faster();
+        graph::KernelPtr kernel = in_bfloat16_.make(*op.op, inputs, outputs);
+        if (kernel != nullptr) return kernel;
+        return by_float32(*this, {cpu::widen_all, cpu::round_all}, op, inputs, outputs);
+    }
+
     graph::KernelTable table_;
+    graph::KernelTable in_bfloat16_;  // by the op inside
 };
 
 }  // namespace

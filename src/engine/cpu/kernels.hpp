@@ -1,4 +1,5 @@
-// The cpu engine's kernels: one function a family adds it to the table. Below, what the families share: kernels made
+// The cpu engine's kernels: one function a family adds it to the table, and those that it has for values in bfloat16
+// (see bfloat16.hpp) to another. Below, what the families share: kernels made
 // from functions, tensors seen as rows, and work cut into pieces.
 #pragma once
 
@@ -13,14 +14,14 @@
 
 namespace markhor::cpu {
 
-void add_convolution(graph::KernelTable& table);
-void add_pooling(graph::KernelTable& table);
-void add_reduction(graph::KernelTable& table);
-void add_normalization(graph::KernelTable& table);
-void add_matmul(graph::KernelTable& table);
-void add_elementwise(graph::KernelTable& table);
+void add_convolution(graph::KernelTable& table, graph::KernelTable& in_bfloat16);
+void add_pooling(graph::KernelTable& table, graph::KernelTable& in_bfloat16);
+void add_reduction(graph::KernelTable& table, graph::KernelTable& in_bfloat16);
+void add_normalization(graph::KernelTable& table, graph::KernelTable& in_bfloat16);
+void add_matmul(graph::KernelTable& table, graph::KernelTable& in_bfloat16);
+void add_elementwise(graph::KernelTable& table, graph::KernelTable& in_bfloat16);
 void add_softmax(graph::KernelTable& table);
-void add_shape_ops(graph::KernelTable& table);
+void add_shape_ops(graph::KernelTable& table, graph::KernelTable& in_bfloat16);
 void add_random(graph::KernelTable& table);
 void add_update(graph::KernelTable& table);
 

@@ -2,6 +2,7 @@
 // library copies it first).
 #include "ops/matmul.hpp"
 
+#include "engine/cpu/bfloat16.hpp"
 #include "engine/cpu/dnnl.hpp"
 #include "engine/cpu/simd/few_rows.hpp"
 #include "engine/cpu/tail.hpp"
@@ -27,13 +28,22 @@ KernelPtr few_rows_matmul(const MatMulSizes& s, bool has_bias, ops::Epilogue epi
 
 }  // namespace
 
-void add_matmul(graph::KernelTable& table) {
+void add_matmul(graph::KernelTable& table, graph::KernelTable& in_bfloat16) {
     table.add<ops::MatMul>([](const ops::MatMul& op, Specs inputs, Specs outputs) -> KernelPtr {
         const std::int64_t inner = inputs[0].shape[op.transpose_a ? 0 : 1];
         if (!all_float32(inputs) || outputs[0].shape.elements() == 0 || inner == 0) return nullptr;
         const MatMulSizes sizes{outputs[0].shape[0], inner, outputs[0].shape[1], op.transpose_a, op.transpose_b};
         return has_few_rows(sizes) ? few_rows_matmul(sizes, op.has_bias, op.epilogue)
                                    : dnnl_matmul(sizes, op.has_bias, op.epilogue);
+    });
+    in_bfloat16.add<ops::MatMul>([](const ops::MatMul& op, Specs inputs, Specs outputs) -> KernelPtr {
+        if (!all_bfloat16(inputs.first(2)) || !all_bfloat16(outputs) || !has_bfloat16_products()) return nullptr;
+        if (!all_float32(inputs.subspan(2))) return nullptr;
+        const std::int64_t inner = inputs[0].shape[op.transpose_a ? 0 : 1];
+        if (outputs[0].shape.elements() == 0 || inner == 0) return nullptr;
+        return dnnl_matmul(
+            {outputs[0].shape[0], inner, outputs[0].shape[1], op.transpose_a, op.transpose_b, Storage::bfloat16},
+            op.has_bias, op.epilogue);
     });
 }
 

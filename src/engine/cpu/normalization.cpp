@@ -4,6 +4,7 @@
 
 #include <cmath>
 #include <cstddef>
+#include <type_traits>
 
 #include "engine/cpu/kernels.hpp"
 #include "engine/cpu/simd/normalization.hpp"
@@ -82,6 +83,16 @@ struct Layout {
     Pieces pieces;
 };
 
+// The first `values` inputs and the first output are of the type T; scales, shifts and statistics are float32.
+template <class T>
+bool holds(Specs inputs, Specs outputs, std::size_t values) {
+    const auto is_value = [](const ops::TensorSpec& spec) {
+        return spec.dtype == (std::is_same_v<T, float> ? DType::float32 : DType::bfloat16);
+    };
+    return std::ranges::all_of(inputs.first(values), is_value) && is_value(outputs[0]) &&
+           all_float32(inputs.subspan(values)) && all_float32(outputs.subspan(1));
+}
+
 double inverse_deviation(double variance, double epsilon) { return 1 / std::sqrt(variance + epsilon); }
 
 struct Moments {
@@ -103,7 +114,7 @@ Moments combine(const Layout& layout, const KernelArguments& a, std::int64_t cha
 
 // y = gamma (x - mean) / sqrt(variance + epsilon) + beta, statistics(channel) in double. The mean's rounding goes into
 // the shift, so that (x - mean) loses nothing where the mean is large.
-template <class Statistics>
+template <class T, class Statistics>
 void run_normalize(const Layout& layout, const KernelArguments& a, double epsilon, const Statistics& statistics) {
     float* const mean = layout.constant(a, 0);
     float* const scale = layout.constant(a, 1);
@@ -117,21 +128,22 @@ void run_normalize(const Layout& layout, const KernelArguments& a, double epsilo
                                       (m.mean - static_cast<double>(mean[c])) * factor);
     }
     for (float* const constant : {mean, scale, shift}) layout.spread(constant);
-    const auto* const x = a.in<float>(0);
-    auto* const y = a.out<float>(0);
+    const auto* const x = a.in<T>(0);
+    auto* const y = a.out<T>(0);
     layout.for_rows([&](std::int64_t rows, std::int64_t channels, std::int64_t first) {
         normalize(rows, channels, x + first, mean, scale, shift, y + first);
     });
 }
 
-KernelPtr make_training(const ops::BatchNormTraining& op, Specs inputs, Specs) {
-    if (!all_float32(inputs)) return nullptr;
+template <class T>
+KernelPtr make_training(const ops::BatchNormTraining& op, Specs inputs, Specs outputs) {
+    if (!holds<T>(inputs, outputs, 1)) return nullptr;
     const Layout layout(inputs[0].shape);
     return make_kernel(
         "simd",
         [layout, epsilon = op.epsilon](const KernelArguments& a) {
             layout.for_pieces(a, [&](std::int64_t rows, std::int64_t channels, std::int64_t first, double* results) {
-                moments(rows, channels, a.in<float>(0) + first, results, results + channels);
+                moments(rows, channels, a.in<T>(0) + first, results, results + channels);
             });
             const auto statistics = [&](std::int64_t c) { return combine(layout, a, c); };
             for (std::int64_t c = 0; c < layout.rows.channels; ++c) {
@@ -139,18 +151,19 @@ KernelPtr make_training(const ops::BatchNormTraining& op, Specs inputs, Specs) {
                 if (a.outputs[1] != nullptr) a.out<float>(1)[c] = static_cast<float>(m.mean);
                 if (a.outputs[2] != nullptr) a.out<float>(2)[c] = static_cast<float>(m.variance);
             }
-            if (a.outputs[0] != nullptr) run_normalize(layout, a, epsilon, statistics);
+            if (a.outputs[0] != nullptr) run_normalize<T>(layout, a, epsilon, statistics);
         },
         layout.scratch());
 }
 
-KernelPtr make_inference(const ops::BatchNormInference& op, Specs inputs, Specs) {
-    if (!all_float32(inputs)) return nullptr;
+template <class T>
+KernelPtr make_inference(const ops::BatchNormInference& op, Specs inputs, Specs outputs) {
+    if (!holds<T>(inputs, outputs, 1)) return nullptr;
     const Layout layout(inputs[0].shape);
     return make_kernel(
         "simd",
         [layout, epsilon = op.epsilon](const KernelArguments& a) {
-            run_normalize(layout, a, epsilon, [&](std::int64_t c) {
+            run_normalize<T>(layout, a, epsilon, [&](std::int64_t c) {
                 return Moments{static_cast<double>(a.in<float>(3)[c]), static_cast<double>(a.in<float>(4)[c])};
             });
         },
@@ -159,10 +172,11 @@ KernelPtr make_inference(const ops::BatchNormInference& op, Specs inputs, Specs)
 
 // With n = (x - mean) / sqrt(variance + epsilon): dbeta = sum dy, dgamma = sum dy n, and dx = gamma / sqrt(variance +
 // epsilon) (dy - dbeta / N - n dgamma / N); where the statistics are constants the last two terms are gone.
+template <class T>
 KernelPtr make_gradient(const Layout& layout, double epsilon, bool statistics_depend_on_x) {
     const auto run = [=](const KernelArguments& a) {
-        const auto* const dy = a.in<float>(0);
-        const auto* const x = a.in<float>(1);
+        const auto* const dy = a.in<T>(0);
+        const auto* const x = a.in<T>(1);
         float* const mean = layout.constant(a, 0);
         float* const dy_scale = layout.constant(a, 1);
         float* const x_scale = layout.constant(a, 2);
@@ -189,7 +203,7 @@ KernelPtr make_gradient(const Layout& layout, double epsilon, bool statistics_de
         }
         if (a.outputs[0] == nullptr) return;
         for (float* const constant : {dy_scale, x_scale, shift}) layout.spread(constant);
-        auto* const dx = a.out<float>(0);
+        auto* const dx = a.out<T>(0);
         layout.for_rows([&](std::int64_t rows, std::int64_t channels, std::int64_t first) {
             normalize_gradient(rows, channels, dy + first, x + first, mean, dy_scale, x_scale, shift, dx + first);
         });
@@ -197,19 +211,25 @@ KernelPtr make_gradient(const Layout& layout, double epsilon, bool statistics_de
     return make_kernel("simd", run, layout.scratch());
 }
 
+template <class T>
+void add(graph::KernelTable& table) {
+    table.add<ops::BatchNormTraining>(make_training<T>);
+    table.add<ops::BatchNormInference>(make_inference<T>);
+    table.add<ops::BatchNormTrainingGradient>(
+        [](const ops::BatchNormTrainingGradient& op, Specs inputs, Specs outputs) -> KernelPtr {
+            return holds<T>(inputs, outputs, 2) ? make_gradient<T>(Layout(inputs[1].shape), op.epsilon, true) : nullptr;
+        });
+    table.add<ops::BatchNormInferenceGradient>([](const ops::BatchNormInferenceGradient& op, Specs inputs,
+                                                  Specs outputs) -> KernelPtr {
+        return holds<T>(inputs, outputs, 2) ? make_gradient<T>(Layout(inputs[1].shape), op.epsilon, false) : nullptr;
+    });
+}
+
 }  // namespace
 
-void add_normalization(graph::KernelTable& table) {
-    table.add<ops::BatchNormTraining>(make_training);
-    table.add<ops::BatchNormInference>(make_inference);
-    table.add<ops::BatchNormTrainingGradient>(
-        [](const ops::BatchNormTrainingGradient& op, Specs inputs, Specs) -> KernelPtr {
-            return all_float32(inputs) ? make_gradient(Layout(inputs[1].shape), op.epsilon, true) : nullptr;
-        });
-    table.add<ops::BatchNormInferenceGradient>(
-        [](const ops::BatchNormInferenceGradient& op, Specs inputs, Specs) -> KernelPtr {
-            return all_float32(inputs) ? make_gradient(Layout(inputs[1].shape), op.epsilon, false) : nullptr;
-        });
+void add_normalization(graph::KernelTable& table, graph::KernelTable& in_bfloat16) {
+    add<float>(table);
+    add<BFloat16>(in_bfloat16);
 }
 
 }  // namespace markhor::cpu

@@ -2,6 +2,8 @@
 // that belong to one row of windows alone.
 #include "ops/pooling.hpp"
 
+#include <type_traits>
+
 #include "engine/cpu/kernels.hpp"
 #include "engine/cpu/simd/pooling.hpp"
 
@@ -23,37 +25,52 @@ KernelPtr make_pooling(const PoolingSizes& sizes, std::int64_t units, Body body)
     });
 }
 
+template <class T>
+bool holds(const ops::TensorSpec& input, const ops::TensorSpec& output) {
+    const DType wanted = std::is_same_v<T, float> ? DType::float32 : DType::bfloat16;
+    return input.dtype == wanted && output.dtype == wanted;
+}
+
+template <class T>
+void add(graph::KernelTable& table) {
+    table.add<ops::MaxPool>([](const ops::MaxPool& op, Specs inputs, Specs outputs) -> KernelPtr {
+        if (!holds<T>(inputs[0], outputs[0])) return nullptr;
+        const PoolingSizes s(op.window, inputs[0].shape);
+        return make_pooling(s, s.rows(), [s](const KernelArguments& a, std::int64_t first, std::int64_t last) {
+            max_pool(s, first, last, a.in<T>(0), a.out<T>(0), a.out<std::uint8_t>(1));
+        });
+    });
+    table.add<ops::AveragePool>([](const ops::AveragePool& op, Specs inputs, Specs outputs) -> KernelPtr {
+        if (!holds<T>(inputs[0], outputs[0])) return nullptr;
+        const PoolingSizes s(op.window, inputs[0].shape);
+        return make_pooling(s, s.rows(), [s](const KernelArguments& a, std::int64_t first, std::int64_t last) {
+            average_pool(s, first, last, a.in<T>(0), a.out<T>(0));
+        });
+    });
+    table.add<ops::MaxPoolGradient>([](const ops::MaxPoolGradient& op, Specs inputs, Specs outputs) -> KernelPtr {
+        if (!holds<T>(inputs[0], outputs[0])) return nullptr;
+        const PoolingSizes s(op.window, op.input_shape);
+        if (std::is_same_v<T, BFloat16> && !s.are_apart()) return nullptr;  // their sums are float32
+        return make_pooling(s, s.strips(), [s](const KernelArguments& a, std::int64_t first, std::int64_t last) {
+            max_pool_gradient(s, first, last, a.in<T>(0), a.in<std::uint8_t>(1), a.out<T>(0));
+        });
+    });
+    table.add<ops::AveragePoolGradient>(
+        [](const ops::AveragePoolGradient& op, Specs inputs, Specs outputs) -> KernelPtr {
+            if (!holds<T>(inputs[0], outputs[0])) return nullptr;
+            const PoolingSizes s(op.window, op.input_shape);
+            if (std::is_same_v<T, BFloat16> && !s.are_apart()) return nullptr;  // their sums are float32
+            return make_pooling(s, s.strips(), [s](const KernelArguments& a, std::int64_t first, std::int64_t last) {
+                average_pool_gradient(s, first, last, a.in<T>(0), a.out<T>(0));
+            });
+        });
+}
+
 }  // namespace
 
-void add_pooling(graph::KernelTable& table) {
-    table.add<ops::MaxPool>([](const ops::MaxPool& op, Specs inputs, Specs) -> KernelPtr {
-        if (!all_float32(inputs)) return nullptr;
-        const PoolingSizes s(op.window, inputs[0].shape);
-        return make_pooling(s, s.rows(), [s](const KernelArguments& a, std::int64_t first, std::int64_t last) {
-            max_pool(s, first, last, a.in<float>(0), a.out<float>(0), a.out<std::uint8_t>(1));
-        });
-    });
-    table.add<ops::AveragePool>([](const ops::AveragePool& op, Specs inputs, Specs) -> KernelPtr {
-        if (!all_float32(inputs)) return nullptr;
-        const PoolingSizes s(op.window, inputs[0].shape);
-        return make_pooling(s, s.rows(), [s](const KernelArguments& a, std::int64_t first, std::int64_t last) {
-            average_pool(s, first, last, a.in<float>(0), a.out<float>(0));
-        });
-    });
-    table.add<ops::MaxPoolGradient>([](const ops::MaxPoolGradient& op, Specs inputs, Specs) -> KernelPtr {
-        if (!all_float32(inputs.first(1))) return nullptr;
-        const PoolingSizes s(op.window, op.input_shape);
-        return make_pooling(s, s.strips(), [s](const KernelArguments& a, std::int64_t first, std::int64_t last) {
-            max_pool_gradient(s, first, last, a.in<float>(0), a.in<std::uint8_t>(1), a.out<float>(0));
-        });
-    });
-    table.add<ops::AveragePoolGradient>([](const ops::AveragePoolGradient& op, Specs inputs, Specs) -> KernelPtr {
-        if (!all_float32(inputs)) return nullptr;
-        const PoolingSizes s(op.window, op.input_shape);
-        return make_pooling(s, s.strips(), [s](const KernelArguments& a, std::int64_t first, std::int64_t last) {
-            average_pool_gradient(s, first, last, a.in<float>(0), a.out<float>(0));
-        });
-    });
+void add_pooling(graph::KernelTable& table, graph::KernelTable& in_bfloat16) {
+    add<float>(table);
+    add<BFloat16>(in_bfloat16);
 }
 
 }  // namespace markhor::cpu

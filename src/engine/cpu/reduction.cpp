@@ -5,6 +5,7 @@
 #include <limits>
 #include <optional>
 
+#include "engine/cpu/bfloat16.hpp"
 #include "engine/cpu/broadcast.hpp"
 #include "engine/cpu/kernels.hpp"
 #include "engine/cpu/simd/reduction.hpp"
@@ -128,12 +129,57 @@ KernelPtr make_broadcast(const ops::BroadcastTo& op, Specs inputs, Specs outputs
     });
 }
 
+// Sums and means of columns, as global average pooling takes them.
+KernelPtr make_reduce_in_bfloat16(const ops::Reduce& op, Specs inputs, Specs outputs) {
+    const std::optional<Fold> f = fold(inputs[0].shape, op.axes);
+    if (!f || f->inner == 1 || op.kind == ops::Reduction::max) return nullptr;
+    if (!all_bfloat16(inputs) || !all_bfloat16(outputs)) return nullptr;
+    const auto scratch = static_cast<std::size_t>(f->outer * f->inner) * sizeof(float);
+    return make_kernel(
+        "simd",
+        [f = *f, scale = scale_of(op, *f)](const KernelArguments& a) {
+            auto* const sums = reinterpret_cast<float*>(a.scratch);
+            const std::int64_t block = f.reduced * f.inner;
+            parallel_rows({f.outer, block}, [&](std::int64_t begin, std::int64_t end) {
+                for (std::int64_t o = begin; o < end; ++o) {
+                    scaled_sum_rows(f.reduced, f.inner, a.in<BFloat16>(0) + o * block, scale, sums + o * f.inner);
+                }
+            });
+            round(f.outer * f.inner, sums, a.out<BFloat16>(0));
+        },
+        scratch);
+}
+
+// One row of channels spread over rows, the gradient of the above.
+KernelPtr make_broadcast_in_bfloat16(const ops::BroadcastTo& op, Specs inputs, Specs outputs) {
+    const std::optional<Fold> f = fold(outputs[0].shape, op.axes);
+    if (!f || !all_bfloat16(inputs) || !all_bfloat16(outputs)) return nullptr;
+    const auto scratch = static_cast<std::size_t>(f->outer * f->inner) * (sizeof(float) + sizeof(BFloat16));
+    return make_kernel(
+        "simd",
+        [f = *f, scale = static_cast<float>(op.scale)](const KernelArguments& a) {
+            auto* const values = reinterpret_cast<float*>(a.scratch);
+            auto* const scaled = reinterpret_cast<BFloat16*>(values + f.outer * f.inner);
+            widen(f.outer * f.inner, a.in<BFloat16>(0), values);
+            for (std::int64_t i = 0; i < f.outer * f.inner; ++i) values[i] *= scale;
+            round(f.outer * f.inner, values, scaled);
+            parallel_rows({f.outer * f.reduced, f.inner}, [&](std::int64_t begin, std::int64_t end) {
+                for (std::int64_t row = begin; row < end; ++row) {
+                    std::copy_n(scaled + row / f.reduced * f.inner, f.inner, a.out<BFloat16>(0) + row * f.inner);
+                }
+            });
+        },
+        scratch);
+}
+
 }  // namespace
 
-void add_reduction(graph::KernelTable& table) {
+void add_reduction(graph::KernelTable& table, graph::KernelTable& in_bfloat16) {
     table.add<ops::Reduce>(make_reduce);
     table.add<ops::ReduceMaxGradient>(make_max_gradient);
     table.add<ops::BroadcastTo>(make_broadcast);
+    in_bfloat16.add<ops::Reduce>(make_reduce_in_bfloat16);
+    in_bfloat16.add<ops::BroadcastTo>(make_broadcast_in_bfloat16);
 }
 
 }  // namespace markhor::cpu

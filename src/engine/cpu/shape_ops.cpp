@@ -5,6 +5,7 @@
 #include <cstring>
 #include <vector>
 
+#include "engine/cpu/bfloat16.hpp"
 #include "engine/cpu/kernels.hpp"
 
 namespace markhor::cpu {
@@ -175,6 +176,14 @@ KernelPtr cast_kernel(std::int64_t count) {
 KernelPtr make_cast(const ops::Cast& op, Specs inputs, Specs) {
     const std::int64_t count = inputs[0].shape.elements();
     const DType from = inputs[0].dtype;
+    if (op.dtype == DType::bfloat16 && from == DType::float32) {
+        return make_kernel("simd",
+                           [count](const KernelArguments& a) { round_all(count, a.in<float>(0), a.out<BFloat16>(0)); });
+    }
+    if (op.dtype == DType::float32 && from == DType::bfloat16) {
+        return make_kernel("simd",
+                           [count](const KernelArguments& a) { widen_all(count, a.in<BFloat16>(0), a.out<float>(0)); });
+    }
     if (op.dtype == DType::float32) {
         if (from == DType::uint8) return cast_kernel<std::uint8_t, float>(count);
         if (from == DType::int32) return cast_kernel<std::int32_t, float>(count);
@@ -187,11 +196,13 @@ KernelPtr make_cast(const ops::Cast& op, Specs inputs, Specs) {
 
 }  // namespace
 
-void add_shape_ops(graph::KernelTable& table) {
-    table.add<ops::Transpose>(make_transpose);
-    table.add<ops::Concatenate>(make_concatenate);
-    table.add<ops::Slice>(make_slice);
-    table.add<ops::Pad>(make_pad);
+void add_shape_ops(graph::KernelTable& table, graph::KernelTable& in_bfloat16) {
+    for (graph::KernelTable* moving : {&table, &in_bfloat16}) {
+        moving->add<ops::Transpose>(make_transpose);
+        moving->add<ops::Concatenate>(make_concatenate);
+        moving->add<ops::Slice>(make_slice);
+        moving->add<ops::Pad>(make_pad);
+    }
     table.add<ops::Cast>(make_cast);
 }
 

@@ -2,10 +2,16 @@
 #include <string>
 
 #include "engine/engines.hpp"
+#include "engine/in_bfloat16.hpp"
 #include "kernels.hpp"
 
 namespace markhor::engine {
 namespace {
+
+template <class From, class To>
+void convert(std::int64_t count, const From* from, To* to) {
+    for (std::int64_t i = 0; i < count; ++i) to[i] = static_cast<To>(from[i]);
+}
 
 class ReferenceEngine final : public graph::Engine {
 public:
@@ -28,6 +34,9 @@ public:
     std::string_view name() const override { return "reference"; }
 
     graph::KernelPtr kernel(const ops::Op& op, graph::Specs inputs, graph::Specs outputs) const override {
+        if (const auto* narrow = ops::as<ops::InBfloat16>(op)) {
+            return by_float32(*this, {convert<BFloat16, float>, convert<float, BFloat16>}, *narrow, inputs, outputs);
+        }
         graph::KernelPtr kernel = table_.make(op, inputs, outputs);
         if (kernel == nullptr) {
             const std::string type = inputs.empty() ? "" : " of " + std::string(name_of(inputs[0].dtype));

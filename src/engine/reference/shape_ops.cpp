@@ -3,6 +3,7 @@
 
 #include <cstring>
 
+#include "core/bfloat16.hpp"
 #include "kernels.hpp"
 
 namespace markhor::engine::plain {
@@ -100,6 +101,7 @@ KernelPtr cast_from(DType to, std::int64_t count) {
         case DType::int32: return cast_kernel<From, std::int32_t>(count);
         case DType::int64: return cast_kernel<From, std::int64_t>(count);
         case DType::uint8: return cast_kernel<From, std::uint8_t>(count);
+        case DType::bfloat16: return cast_kernel<From, BFloat16>(count);
     }
     return nullptr;
 }
@@ -112,6 +114,7 @@ KernelPtr make_cast(const ops::Cast& op, Specs inputs, Specs) {
         case DType::int32: return cast_from<std::int32_t>(op.dtype, count);
         case DType::int64: return cast_from<std::int64_t>(op.dtype, count);
         case DType::uint8: return cast_from<std::uint8_t>(op.dtype, count);
+        case DType::bfloat16: return cast_from<BFloat16>(op.dtype, count);
     }
     return nullptr;
 }

@@ -93,6 +93,7 @@ bool is_same_type(const Datatype& type, DType dtype) noexcept {
         case DType::int32:
         case DType::int64: return is_whole && type.is_signed;
         case DType::uint8: return is_whole && !type.is_signed;
+        case DType::bfloat16: break;
     }
     return false;
 }
@@ -109,6 +110,7 @@ void convert_elements(const Datatype& type, std::span<const std::byte> from, Ten
         case DType::int32: return convert(type, from, to.data<std::int32_t>().data() + at);
         case DType::int64: return convert(type, from, to.data<std::int64_t>().data() + at);
         case DType::uint8: return convert(type, from, to.data<std::uint8_t>().data() + at);
+        case DType::bfloat16: break;
     }
 }
 

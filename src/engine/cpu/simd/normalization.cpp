@@ -23,9 +23,9 @@ constexpr std::size_t most_lanes = hn::MaxLanes(Floats());
 std::int64_t block_rows(std::int64_t channels) { return std::clamp<std::int64_t>(4096 / channels, 8, 128); }
 
 // Adds one vector of columns of a block of rows to the running statistics of `before` rows.
-template <class Load>
-HWY_INLINE void add_block(std::int64_t rows, std::int64_t channels, std::int64_t before, std::int64_t count,
-                          const float* x, const Load& load, double* mean, double* squares) {
+template <class T, class Load>
+HWY_INLINE void add_block(std::int64_t rows, std::int64_t channels, std::int64_t before, std::int64_t count, const T* x,
+                          const Load& load, double* mean, double* squares) {
     V sum0 = number(0.0), sum1 = sum0;
     std::int64_t r = 0;
     for (; r + 2 <= rows; r += 2) {
@@ -68,7 +68,8 @@ HWY_INLINE void add_block(std::int64_t rows, std::int64_t channels, std::int64_t
     }
 }
 
-void moments(std::int64_t rows, std::int64_t channels, const float* x, double* mean, double* squares) {
+template <class T>
+HWY_INLINE void moments_of(std::int64_t rows, std::int64_t channels, const T* x, double* mean, double* squares) {
     const std::int64_t width = lanes();
     std::fill_n(mean, channels, 0.0);
     std::fill_n(squares, channels, 0.0);
@@ -82,8 +83,9 @@ void moments(std::int64_t rows, std::int64_t channels, const float* x, double* m
     }
 }
 
-void gradient_sums(std::int64_t rows, std::int64_t channels, const float* dy, const float* x, const float* mean,
-                   double* dy_sum, double* product_sum) {
+template <class T>
+HWY_INLINE void gradient_sums_of(std::int64_t rows, std::int64_t channels, const T* dy, const T* x, const float* mean,
+                                 double* dy_sum, double* product_sum) {
     const Floats d;
     const std::int64_t width = lanes();
     std::fill_n(dy_sum, channels, 0.0);
@@ -93,8 +95,8 @@ void gradient_sums(std::int64_t rows, std::int64_t channels, const float* dy, co
         const std::int64_t block = std::min(step, rows - first);
         for_vectors(channels, [&](std::int64_t c, const auto& load, const auto&) HWY_ATTR {
             const V centre = load(mean + c);
-            const float* const g = dy + first * channels + c;
-            const float* const v = x + first * channels + c;
+            const T* const g = dy + first * channels + c;
+            const T* const v = x + first * channels + c;
             V sum0 = number(0.0), sum1 = sum0, product0 = sum0, product1 = sum0;
             std::int64_t r = 0;
             for (; r + 2 <= block; r += 2) {
@@ -122,8 +124,9 @@ void gradient_sums(std::int64_t rows, std::int64_t channels, const float* dy, co
     }
 }
 
-void normalize(std::int64_t rows, std::int64_t channels, const float* x, const float* mean, const float* scale,
-               const float* shift, float* y) {
+template <class T>
+HWY_INLINE void normalize_all(std::int64_t rows, std::int64_t channels, const T* x, const float* mean,
+                              const float* scale, const float* shift, T* y) {
     for (std::int64_t r = 0; r < rows; ++r, x += channels, y += channels) {
         for_vectors(channels, [=](std::int64_t c, const auto& load, const auto& store) HWY_ATTR {
             store(hn::MulAdd(hn::Sub(load(x + c), load(mean + c)), load(scale + c), load(shift + c)), y + c);
@@ -131,14 +134,48 @@ void normalize(std::int64_t rows, std::int64_t channels, const float* x, const f
     }
 }
 
-void normalize_gradient(std::int64_t rows, std::int64_t channels, const float* dy, const float* x, const float* mean,
-                        const float* dy_scale, const float* x_scale, const float* shift, float* dx) {
+template <class T>
+HWY_INLINE void normalize_gradient_of(std::int64_t rows, std::int64_t channels, const T* dy, const T* x,
+                                      const float* mean, const float* dy_scale, const float* x_scale,
+                                      const float* shift, T* dx) {
     for (std::int64_t r = 0; r < rows; ++r, dy += channels, x += channels, dx += channels) {
         for_vectors(channels, [=](std::int64_t c, const auto& load, const auto& store) HWY_ATTR {
             const V from_x = hn::MulAdd(hn::Sub(load(x + c), load(mean + c)), load(x_scale + c), load(shift + c));
             store(hn::MulAdd(load(dy + c), load(dy_scale + c), from_x), dx + c);
         });
     }
+}
+
+void moments(std::int64_t rows, std::int64_t channels, const float* x, double* mean, double* squares) {
+    moments_of(rows, channels, x, mean, squares);
+}
+void moments_bf16(std::int64_t rows, std::int64_t channels, const BFloat16* x, double* mean, double* squares) {
+    moments_of(rows, channels, x, mean, squares);
+}
+void gradient_sums(std::int64_t rows, std::int64_t channels, const float* dy, const float* x, const float* mean,
+                   double* dy_sum, double* product_sum) {
+    gradient_sums_of(rows, channels, dy, x, mean, dy_sum, product_sum);
+}
+void gradient_sums_bf16(std::int64_t rows, std::int64_t channels, const BFloat16* dy, const BFloat16* x,
+                        const float* mean, double* dy_sum, double* product_sum) {
+    gradient_sums_of(rows, channels, dy, x, mean, dy_sum, product_sum);
+}
+void normalize(std::int64_t rows, std::int64_t channels, const float* x, const float* mean, const float* scale,
+               const float* shift, float* y) {
+    normalize_all(rows, channels, x, mean, scale, shift, y);
+}
+void normalize_bf16(std::int64_t rows, std::int64_t channels, const BFloat16* x, const float* mean, const float* scale,
+                    const float* shift, BFloat16* y) {
+    normalize_all(rows, channels, x, mean, scale, shift, y);
+}
+void normalize_gradient(std::int64_t rows, std::int64_t channels, const float* dy, const float* x, const float* mean,
+                        const float* dy_scale, const float* x_scale, const float* shift, float* dx) {
+    normalize_gradient_of(rows, channels, dy, x, mean, dy_scale, x_scale, shift, dx);
+}
+void normalize_gradient_bf16(std::int64_t rows, std::int64_t channels, const BFloat16* dy, const BFloat16* x,
+                             const float* mean, const float* dy_scale, const float* x_scale, const float* shift,
+                             BFloat16* dx) {
+    normalize_gradient_of(rows, channels, dy, x, mean, dy_scale, x_scale, shift, dx);
 }
 
 }  // namespace
@@ -149,24 +186,44 @@ HWY_AFTER_NAMESPACE();
 namespace markhor::cpu {
 
 HWY_EXPORT(moments);
+HWY_EXPORT(moments_bf16);
 HWY_EXPORT(gradient_sums);
+HWY_EXPORT(gradient_sums_bf16);
 HWY_EXPORT(normalize);
+HWY_EXPORT(normalize_bf16);
 HWY_EXPORT(normalize_gradient);
+HWY_EXPORT(normalize_gradient_bf16);
 
 void moments(std::int64_t rows, std::int64_t channels, const float* x, double* mean, double* squares) {
     HWY_DYNAMIC_DISPATCH(moments)(rows, channels, x, mean, squares);
+}
+void moments(std::int64_t rows, std::int64_t channels, const BFloat16* x, double* mean, double* squares) {
+    HWY_DYNAMIC_DISPATCH(moments_bf16)(rows, channels, x, mean, squares);
 }
 void gradient_sums(std::int64_t rows, std::int64_t channels, const float* dy, const float* x, const float* mean,
                    double* dy_sum, double* product_sum) {
     HWY_DYNAMIC_DISPATCH(gradient_sums)(rows, channels, dy, x, mean, dy_sum, product_sum);
 }
+void gradient_sums(std::int64_t rows, std::int64_t channels, const BFloat16* dy, const BFloat16* x, const float* mean,
+                   double* dy_sum, double* product_sum) {
+    HWY_DYNAMIC_DISPATCH(gradient_sums_bf16)(rows, channels, dy, x, mean, dy_sum, product_sum);
+}
 void normalize(std::int64_t rows, std::int64_t channels, const float* x, const float* mean, const float* scale,
                const float* shift, float* y) {
     HWY_DYNAMIC_DISPATCH(normalize)(rows, channels, x, mean, scale, shift, y);
 }
+void normalize(std::int64_t rows, std::int64_t channels, const BFloat16* x, const float* mean, const float* scale,
+               const float* shift, BFloat16* y) {
+    HWY_DYNAMIC_DISPATCH(normalize_bf16)(rows, channels, x, mean, scale, shift, y);
+}
 void normalize_gradient(std::int64_t rows, std::int64_t channels, const float* dy, const float* x, const float* mean,
                         const float* dy_scale, const float* x_scale, const float* shift, float* dx) {
     HWY_DYNAMIC_DISPATCH(normalize_gradient)(rows, channels, dy, x, mean, dy_scale, x_scale, shift, dx);
+}
+void normalize_gradient(std::int64_t rows, std::int64_t channels, const BFloat16* dy, const BFloat16* x,
+                        const float* mean, const float* dy_scale, const float* x_scale, const float* shift,
+                        BFloat16* dx) {
+    HWY_DYNAMIC_DISPATCH(normalize_gradient_bf16)(rows, channels, dy, x, mean, dy_scale, x_scale, shift, dx);
 }
 
 }  // namespace markhor::cpu

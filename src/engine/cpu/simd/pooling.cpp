@@ -78,13 +78,13 @@ HWY_INLINE void for_rows(const PoolingSizes& s, std::int64_t first, std::int64_t
 }
 
 // Clears the input under each strip and calls f(place, element of the output pixel's first channel) for its windows.
-template <class F>
-HWY_INLINE void for_strips(const PoolingSizes& s, std::int64_t first, std::int64_t last, float* dx, const F& f) {
+template <class T, class F>
+HWY_INLINE void for_strips(const PoolingSizes& s, std::int64_t first, std::int64_t last, T* dx, const F& f) {
     const int axis = s.strip_axis();
     const std::int64_t pixels = s.in[0] * s.in[1] * s.in[2];
     const std::int64_t rows = s.out[0] * s.out[1];
     if (axis < 0) {
-        std::fill(dx + first * pixels * s.channels, dx + last * pixels * s.channels, 0.0F);
+        std::fill(dx + first * pixels * s.channels, dx + last * pixels * s.channels, T(0.0F));
         for_rows(s, first * rows, last * rows, f);
         return;
     }
@@ -99,8 +99,8 @@ HWY_INLINE void for_strips(const PoolingSizes& s, std::int64_t first, std::int64
     for (std::int64_t strip = first; strip < last; ++strip) {
         const std::int64_t n = strip / positions;
         const std::int64_t position = strip % positions;
-        float* const image = dx + n * pixels * s.channels;
-        std::fill(image + edge(position) * slice, image + edge(position + 1) * slice, 0.0F);
+        T* const image = dx + n * pixels * s.channels;
+        std::fill(image + edge(position) * slice, image + edge(position + 1) * slice, T(0.0F));
         const std::int64_t strip_rows = rows / positions;
         for_rows(s, n * rows + position * strip_rows, n * rows + (position + 1) * strip_rows, f);
     }
@@ -126,8 +126,9 @@ HWY_INLINE hn::Vec<Ints> load_bytes(const std::uint8_t* from, std::int64_t count
     return hn::PromoteTo(Ints(), hn::LoadU(d, buffer));
 }
 
-void max_pool(const PoolingSizes& s, std::int64_t first, std::int64_t last, const float* x, float* y,
-              std::uint8_t* index) {
+template <class T>
+HWY_INLINE void max_pool_of(const PoolingSizes& s, std::int64_t first, std::int64_t last, const T* x, T* y,
+                            std::uint8_t* index) {
     const Ints di;
     for_rows(s, first, last, [=, &s](const Place& place, std::int64_t at) HWY_ATTR {
         for_vectors(s.channels, [=, &s, &place](std::int64_t c, const auto& load, const auto& store) HWY_ATTR {
@@ -153,7 +154,8 @@ void max_pool(const PoolingSizes& s, std::int64_t first, std::int64_t last, cons
     });
 }
 
-void average_pool(const PoolingSizes& s, std::int64_t first, std::int64_t last, const float* x, float* y) {
+template <class T>
+HWY_INLINE void average_pool_of(const PoolingSizes& s, std::int64_t first, std::int64_t last, const T* x, T* y) {
     for_rows(s, first, last, [=, &s](const Place& place, std::int64_t at) HWY_ATTR {
         const V share = number(place.share());
         for_vectors(s.channels, [=, &place](std::int64_t c, const auto& load, const auto& store) HWY_ATTR {
@@ -164,8 +166,9 @@ void average_pool(const PoolingSizes& s, std::int64_t first, std::int64_t last, 
     });
 }
 
-void max_pool_gradient(const PoolingSizes& s, std::int64_t first, std::int64_t last, const float* dy,
-                       const std::uint8_t* index, float* dx) {
+template <class T>
+HWY_INLINE void max_pool_gradient_of(const PoolingSizes& s, std::int64_t first, std::int64_t last, const T* dy,
+                                     const std::uint8_t* index, T* dx) {
     const Ints di;
     const Floats d;
     for_strips(s, first, last, dx, [=, &s](const Place& place, std::int64_t at) HWY_ATTR {
@@ -174,14 +177,16 @@ void max_pool_gradient(const PoolingSizes& s, std::int64_t first, std::int64_t l
             const auto winner = load_bytes(index + at + c, s.channels - c);
             place.for_taps([&](std::int64_t to, std::int64_t name) HWY_ATTR {
                 const auto wins = hn::RebindMask(d, hn::Eq(winner, hn::Set(di, static_cast<std::int32_t>(name))));
-                float* const target = dx + to + c;
+                T* const target = dx + to + c;
                 store(hn::Add(load(target), hn::IfThenElseZero(wins, upstream)), target);
             });
         });
     });
 }
 
-void average_pool_gradient(const PoolingSizes& s, std::int64_t first, std::int64_t last, const float* dy, float* dx) {
+template <class T>
+HWY_INLINE void average_pool_gradient_of(const PoolingSizes& s, std::int64_t first, std::int64_t last, const T* dy,
+                                         T* dx) {
     for_strips(s, first, last, dx, [=, &s](const Place& place, std::int64_t at) HWY_ATTR {
         const V share = number(place.share());
         for_vectors(s.channels, [=, &place](std::int64_t c, const auto& load, const auto& store) HWY_ATTR {
@@ -192,6 +197,38 @@ void average_pool_gradient(const PoolingSizes& s, std::int64_t first, std::int64
     });
 }
 
+void max_pool(const PoolingSizes& sizes, std::int64_t first_row, std::int64_t last_row, const float* x, float* y,
+              std::uint8_t* index) {
+    max_pool_of(sizes, first_row, last_row, x, y, index);
+}
+void max_pool_bf16(const PoolingSizes& sizes, std::int64_t first_row, std::int64_t last_row, const BFloat16* x,
+                   BFloat16* y, std::uint8_t* index) {
+    max_pool_of(sizes, first_row, last_row, x, y, index);
+}
+void average_pool(const PoolingSizes& sizes, std::int64_t first_row, std::int64_t last_row, const float* x, float* y) {
+    average_pool_of(sizes, first_row, last_row, x, y);
+}
+void average_pool_bf16(const PoolingSizes& sizes, std::int64_t first_row, std::int64_t last_row, const BFloat16* x,
+                       BFloat16* y) {
+    average_pool_of(sizes, first_row, last_row, x, y);
+}
+void max_pool_gradient(const PoolingSizes& sizes, std::int64_t first_strip, std::int64_t last_strip, const float* dy,
+                       const std::uint8_t* index, float* dx) {
+    max_pool_gradient_of(sizes, first_strip, last_strip, dy, index, dx);
+}
+void max_pool_gradient_bf16(const PoolingSizes& sizes, std::int64_t first_strip, std::int64_t last_strip,
+                            const BFloat16* dy, const std::uint8_t* index, BFloat16* dx) {
+    max_pool_gradient_of(sizes, first_strip, last_strip, dy, index, dx);
+}
+void average_pool_gradient(const PoolingSizes& sizes, std::int64_t first_strip, std::int64_t last_strip,
+                           const float* dy, float* dx) {
+    average_pool_gradient_of(sizes, first_strip, last_strip, dy, dx);
+}
+void average_pool_gradient_bf16(const PoolingSizes& sizes, std::int64_t first_strip, std::int64_t last_strip,
+                                const BFloat16* dy, BFloat16* dx) {
+    average_pool_gradient_of(sizes, first_strip, last_strip, dy, dx);
+}
+
 }  // namespace
 }  // namespace markhor::cpu::HWY_NAMESPACE
 HWY_AFTER_NAMESPACE();
@@ -200,24 +237,44 @@ HWY_AFTER_NAMESPACE();
 namespace markhor::cpu {
 
 HWY_EXPORT(max_pool);
+HWY_EXPORT(max_pool_bf16);
 HWY_EXPORT(average_pool);
+HWY_EXPORT(average_pool_bf16);
 HWY_EXPORT(max_pool_gradient);
+HWY_EXPORT(max_pool_gradient_bf16);
 HWY_EXPORT(average_pool_gradient);
+HWY_EXPORT(average_pool_gradient_bf16);
 
 void max_pool(const PoolingSizes& sizes, std::int64_t first_row, std::int64_t last_row, const float* x, float* y,
               std::uint8_t* index) {
     HWY_DYNAMIC_DISPATCH(max_pool)(sizes, first_row, last_row, x, y, index);
 }
+void max_pool(const PoolingSizes& sizes, std::int64_t first_row, std::int64_t last_row, const BFloat16* x, BFloat16* y,
+              std::uint8_t* index) {
+    HWY_DYNAMIC_DISPATCH(max_pool_bf16)(sizes, first_row, last_row, x, y, index);
+}
 void average_pool(const PoolingSizes& sizes, std::int64_t first_row, std::int64_t last_row, const float* x, float* y) {
     HWY_DYNAMIC_DISPATCH(average_pool)(sizes, first_row, last_row, x, y);
+}
+void average_pool(const PoolingSizes& sizes, std::int64_t first_row, std::int64_t last_row, const BFloat16* x,
+                  BFloat16* y) {
+    HWY_DYNAMIC_DISPATCH(average_pool_bf16)(sizes, first_row, last_row, x, y);
 }
 void max_pool_gradient(const PoolingSizes& sizes, std::int64_t first_strip, std::int64_t last_strip, const float* dy,
                        const std::uint8_t* index, float* dx) {
     HWY_DYNAMIC_DISPATCH(max_pool_gradient)(sizes, first_strip, last_strip, dy, index, dx);
 }
+void max_pool_gradient(const PoolingSizes& sizes, std::int64_t first_strip, std::int64_t last_strip, const BFloat16* dy,
+                       const std::uint8_t* index, BFloat16* dx) {
+    HWY_DYNAMIC_DISPATCH(max_pool_gradient_bf16)(sizes, first_strip, last_strip, dy, index, dx);
+}
 void average_pool_gradient(const PoolingSizes& sizes, std::int64_t first_strip, std::int64_t last_strip,
                            const float* dy, float* dx) {
     HWY_DYNAMIC_DISPATCH(average_pool_gradient)(sizes, first_strip, last_strip, dy, dx);
+}
+void average_pool_gradient(const PoolingSizes& sizes, std::int64_t first_strip, std::int64_t last_strip,
+                           const BFloat16* dy, BFloat16* dx) {
+    HWY_DYNAMIC_DISPATCH(average_pool_gradient_bf16)(sizes, first_strip, last_strip, dy, dx);
 }
 
 }  // namespace markhor::cpu

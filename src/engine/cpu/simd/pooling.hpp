@@ -1,9 +1,11 @@
 // Pooling and its gradients over (batch, depth, height, width, channels), vectorised over channels. A call does a range
-// of units, so that the caller can spread them over threads.
+// of units, so that the caller can spread them over threads. The gradients in bfloat16 are exact where windows do not
+// overlap; elsewhere each addition rounds.
 #pragma once
 
 #include <cstdint>
 
+#include "core/bfloat16.hpp"
 #include "ops/window.hpp"
 
 namespace markhor::cpu {
@@ -18,6 +20,13 @@ struct PoolingSizes {
 
     /// Rows of the output, (batch, depth, height): the units of a pooling.
     std::int64_t rows() const { return batch * out[0] * out[1]; }
+    /// Windows that do not overlap along any axis.
+    bool are_apart() const {
+        for (std::size_t a = 0; a < 3; ++a) {
+            if (window.stride[a] < (window.size[a] - 1) * window.dilation[a] + 1) return false;
+        }
+        return true;
+    }
     /// The axis along which windows that do not overlap cut the input into strips of its own for each position; -1:
     /// none.
     int strip_axis() const {
@@ -36,10 +45,18 @@ struct PoolingSizes {
 /// y and index may each be null.
 void max_pool(const PoolingSizes& sizes, std::int64_t first_row, std::int64_t last_row, const float* x, float* y,
               std::uint8_t* index);
+void max_pool(const PoolingSizes& sizes, std::int64_t first_row, std::int64_t last_row, const BFloat16* x, BFloat16* y,
+              std::uint8_t* index);
 void average_pool(const PoolingSizes& sizes, std::int64_t first_row, std::int64_t last_row, const float* x, float* y);
+void average_pool(const PoolingSizes& sizes, std::int64_t first_row, std::int64_t last_row, const BFloat16* x,
+                  BFloat16* y);
 void max_pool_gradient(const PoolingSizes& sizes, std::int64_t first_strip, std::int64_t last_strip, const float* dy,
                        const std::uint8_t* index, float* dx);
+void max_pool_gradient(const PoolingSizes& sizes, std::int64_t first_strip, std::int64_t last_strip, const BFloat16* dy,
+                       const std::uint8_t* index, BFloat16* dx);
 void average_pool_gradient(const PoolingSizes& sizes, std::int64_t first_strip, std::int64_t last_strip,
                            const float* dy, float* dx);
+void average_pool_gradient(const PoolingSizes& sizes, std::int64_t first_strip, std::int64_t last_strip,
+                           const BFloat16* dy, BFloat16* dx);
 
 }  // namespace markhor::cpu

@@ -23,8 +23,8 @@ constexpr std::int64_t float_rows = 64;  // summed in float before the sum goes 
 V larger(V a, V b) { return hn::IfThenElse(hn::Or(hn::Gt(b, a), hn::IsNaN(b)), b, a); }
 
 // Calls finish(c, count, sums) for each few channels with the sums of their columns as doubles.
-template <class Finish>
-HWY_INLINE void column_sums(std::int64_t rows, std::int64_t channels, const float* x, const Finish& finish) {
+template <class T, class Finish>
+HWY_INLINE void column_sums(std::int64_t rows, std::int64_t channels, const T* x, const Finish& finish) {
     const Floats d;
     const std::int64_t width = lanes();
     constexpr std::size_t most = 4 * hn::MaxLanes(d);
@@ -38,12 +38,12 @@ HWY_INLINE void column_sums(std::int64_t rows, std::int64_t channels, const floa
         std::fill_n(sums, 4 * width, 0.0);
         for (std::int64_t first = 0; first < rows; first += float_rows) {
             V s0 = number(0.0), s1 = s0, s2 = s0, s3 = s0;
-            const float* p = x + first * channels + c;
+            const T* p = x + first * channels + c;
             for (std::int64_t r = first; r < std::min(first + float_rows, rows); ++r, p += channels) {
-                s0 = hn::Add(s0, hn::LoadU(d, p));
-                s1 = hn::Add(s1, hn::LoadU(d, p + width));
-                s2 = hn::Add(s2, hn::LoadU(d, p + 2 * width));
-                s3 = hn::Add(s3, hn::LoadU(d, p + 3 * width));
+                s0 = hn::Add(s0, load_whole(p));
+                s1 = hn::Add(s1, load_whole(p + width));
+                s2 = hn::Add(s2, load_whole(p + 2 * width));
+                s3 = hn::Add(s3, load_whole(p + 3 * width));
             }
             hn::Store(s0, d, part);
             hn::Store(s1, d, part + width);
@@ -73,10 +73,18 @@ void sum_rows(std::int64_t rows, std::int64_t channels, const float* x, double* 
                 [sums](std::int64_t c, std::int64_t count, const double* s) { std::copy_n(s, count, sums + c); });
 }
 
-void scaled_sum_rows(std::int64_t rows, std::int64_t channels, const float* x, double scale, float* y) {
+template <class T>
+HWY_INLINE void scaled_sum_rows_of(std::int64_t rows, std::int64_t channels, const T* x, double scale, float* y) {
     column_sums(rows, channels, x, [=](std::int64_t c, std::int64_t count, const double* s) {
         for (std::int64_t i = 0; i < count; ++i) y[c + i] = static_cast<float>(scale * s[i]);
     });
+}
+
+void scaled_sum_rows(std::int64_t rows, std::int64_t channels, const float* x, double scale, float* y) {
+    scaled_sum_rows_of(rows, channels, x, scale, y);
+}
+void scaled_sum_rows_bf16(std::int64_t rows, std::int64_t channels, const BFloat16* x, double scale, float* y) {
+    scaled_sum_rows_of(rows, channels, x, scale, y);
 }
 
 void max_rows(std::int64_t rows, std::int64_t channels, const float* x, float* y) {
@@ -152,6 +160,7 @@ namespace markhor::cpu {
 
 HWY_EXPORT(sum_rows);
 HWY_EXPORT(scaled_sum_rows);
+HWY_EXPORT(scaled_sum_rows_bf16);
 HWY_EXPORT(max_rows);
 HWY_EXPORT(max_rows_gradient);
 HWY_EXPORT(sum);
@@ -162,6 +171,9 @@ void sum_rows(std::int64_t rows, std::int64_t channels, const float* x, double* 
 }
 void scaled_sum_rows(std::int64_t rows, std::int64_t channels, const float* x, double scale, float* y) {
     HWY_DYNAMIC_DISPATCH(scaled_sum_rows)(rows, channels, x, scale, y);
+}
+void scaled_sum_rows(std::int64_t rows, std::int64_t channels, const BFloat16* x, double scale, float* y) {
+    HWY_DYNAMIC_DISPATCH(scaled_sum_rows_bf16)(rows, channels, x, scale, y);
 }
 void max_rows(std::int64_t rows, std::int64_t channels, const float* x, float* y) {
     HWY_DYNAMIC_DISPATCH(max_rows)(rows, channels, x, y);

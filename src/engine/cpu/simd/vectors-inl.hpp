@@ -15,6 +15,8 @@
 #include <cstdint>
 #include <limits>
 
+#include "core/bfloat16.hpp"
+
 HWY_BEFORE_NAMESPACE();
 namespace markhor::cpu::HWY_NAMESPACE {
 namespace hn = hwy::HWY_NAMESPACE;
@@ -47,22 +49,58 @@ inline void store_part(FloatVector v, float* to, std::int64_t count) {
 #endif
 }
 
-/// Calls step(i, load, store) over [0, n), where load(p) and store(v, p) read and write a whole vector, or at the end
-/// what is left of one.
+inline FloatVector load_whole(const float* from) { return hn::LoadU(Floats(), from); }
+inline void store_whole(FloatVector v, float* to) { hn::StoreU(v, Floats(), to); }
+
+// bfloat16 is the upper half of a float.
+using Halves = hn::Rebind<std::uint16_t, Floats>;
+using FloatBits = hn::RebindToUnsigned<Floats>;
+inline FloatVector widened(hn::Vec<Halves> halves) {
+    return hn::BitCast(Floats(), hn::ShiftLeft<16>(hn::PromoteTo(FloatBits(), halves)));
+}
+/// To nearest, ties to even; a NaN stays one.
+inline hn::Vec<Halves> rounded(FloatVector v) {
+    const FloatBits d;
+    const auto bits = hn::BitCast(d, v);
+    const auto upper = hn::ShiftRight<16>(bits);
+    const auto half = hn::Add(hn::Set(d, 0x7fffU), hn::And(upper, hn::Set(d, 1U)));
+    const auto nearest = hn::ShiftRight<16>(hn::Add(bits, half));
+    const auto is_nan = hn::RebindMask(d, hn::IsNaN(v));
+    const auto result = hn::IfThenElse(is_nan, hn::Or(upper, hn::Set(d, 0x40U)), nearest);
+    return hn::DemoteTo(Halves(), hn::BitCast(hn::RebindToSigned<Floats>(), result));
+}
+inline FloatVector load_whole(const BFloat16* from) {
+    return widened(hn::LoadU(Halves(), reinterpret_cast<const std::uint16_t*>(from)));
+}
+inline void store_whole(FloatVector v, BFloat16* to) {
+    hn::StoreU(rounded(v), Halves(), reinterpret_cast<std::uint16_t*>(to));
+}
+inline FloatVector load_part(const BFloat16* from, std::int64_t count) {
+    HWY_ALIGN std::uint16_t buffer[HWY_MAX(8, hn::MaxLanes(Halves()))] = {};
+    for (std::int64_t i = 0; i < count; ++i) buffer[i] = from[i].bits();
+    return widened(hn::Load(Halves(), buffer));
+}
+inline void store_part(FloatVector v, BFloat16* to, std::int64_t count) {
+    HWY_ALIGN std::uint16_t buffer[HWY_MAX(8, hn::MaxLanes(Halves()))];
+    hn::Store(rounded(v), Halves(), buffer);
+    for (std::int64_t i = 0; i < count; ++i) reinterpret_cast<std::uint16_t*>(to)[i] = buffer[i];
+}
+
+/// Calls step(i, load, store) over [0, n), where load(p) and store(v, p) read and write a whole vector of floats or
+/// bfloat16, or at the end what is left of one.
 template <class Step>
 HWY_INLINE void for_vectors(std::int64_t n, const Step& step) {
-    const Floats d;
     const std::int64_t width = lanes();
     std::int64_t i = 0;
     for (; i + width <= n; i += width) {
         step(
-            i, [d](const float* p) HWY_ATTR { return hn::LoadU(d, p); },
-            [d](FloatVector v, float* p) HWY_ATTR { hn::StoreU(v, d, p); });
+            i, [](const auto* p) HWY_ATTR { return load_whole(p); },
+            [](FloatVector v, auto* p) HWY_ATTR { store_whole(v, p); });
     }
     if (const std::int64_t rest = n - i; rest > 0) {
         step(
-            i, [rest](const float* p) HWY_ATTR { return load_part(p, rest); },
-            [rest](FloatVector v, float* p) HWY_ATTR { store_part(v, p, rest); });
+            i, [rest](const auto* p) HWY_ATTR { return load_part(p, rest); },
+            [rest](FloatVector v, auto* p) HWY_ATTR { store_part(v, p, rest); });
     }
 }
 
