@@ -67,6 +67,8 @@ PLAN = [
     ("train-bf16", "gap", 32, 1.7),
     ("train-bf16", "flatten", 32, 1.7),
 ]
+# A turn of training steps is long enough for a few: the first one of a turn finds the caches cold.
+LEAST_TRAINING_SECONDS = 2.0
 # Compiling a training step for a few calls of it takes longer than all else here.
 SKIPPED = {("torch-compiled", "train", "ResNet50"), ("keras-xla", "train", "ResNet50")}
 
@@ -126,7 +128,7 @@ def measure(kind, network, batch, options):
     try:
         for _ in range(options.turns):
             for framework in ready:
-                framework.turn(options.seconds)
+                framework.turn(options.seconds if kind == "infer" else max(options.seconds, LEAST_TRAINING_SECONDS))
                 time.sleep(0.05)  # threads that still look for work go to sleep
     finally:
         for framework in ready:

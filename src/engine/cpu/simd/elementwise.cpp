@@ -48,13 +48,30 @@ V erf(V x) {
 
 V normal_cdf(V x) { return hn::Mul(number(0.5), hn::Add(number(1.0), erf(hn::Mul(x, number(0.7071067811865476))))); }
 
-// x / (1 + exp(-x)), the quotient by an estimate and a step of Newton's: as exact as the exponential, at half the time.
-// Where the limit holds the result is below 1e-30.
+// exp(x) for |x| <= 80, where neither end of the floats is near: 2^n times a polynomial (Cephes' expf, Moshier) of what
+// rounding x / ln 2 to n leaves. A large number added rounds, and holds n in its lowest bits.
+V exp_inside(V x) {
+    const hn::Repartition<std::int32_t, Floats> integers;
+    const V rounding = number(12582912.0);
+    const V shifted = hn::MulAdd(x, number(1.44269504088896341), rounding);
+    const V n = hn::Sub(shifted, rounding);
+    const V r = hn::NegMulAdd(n, number(-2.12194440e-4), hn::NegMulAdd(n, number(0.693359375), x));
+    V sum = number(1.9875691500e-4);
+    for (const double k : {1.3981999507e-3, 8.3334519073e-3, 4.1665795894e-2, 1.6666665459e-1, 5.0000001201e-1}) {
+        sum = hn::MulAdd(sum, r, number(k));
+    }
+    const V one_more = hn::MulAdd(hn::Mul(r, r), sum, hn::Add(r, number(1.0)));
+    const auto scale = hn::ShiftLeft<23>(hn::BitCast(integers, shifted));
+    return hn::BitCast(Floats(), hn::Add(hn::BitCast(integers, one_more), scale));
+}
+
+// x / (1 + exp(-x)), the quotient by an estimate and a step of Newton's. Where the limits hold the result is below
+// 1e-30, or x.
 V silu(V x) {
-    const V below = hn::Add(number(1.0), hn::Exp(Floats(), hn::Min(hn::Neg(x), number(80.0))));
+    const V limited = hn::Min(hn::Max(x, number(-80.0)), number(80.0));
+    const V below = hn::Add(number(1.0), exp_inside(hn::Neg(limited)));
     const V estimate = hn::ApproximateReciprocal(below);
-    const V inverse = hn::Mul(estimate, hn::NegMulAdd(below, estimate, number(2.0)));
-    return hn::Mul(x, inverse);
+    return hn::Mul(hn::Mul(x, estimate), hn::NegMulAdd(below, estimate, number(2.0)));
 }
 
 constexpr double selu_scale = 1.0507009873554805;
