@@ -102,6 +102,7 @@ insight::CaseStudyOptions study_options(const TrainingOptions& options) {
 void write_results(const insight::ResultFolder& folder, const insight::CaseStudy& study) {
     formats::write_file(folder.path() / "table.txt", insight::table(study));
     formats::write_file(folder.path() / "report.html", insight::report_html(study));
+    formats::write_file(folder.path() / "report.md", insight::report_markdown(study));
     formats::write_file(folder.path() / "results.json", insight::results_json(study));
 }
 

@@ -15,6 +15,7 @@
 #include <markhor/error.hpp>
 #include <markhor/explain.hpp>
 #include <markhor/exporting.hpp>
+#include <markhor/finetune.hpp>
 #include <markhor/gradients.hpp>
 #include <markhor/initializers.hpp>
 #include <markhor/insight.hpp>

@@ -69,7 +69,7 @@ Model read_keras(const ZipReader& archive, const ReadLimits& limits) {
         if (!options) return;
         model.compile(*options);
         if (model.model_base()->ready()) {
-            read_optimizer_h5(*weights, weights_name(archive), *model.model_base());
+            read_optimizer_h5(*weights, weights_name(archive), *model.model_base(), limits);
         }
     });
     return model;

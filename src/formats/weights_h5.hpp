@@ -13,6 +13,8 @@
 
 namespace markhor::formats {
 
+struct ReadLimits;
+
 /// What one group of the file holds: a layer's weights, or (is_container) the groups of a model's layers.
 struct WeightGroup {
     std::string key;   ///< in the file: "conv2d_1"; empty for the root
@@ -38,7 +40,7 @@ void read_weights_h5(const h5::Group& from, const WeightGroup& root, const LoadW
                      IncomingWeights& incoming);
 
 /// Sets the variables of a compiled model's optimizer from /optimizer/vars, where the file has them. Throws FileError
-/// as above, and where their count is not that of the model's optimizer.
-void read_optimizer_h5(ByteSource& source, const std::string& name, const ModelBase& model);
+/// as above. Where their count is not that of the model's optimizer, which then starts anew, it warns, as Keras does.
+void read_optimizer_h5(ByteSource& source, const std::string& name, const ModelBase& model, const ReadLimits& limits);
 
 }  // namespace markhor::formats

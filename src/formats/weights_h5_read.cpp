@@ -3,6 +3,7 @@
 #include <set>
 
 #include "formats/hdf5/group.hpp"
+#include "formats/saved_model.hpp"
 #include "formats/weights_h5.hpp"
 #include "layers/layer_base.hpp"
 
@@ -122,7 +123,7 @@ void read_weights_h5(const h5::Group& from, const WeightGroup& root, const LoadW
     Reader(incoming, options).read_group(from, root);
 }
 
-void read_optimizer_h5(ByteSource& source, const std::string& name, const ModelBase& model) {
+void read_optimizer_h5(ByteSource& source, const std::string& name, const ModelBase& model, const ReadLimits& limits) {
     h5::File file(source, name);
     const h5::Group root = h5::Group::root(file);
     if (!root.has("optimizer")) return;
@@ -132,7 +133,11 @@ void read_optimizer_h5(ByteSource& source, const std::string& name, const ModelB
     const std::size_t count = vars.names().size();
     if (count == 0) return;
     const std::vector<VariablePtr> expected = expected_state(model, count);
-    if (expected.empty()) vars.fail("it holds " + std::to_string(count) + " variables, which are not the optimizer's");
+    if (expected.empty()) {  // as of a model whose layers were frozen or not when it was trained, but not since
+        limits.warn(optimizer.where("vars") + ": " + std::to_string(count) +
+                    " variables, which are not the optimizer's; it starts anew");
+        return;
+    }
     IncomingWeights incoming(IncomingWeights::Into::copies);
     for (std::size_t i = 0; i < count; ++i) incoming.read(vars.data(std::to_string(i)), expected[i]);
     incoming.commit();

@@ -47,6 +47,21 @@ protected:
     TemporaryFolder folder_;
 };
 
+// As in Keras, which warns and goes on.
+TEST_F(CompileStateTest, StartsAnewWhereLayersWereFrozenSince) {
+    const Model model = trained("adam");
+    model.layers()[0].set_trainable(false);
+    for (const char* name : {"frozen.keras", "frozen.h5"}) {
+        const fs::path file = folder_.file(name);
+        model.save(file);
+        testing::internal::CaptureStderr();
+        const Model again = load_model(file);
+        EXPECT_NE(testing::internal::GetCapturedStderr().find("it starts anew"), std::string::npos) << name;
+        EXPECT_EQ(weight_values(again), weight_values(model)) << name;
+        EXPECT_EQ(again.optimizer().iterations(), 0) << name;
+    }
+}
+
 TEST_F(CompileStateTest, LetsTrainingGoOnInBothFormats) {
     int number = 0;
     for (const Optimizer& optimizer :

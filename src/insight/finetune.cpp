@@ -1,0 +1,161 @@
+// A new head on an old backbone, and the two phases of its training.
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <iostream>
+#include <markhor/error.hpp>
+#include <markhor/finetune.hpp>
+#include <markhor/layers.hpp>
+#include <markhor/slim.hpp>
+#include <memory>
+
+#include "insight/numbers.hpp"
+#include "insight/samples.hpp"
+#include "insight/stop_on_request.hpp"
+#include "insight/text_columns.hpp"
+#include "model/model_base.hpp"
+
+namespace markhor::insight {
+namespace {
+
+bool begins_head(const Layer& layer) {
+    const std::string name = layer.class_name();
+    return name == "Flatten" || name.starts_with("Global");
+}
+
+/// The map that the last Flatten or global pooling receives, or with which the network ends.
+SymbolicTensor last_map(const Model& model) {
+    const std::vector<Layer> layers = model.layers();
+    const auto head = std::find_if(layers.rbegin(), layers.rend(), begins_head);
+    const std::vector<SymbolicTensor> outputs = model.outputs();
+    if (outputs.empty()) throw ValueError(model.name() + ": the model has no shapes yet; build it first");
+    SymbolicTensor map = head != layers.rend() ? head->input() : outputs[0];
+    if (map.shape().rank() != 4) {
+        throw ValueError(model.name() + ": a backbone ends in a map (height, width, channels); " +
+                         (head != layers.rend() ? head->name() + " receives " : std::string("this one ends in ")) +
+                         map.shape().without_batch().str());
+    }
+    return map;
+}
+
+SymbolicTensor pooled(const SymbolicTensor& map, const std::string& head) {
+    if (head == "gap") return layers::GlobalAveragePooling2D()(map);
+    if (head == "gmp") return layers::GlobalMaxPooling2D()(map);
+    return layers::Concatenate()({layers::GlobalAveragePooling2D()(map), layers::GlobalMaxPooling2D()(map)});
+}
+
+std::int64_t class_count(const Dataset& train) {
+    if (!train.class_names().empty()) return std::ssize(train.class_names());
+    const std::vector<std::int32_t> labels = labels_of(train);
+    return labels.empty() ? 0 : std::int64_t{*std::ranges::max_element(labels)} + 1;
+}
+
+void check(const Model& model, const data::TrainTest& data, const FinetuneOptions& options) {
+    const std::string& name = model.name();
+    const std::vector<std::string> heads = pooled_head_names();
+    if (std::ranges::find(heads, options.head) == heads.end()) {
+        throw ValueError(name + ": there is no head '" + options.head + "'; gap, gmp and both are known");
+    }
+    if (model.input_shapes().size() != 1 || model.output_shapes().size() != 1) {
+        throw ValueError(name + ": fine-tuning takes a model of one input and one output");
+    }
+    if (options.head_epochs < 0 || options.epochs < 0 || options.batch_size < 1) {
+        throw ValueError(name + ": fine-tuning wants 0 or more epochs of batches of 1 or more images");
+    }
+    if (data.train.y_dtype() != DType::int32) {
+        throw ValueError(name + ": the labels are " + std::string(name_of(data.train.y_dtype())) +
+                         "; int32 class numbers are wanted");
+    }
+    if (class_count(data.train) < 2) throw ValueError(name + ": the data has fewer than two classes");
+}
+
+class Finetuning {
+public:
+    Finetuning(const Model& model, const data::TrainTest& data, const FinetuneOptions& options)
+        : data_(data),
+          options_(options),
+          backbone_({.inputs = model.inputs(), .outputs = {last_map(model)}, .name = "backbone"}),
+          result_{with_head()} {}
+
+    FinetuneResult run() {
+        backbone_.set_trainable(false);
+        compile(options_.head_learning_rate);
+        stage("new head", 0, 0);
+        if (options_.head_epochs > 0) train("head trained", options_.head_epochs, options_.head_learning_rate);
+        if (options_.epochs > 0 && !stopped()) {
+            unfreeze();
+            compile(options_.learning_rate);
+            train("fine-tuned", options_.epochs, options_.learning_rate);
+        }
+        return std::move(result_);
+    }
+
+private:
+    Model with_head() const {
+        const SymbolicTensor image = Input(data_.train.x_shape());
+        SymbolicTensor x = pooled(backbone_(image, {.training = false}), options_.head);
+        if (options_.dropout > 0) x = layers::Dropout(options_.dropout)(x);
+        x = layers::Dense(class_count(data_.train), {.activation = "softmax"})(x);
+        return Model({.inputs = {image}, .outputs = {x}});
+    }
+
+    void unfreeze() {
+        backbone_.set_trainable(true);
+        if (!options_.unfreeze) return;
+        std::vector<Layer> parts = backbone_.layers();
+        const std::int64_t frozen = std::ssize(parts) - *options_.unfreeze;
+        for (std::int64_t i = 0; i < frozen; ++i) parts[static_cast<std::size_t>(i)].set_trainable(false);
+    }
+
+    bool stopped() const { return options_.stop_requested && options_.stop_requested(); }
+
+    void compile(double learning_rate) {
+        result_.model.compile({.optimizer = optimizers::Adam({.learning_rate = learning_rate}),
+                               .loss = "sparse_categorical_crossentropy",
+                               .metrics = {"accuracy"}});
+    }
+
+    void train(const std::string& name, int epochs, double learning_rate) {
+        FitOptions fit{.batch_size = options_.batch_size,
+                       .epochs = epochs,
+                       .validation_data = data_.test,
+                       .output = options_.output != nullptr ? options_.output : &std::cout};
+        if (options_.stop_requested) fit.callbacks.push_back(std::make_shared<StopOnRequest>(options_.stop_requested));
+        (void)result_.model.fit(data_.train, fit);
+        stage(name, epochs, learning_rate);
+    }
+
+    void stage(const std::string& name, int epochs, double learning_rate) {
+        const std::vector<std::int32_t> labels = labels_of(data_.test);
+        FinetuneStage stage{.name = name, .epochs = epochs, .learning_rate = learning_rate};
+        for (const VariablePtr& weight : result_.model.trainable_weights())
+            stage.trained_params += weight->value.size();
+        stage.accuracy = accuracy_of(result_.model.predict(data_.test, {.batch_size = options_.batch_size}), labels);
+        result_.stages.push_back(std::move(stage));
+    }
+
+    const data::TrainTest& data_;
+    const FinetuneOptions& options_;
+    Model backbone_;
+    FinetuneResult result_;
+};
+
+}  // namespace
+
+FinetuneResult finetune(const Model& model, const data::TrainTest& data, const FinetuneOptions& options) {
+    check(model, data, options);
+    return Finetuning(model, data, options).run();
+}
+
+std::string finetune_table(const FinetuneResult& result) {
+    std::vector<std::vector<std::string>> rows = {{"", "Trained parameters", "Epochs", "Rate", "Test accuracy"}};
+    for (const FinetuneStage& stage : result.stages) {
+        const bool trained = stage.epochs > 0;
+        rows.push_back({stage.name, trained ? grouped(stage.trained_params) : "–",
+                        trained ? std::to_string(stage.epochs) : "–",
+                        trained ? fmt::format("{:g}", stage.learning_rate) : "–", percent(stage.accuracy)});
+    }
+    return text_columns(rows);
+}
+
+}  // namespace markhor::insight

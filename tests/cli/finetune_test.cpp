@@ -1,0 +1,40 @@
+// finetune on a few dozen small images: what it prints and writes, and what it refuses.
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "cli/support.hpp"
+
+namespace markhor::cli::test {
+namespace {
+
+using testing::HasSubstr;
+
+TEST(FinetuneTest, TeachesANetworkTheClassesOfAFolder) {
+    const ScratchFolder scratch;
+    write_idx_set(scratch.path / "data", 32);
+    const Outcome outcome = run({"finetune", "flatten", "--input-size", "16", "--channels", "1", "--data",
+                                 scratch / "data", "--head-epochs", "2", "--epochs", "1", "--unfreeze", "3",
+                                 "--batch-size", "8", "-o", scratch / "tuned.keras"});
+    ASSERT_EQ(outcome.status, 0) << outcome.errors;
+    EXPECT_EQ(outcome.errors, "");
+    EXPECT_THAT(outcome.output, HasSubstr("head trained"));
+    EXPECT_THAT(outcome.output, HasSubstr("fine-tuned"));
+    EXPECT_THAT(outcome.output, HasSubstr("tuned.keras."));
+    const Outcome summary = run({"summary", scratch / "tuned.keras"});
+    ASSERT_EQ(summary.status, 0) << summary.errors;
+    EXPECT_THAT(summary.output, HasSubstr("backbone (Functional)"));
+    EXPECT_THAT(summary.output, HasSubstr("(None, 2)"));
+}
+
+TEST(FinetuneTest, RefusesWhatIsNotThere) {
+    const ScratchFolder scratch;
+    const Outcome missing = run({"finetune", scratch / "none.keras", "-o", scratch / "tuned.keras"});
+    EXPECT_NE(missing.status, 0);
+    EXPECT_THAT(missing.errors, HasSubstr("none.keras: there is no such file"));
+    const Outcome nowhere = run({"finetune", "flatten"});
+    EXPECT_NE(nowhere.status, 0);
+    EXPECT_THAT(nowhere.errors, HasSubstr("--out"));
+}
+
+}  // namespace
+}  // namespace markhor::cli::test
