@@ -128,7 +128,7 @@ def measure(kind, network, batch, options):
     try:
         for _ in range(options.turns):
             for framework in ready:
-                framework.turn(options.seconds if kind == "infer" else max(options.seconds, LEAST_TRAINING_SECONDS))
+                framework.turn(options.seconds if kind.startswith("infer") else max(options.seconds, LEAST_TRAINING_SECONDS))
                 time.sleep(0.05)  # threads that still look for work go to sleep
     finally:
         for framework in ready:
