@@ -1,13 +1,15 @@
 """Records whole models that Keras saved, for tests/formats: python conformance/record_saved.py
 
 tests/golden/saved/keras3c: NAME.keras, NAME.h5 and NAME.npz (x0 and what Keras predicts of it, y0) of models with activations that are
-layers, and with channels first.
+layers, and with channels first. tests/golden/compiled/optimizer_order.h5: a compiled model whose file lists the optimizer's variables
+in another order than Keras's own, as files of 2017 do.
 """
 
 import os
 import pathlib
 
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+import h5py
 import keras
 import numpy as np
 from keras import layers
@@ -47,7 +49,21 @@ def channels_first():
     return keras.Model(inputs, layers.Dense(3, activation="sigmoid")(x))
 
 
+def record_optimizer_order():
+    keras.utils.set_random_seed(7)
+    model = keras.Sequential([keras.Input((5,)), layers.Dense(4), layers.Dense(3)])
+    model.compile("adam", "mse")
+    model.fit(np.ones((6, 5)), np.ones((6, 3)), verbose=0)
+    path = FOLDER.parent.parent / "compiled" / "optimizer_order.h5"
+    model.save(path)
+    with h5py.File(path, "r+") as file:
+        attributes = file["optimizer_weights"].attrs
+        names = list(attributes["weight_names"])
+        attributes["weight_names"] = names[:1] + names[:0:-1]
+
+
 def main():
+    record_optimizer_order()
     for make in (activation_layers, channels_first):
         keras.utils.set_random_seed(7)
         model = make()

@@ -37,7 +37,15 @@ void read_legacy_state(const h5::Group& group, const ModelBase& model, const Rea
         return;
     }
     IncomingWeights incoming(IncomingWeights::Into::copies);
-    for (std::size_t i = 0; i < names.size(); ++i) incoming.read(group.data_at(names[i]), expected[i]);
+    for (std::size_t i = 0; i < names.size(); ++i) {
+        const h5::Dataset data = group.data_at(names[i]);
+        // As many in another order, that of a Keras of 2017: Keras warns too.
+        if (const std::string misfit = IncomingWeights::misfit(data, expected[i]); !misfit.empty()) {
+            limits.warn(misfit + "; the optimizer starts anew");
+            return;
+        }
+        incoming.read(data, expected[i]);
+    }
     incoming.commit();
 }
 

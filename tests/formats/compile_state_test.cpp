@@ -62,6 +62,14 @@ TEST_F(CompileStateTest, StartsAnewWhereLayersWereFrozenSince) {
     }
 }
 
+TEST_F(CompileStateTest, StartsAnewWhereTheOptimizersVariablesHaveAnotherOrder) {
+    testing::internal::CaptureStderr();
+    const Model model = load_model(golden_folder() / "compiled/optimizer_order.h5");
+    const std::string warning = testing::internal::GetCapturedStderr();
+    EXPECT_NE(warning.find("the optimizer starts anew"), std::string::npos) << warning;
+    EXPECT_EQ(model.optimizer().iterations(), 0);
+}
+
 TEST_F(CompileStateTest, LetsTrainingGoOnInBothFormats) {
     int number = 0;
     for (const Optimizer& optimizer :
