@@ -120,7 +120,8 @@ graph::Graph Trainer::planned_training_graph(std::int64_t batch) const {
 
 graph::Graph Trainer::planned(const graph::Graph& graph, Use use) const {
     graph::Graph planned = graph::optimize(graph);
-    if (!options_->checkpointing || (use != Use::training && use != Use::gradients)) return planned;
+    const bool keeps_values = use == Use::training || use == Use::gradients;
+    if (!keeps_values || !options_->checkpointing) return planned;
     return graph::recompute(planned, planned.outputs()[0].node);  // the loss ends the forward pass
 }
 

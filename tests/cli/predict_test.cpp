@@ -21,9 +21,9 @@ using testing::HasSubstr;
 /// A 24-bit BMP of 16x16 pixels, one half bright.
 std::string bmp(bool left, int seed) {
     constexpr int side = 16;
-    const auto number = [](int value, int bytes) {
+    const auto number = [](std::uint64_t value, int bytes) {
         std::string text;
-        for (int i = 0; i < bytes; ++i) text += static_cast<char>(value >> (8 * i) & 255);
+        for (int i = 0; i < bytes; ++i) text += static_cast<char>(i < 8 ? value >> (8 * i) & 255 : 0);
         return text;
     };
     std::string pixels;
@@ -31,9 +31,9 @@ std::string bmp(bool left, int seed) {
         const bool bright = (i % side < side / 2) == left;
         pixels += std::string(3, static_cast<char>((bright ? 180 : 20) + (seed * 31 + i * 7) % 40));
     }
-    return "BM" + number(54 + static_cast<int>(pixels.size()), 4) + number(0, 4) + number(54, 4) + number(40, 4) +
-           number(side, 4) + number(side, 4) + number(1, 2) + number(24, 2) + number(0, 4) +
-           number(static_cast<int>(pixels.size()), 4) + number(0, 16) + pixels;
+    return "BM" + number(54 + pixels.size(), 4) + number(0, 4) + number(54, 4) + number(40, 4) + number(side, 4) +
+           number(side, 4) + number(1, 2) + number(24, 2) + number(0, 4) + number(pixels.size(), 4) + number(0, 16) +
+           pixels;
 }
 
 /// Class folders "left" and "right" with train and test images, and a network trained on them.
