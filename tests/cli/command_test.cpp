@@ -59,7 +59,7 @@ TEST(CommandTest, SummaryPrintsTheArticlesNetworks) {
 }
 
 TEST(CommandTest, SummaryOpensAModelFile) {
-    const ScratchFolder scratch;
+    const TemporaryFolder scratch;
     clear_session();
     const Sequential model({Input({6}), layers::Dense(5, {.name = "inside"})});
     model.save(scratch / "model.keras");

@@ -13,7 +13,7 @@ namespace {
 using testing::HasSubstr;
 
 TEST(ExportCommand, WritesOnnxAndHeadersByTheNamesEnding) {
-    const ScratchFolder folder;
+    const TemporaryFolder folder;
     Sequential({Input({4}), layers::Dense(2)}).save(folder / "model.keras");
     for (const char* const name : {"model.onnx", "model.hpp"}) {
         const Outcome outcome = run({"export", folder / "model.keras", "-o", folder / name});

@@ -10,7 +10,7 @@ namespace {
 using testing::HasSubstr;
 
 TEST(FinetuneTest, TeachesANetworkTheClassesOfAFolder) {
-    const ScratchFolder scratch;
+    const TemporaryFolder scratch;
     write_idx_set(scratch.path / "data", 32);
     const Outcome outcome = run({"finetune", "flatten", "--input-size", "16", "--channels", "1", "--data",
                                  scratch / "data", "--head-epochs", "2", "--epochs", "1", "--unfreeze", "3",
@@ -27,7 +27,7 @@ TEST(FinetuneTest, TeachesANetworkTheClassesOfAFolder) {
 }
 
 TEST(FinetuneTest, RefusesWhatIsNotThere) {
-    const ScratchFolder scratch;
+    const TemporaryFolder scratch;
     const Outcome missing = run({"finetune", scratch / "none.keras", "-o", scratch / "tuned.keras"});
     EXPECT_NE(missing.status, 0);
     EXPECT_THAT(missing.errors, HasSubstr("none.keras: there is no such file"));

@@ -40,7 +40,7 @@ std::string bmp(bool left, int seed) {
 class PredictTest : public testing::Test {
 protected:
     static void SetUpTestSuite() {
-        scratch = new ScratchFolder;
+        scratch = new TemporaryFolder;
         for (const char* part : {"train", "test"}) {
             for (const bool left : {true, false}) {
                 const fs::path folder = scratch->path / "photos" / part / (left ? "left" : "right");
@@ -57,9 +57,9 @@ protected:
         delete scratch;
         scratch = nullptr;
     }
-    static ScratchFolder* scratch;
+    static TemporaryFolder* scratch;
 };
-ScratchFolder* PredictTest::scratch = nullptr;
+TemporaryFolder* PredictTest::scratch = nullptr;
 
 TEST_F(PredictTest, EvaluateSaysWhatTrainingSaid) {
     const Outcome outcome = run({"evaluate", *scratch / "out", "--data", *scratch / "photos", "--format", "json"});

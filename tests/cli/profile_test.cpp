@@ -10,7 +10,7 @@ namespace {
 using testing::HasSubstr;
 
 TEST(ProfileCommand, PrintsATableAndWritesATrace) {
-    const ScratchFolder folder;
+    const TemporaryFolder folder;
     const Outcome outcome = run({"profile", "gap", "--image-size", "20", "--channels", "1", "--train", "--batch", "2",
                                  "--runs", "1", "--trace", folder / "trace.json"});
     EXPECT_EQ(outcome.status, 0) << outcome.errors;
@@ -24,7 +24,7 @@ TEST(ProfileCommand, SaysWhatItCannotDo) {
     const Outcome unknown = run({"profile", "nothing.keras"});
     EXPECT_EQ(unknown.status, 1);
     EXPECT_THAT(unknown.errors, HasSubstr("nothing.keras"));
-    const ScratchFolder folder;
+    const TemporaryFolder folder;
     const Outcome no_trace = run({"profile", "gap", "--image-size", "20", "--runs", "1", "--trace", folder / "no/t"});
     EXPECT_EQ(no_trace.status, 1);
     EXPECT_THAT(no_trace.errors, HasSubstr("cannot be written"));

@@ -16,7 +16,7 @@ using testing::HasSubstr;
 nlohmann::json results_of(const fs::path& folder) { return nlohmann::json::parse(read_text(folder / "results.json")); }
 
 TEST(CompareTest, WritesTableResultsReportAndWeights) {
-    const ScratchFolder scratch;
+    const TemporaryFolder scratch;
     write_idx_set(scratch.path / "data", 32);
     const Outcome outcome = run({"compare", "--data", scratch / "data", "--epochs", "2", "--batch-size", "16", "--seed",
                                  "3", "--threads", "1", "--skip-sizes", "--out", scratch / "out"});
@@ -41,7 +41,7 @@ TEST(CompareTest, WritesTableResultsReportAndWeights) {
 }
 
 TEST(TrainTest, WritesOneHeadInTheSameForm) {
-    const ScratchFolder scratch;
+    const TemporaryFolder scratch;
     write_idx_set(scratch.path / "data", 24);
     const Outcome outcome = run({"train", "--head", "gmp", "--data", scratch / "data", "--image-size", "20", "--epochs",
                                  "1", "--out", scratch / "out"});
@@ -55,7 +55,7 @@ TEST(TrainTest, WritesOneHeadInTheSameForm) {
 }
 
 TEST(TrainTest, OneSeedGivesOneResult) {
-    const ScratchFolder scratch;
+    const TemporaryFolder scratch;
     write_idx_set(scratch.path / "data", 24);
     std::vector<nlohmann::json> histories;
     for (const char* out : {"a", "b"}) {
@@ -69,7 +69,7 @@ TEST(TrainTest, OneSeedGivesOneResult) {
 }
 
 TEST(TrainTest, CtrlCStopsAndKeepsWhatWasDone) {
-    const ScratchFolder scratch;
+    const TemporaryFolder scratch;
     write_idx_set(scratch.path / "data", 24);
     const Outcome outcome =
         run({"train", "--data", scratch / "data", "--epochs", "100000", "--out", scratch / "out"}, "Epoch 3/");
@@ -85,7 +85,7 @@ TEST(TrainTest, CtrlCStopsAndKeepsWhatWasDone) {
 }
 
 /// The one line that says what is wrong with the data.
-std::string complaint(const ScratchFolder& scratch) {
+std::string complaint(const TemporaryFolder& scratch) {
     const Outcome outcome = run({"train", "--data", scratch / "data", "--epochs", "1", "--out", scratch / "out"});
     EXPECT_EQ(outcome.status, 1);
     EXPECT_EQ(std::ranges::count(outcome.errors, '\n'), 1) << outcome.errors;
@@ -95,7 +95,7 @@ std::string complaint(const ScratchFolder& scratch) {
 }
 
 TEST(TrainTest, AMissingFileIsOneLine) {
-    const ScratchFolder scratch;
+    const TemporaryFolder scratch;
     EXPECT_THAT(complaint(scratch), HasSubstr("data"));
     write_idx_set(scratch.path / "data", 8);
     fs::remove(scratch / "data/t10k-labels-idx1-ubyte");
@@ -103,14 +103,14 @@ TEST(TrainTest, AMissingFileIsOneLine) {
 }
 
 TEST(TrainTest, ATruncatedFileIsOneLine) {
-    const ScratchFolder scratch;
+    const TemporaryFolder scratch;
     write_idx_set(scratch.path / "data", 8);
     fs::resize_file(scratch / "data/train-images-idx3-ubyte", 500);
     EXPECT_THAT(complaint(scratch), HasSubstr("train-images-idx3-ubyte"));
 }
 
 TEST(TrainTest, AMislabelledFileIsOneLine) {
-    const ScratchFolder scratch;
+    const TemporaryFolder scratch;
     write_idx_set(scratch.path / "data", 8);
     write_text(scratch / "data/train-images-idx3-ubyte", "GIF89a is no idx file");
     EXPECT_THAT(complaint(scratch), HasSubstr("train-images-idx3-ubyte"));
@@ -121,7 +121,7 @@ TEST(TrainTest, AMislabelledFileIsOneLine) {
 }
 
 TEST(TrainTest, AFolderOfOtherThingsIsNotOverwritten) {
-    const ScratchFolder scratch;
+    const TemporaryFolder scratch;
     write_idx_set(scratch.path / "data", 8);
     const Outcome outcome = run({"train", "--data", scratch / "data", "--epochs", "1", "--out", scratch / "data"});
     EXPECT_EQ(outcome.status, 1);

@@ -92,25 +92,6 @@ Outcome run(const std::vector<std::string>& arguments, const std::string& interr
     return outcome;
 }
 
-ScratchFolder::ScratchFolder() {
-    static std::atomic<int> count = 0;
-    path = fs::temp_directory_path() / ("markhor-cli-" + std::to_string(::getpid()) + "-" + std::to_string(count++));
-    fs::create_directories(path);
-}
-
-ScratchFolder::~ScratchFolder() {
-    std::error_code ignored;
-    fs::remove_all(path, ignored);
-}
-
-std::string read_text(const fs::path& file) {
-    std::ostringstream text;
-    text << std::ifstream(file, std::ios::binary).rdbuf();
-    return text.str();
-}
-
-void write_text(const fs::path& file, const std::string& text) { std::ofstream(file, std::ios::binary) << text; }
-
 void write_idx_set(const fs::path& folder, int count) {
     fs::create_directories(folder);
     write_part(folder, "train", count);

@@ -6,6 +6,8 @@
 #include <string>
 #include <vector>
 
+#include "support/files.hpp"
+
 namespace markhor::cli::test {
 
 struct Outcome {
@@ -17,20 +19,9 @@ struct Outcome {
 /// Waits for its end. With `interrupt_at`, the signal is sent once the output holds that text.
 Outcome run(const std::vector<std::string>& arguments, const std::string& interrupt_at = {}, int signal = SIGINT);
 
-/// A new, empty folder, removed at the end.
-class ScratchFolder {
-public:
-    ScratchFolder();
-    ~ScratchFolder();
-    ScratchFolder(const ScratchFolder&) = delete;
-    ScratchFolder& operator=(const ScratchFolder&) = delete;
-    std::string operator/(const std::string& name) const { return (path / name).string(); }
-
-    std::filesystem::path path;
-};
-
-std::string read_text(const std::filesystem::path& file);
-void write_text(const std::filesystem::path& file, const std::string& text);
+using markhor::test::read_text;
+using markhor::test::TemporaryFolder;
+using markhor::test::write_text;
 
 /// The four idx files of a set of 16x16 images: `count` to train on, half as many to test; two classes, bright left or
 /// right.

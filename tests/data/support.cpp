@@ -15,18 +15,6 @@
 
 namespace markhor::data::test {
 
-TemporaryFolder::TemporaryFolder() {
-    static std::atomic<int> count = 0;
-    path = std::filesystem::temp_directory_path() /
-           ("markhor-data-" + std::to_string(::getpid()) + "-" + std::to_string(count++));
-    std::filesystem::create_directories(path);
-}
-
-TemporaryFolder::~TemporaryFolder() {
-    std::error_code ignored;
-    std::filesystem::remove_all(path, ignored);
-}
-
 void write(const std::filesystem::path& file, const Bytes& bytes) {
     std::filesystem::create_directories(file.parent_path());
     std::ofstream stream(file, std::ios::binary);

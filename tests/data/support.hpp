@@ -12,21 +12,13 @@
 #include <string>
 #include <vector>
 
+#include "support/files.hpp"
+
 namespace markhor::data::test {
 
 using Bytes = std::vector<std::byte>;
 
-/// A new, empty folder, removed with what is in it at the end of the test.
-class TemporaryFolder {
-public:
-    TemporaryFolder();
-    ~TemporaryFolder();
-    TemporaryFolder(const TemporaryFolder&) = delete;
-    TemporaryFolder& operator=(const TemporaryFolder&) = delete;
-    std::filesystem::path operator/(const std::string& name) const { return path / name; }
-
-    std::filesystem::path path;
-};
+using markhor::test::TemporaryFolder;
 
 void write(const std::filesystem::path& file, const Bytes& bytes);
 void write_gzip(const std::filesystem::path& file, const Bytes& bytes);

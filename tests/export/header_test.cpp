@@ -14,26 +14,13 @@
 #include "export/networks.hpp"
 #include "graph/executable.hpp"
 #include "model/model_base.hpp"
+#include "support/files.hpp"
 
 namespace markhor {
 namespace {
 
 namespace fs = std::filesystem;
 using testing::HasSubstr;
-
-class Folder {
-public:
-    Folder() : path_(fs::path(testing::TempDir()) / ("export" + std::to_string(std::random_device{}()))) {
-        fs::create_directory(path_);
-    }
-    ~Folder() { fs::remove_all(path_); }
-    Folder(const Folder&) = delete;
-    Folder& operator=(const Folder&) = delete;
-    fs::path operator/(const std::string& name) const { return path_ / name; }
-
-private:
-    fs::path path_;
-};
 
 std::vector<Tensor> examples(const Model& model) {
     std::vector<Tensor> inputs;
@@ -57,7 +44,7 @@ std::vector<Tensor> expected(const Model& model) {
 }
 
 // A function that predicts for the example and writes all outputs into one file.
-std::string caller(const Model& model, const Folder& folder) {
+std::string caller(const Model& model, const test::TemporaryFolder& folder) {
     std::string body, arguments, writes;
     const auto list = [&](const std::string& argument) { arguments += (arguments.empty() ? "" : ", ") + argument; };
     for (std::size_t i = 0; i < model.input_shapes().size(); ++i) {
@@ -85,7 +72,7 @@ std::string caller(const Model& model, const Folder& folder) {
 }
 
 TEST(ExportHeader, CompilesAloneAndPredictsWhatTheModelPredicts) {
-    const Folder folder;
+    const test::TemporaryFolder folder;
     const std::vector<Model> models = test::networks_to_export();
     std::string includes = "#include <fstream>\n", functions, calls;
     for (const Model& model : models) {
@@ -120,7 +107,7 @@ TEST(ExportHeader, CompilesAloneAndPredictsWhatTheModelPredicts) {
 
 TEST(ExportHeader, NeedsNoMoreMemoryThanWhatIsAliveAtOnce) {
     using namespace layers;
-    const Folder folder;
+    const test::TemporaryFolder folder;
     const Sequential model({Input({8, 8, 4}), Conv2D(4, {3, 3}, {.padding = "same", .activation = "relu"}),
                             Conv2D(4, {3, 3}, {.padding = "same", .activation = "relu"}),
                             Conv2D(4, {3, 3}, {.padding = "same", .activation = "relu"})},
@@ -132,7 +119,7 @@ TEST(ExportHeader, NeedsNoMoreMemoryThanWhatIsAliveAtOnce) {
 }
 
 TEST(ExportHeader, WritesNoCodeThatANameHolds) {
-    const Folder folder;
+    const test::TemporaryFolder folder;
     const Sequential model({Input({4}), layers::Dense(3, {.name = "a\n#error injected\\"})},
                            {.name = "b\n#error injected\r"});
     export_header(model, folder / "named.hpp");
@@ -145,7 +132,7 @@ TEST(ExportHeader, WritesNoCodeThatANameHolds) {
 }
 
 TEST(ExportHeader, RefusesByLayerWhatItHasNoKernelFor) {
-    const Folder folder;
+    const test::TemporaryFolder folder;
     const Sequential model({Input({4}), layers::Dense(3, {.activation = "sparsemax", .name = "odd"})});
     try {
         export_header(model, folder / "odd.hpp");

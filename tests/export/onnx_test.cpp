@@ -17,6 +17,7 @@
 #include <markhor/saving.hpp>
 
 #include "export/networks.hpp"
+#include "support/files.hpp"
 
 namespace markhor {
 namespace {
@@ -24,12 +25,12 @@ namespace {
 using testing::HasSubstr;
 
 onnx::ModelProto exported(const Model& model) {
-    const std::filesystem::path file = std::filesystem::path(testing::TempDir()) / (model.name() + ".onnx");
+    const test::TemporaryFolder folder;
+    const std::filesystem::path file = folder / "model.onnx";
     export_onnx(model, file);
     onnx::ModelProto proto;
     std::ifstream in(file, std::ios::binary);
     EXPECT_TRUE(proto.ParseFromIstream(&in));
-    std::filesystem::remove(file);
     return proto;
 }
 
@@ -53,7 +54,7 @@ TEST(ExportOnnx, PassesTheCheckerForEveryKindOfNetwork) {
 
 TEST(ExportOnnx, PassesTheCheckerForKerassOwnFiles) {
     int files = 0;
-    for (const char* const folder : {"keras2", "keras3", "keras3b"}) {
+    for (const char* const folder : {"keras2", "keras3", "keras3b", "keras3c"}) {
         const std::filesystem::path saved = std::filesystem::path(MARKHOR_TEST_DATA) / "saved" / folder;
         for (const auto& entry : std::filesystem::directory_iterator(saved)) {
             if (entry.path().extension() != ".keras") continue;
@@ -98,7 +99,8 @@ TEST(ExportOnnx, TransposesOnlyAtTheEdgesOfAConvolutionalNetwork) {
 
 TEST(ExportOnnx, RefusesByLayerWhatOnnxHasNoOperatorFor) {
     const Sequential model({Input({4}), layers::Dense(3, {.activation = "sparsemax", .name = "odd"})});
-    const std::filesystem::path file = std::filesystem::path(testing::TempDir()) / "never.onnx";
+    const test::TemporaryFolder folder;
+    const std::filesystem::path file = folder / "never.onnx";
     try {
         export_onnx(model, file);
         FAIL() << "exported";

@@ -8,6 +8,8 @@
 #include <markhor/error.hpp>
 #include <sstream>
 
+#include "support/files.hpp"
+
 namespace markhor::formats {
 namespace {
 
@@ -15,27 +17,14 @@ namespace fs = std::filesystem;
 
 class AtomicFileTest : public testing::Test {
 protected:
-    void SetUp() override {
-        folder_ = fs::temp_directory_path() / ("markhor-atomic-" + std::to_string(::getpid()));
-        fs::create_directory(folder_);
-    }
-    void TearDown() override { fs::remove_all(folder_); }
-
-    static std::string read(const fs::path& file) {
-        std::ostringstream text;
-        text << std::ifstream(file).rdbuf();
-        return text.str();
-    }
-    std::ptrdiff_t entries() const { return std::distance(fs::directory_iterator(folder_), fs::directory_iterator()); }
-
-    fs::path folder_;
+    const test::TemporaryFolder folder_;
 };
 
 TEST_F(AtomicFileTest, ReplacesAFile) {
     write_file(folder_ / "a", "one");
     write_file(folder_ / "a", "two");
-    EXPECT_EQ(read(folder_ / "a"), "two");
-    EXPECT_EQ(entries(), 1);
+    EXPECT_EQ(test::read_text(folder_ / "a"), "two");
+    EXPECT_EQ(folder_.entries(), 1);
 }
 
 TEST_F(AtomicFileTest, LeavesTheOldFileWithoutCommit) {
@@ -43,10 +32,10 @@ TEST_F(AtomicFileTest, LeavesTheOldFileWithoutCommit) {
     {
         const AtomicFile atomic(folder_ / "a");
         std::ofstream(atomic.temporary()) << "new";
-        EXPECT_EQ(read(folder_ / "a"), "old");
+        EXPECT_EQ(test::read_text(folder_ / "a"), "old");
     }
-    EXPECT_EQ(read(folder_ / "a"), "old");
-    EXPECT_EQ(entries(), 1);
+    EXPECT_EQ(test::read_text(folder_ / "a"), "old");
+    EXPECT_EQ(folder_.entries(), 1);
 }
 
 TEST_F(AtomicFileTest, NamesTheFolderThatIsMissing) {

@@ -52,7 +52,7 @@ TEST_F(CompileStateTest, StartsAnewWhereLayersWereFrozenSince) {
     const Model model = trained("adam");
     model.layers()[0].set_trainable(false);
     for (const char* name : {"frozen.keras", "frozen.h5"}) {
-        const fs::path file = folder_.file(name);
+        const fs::path file = folder_ / name;
         model.save(file);
         testing::internal::CaptureStderr();
         const Model again = load_model(file);
@@ -76,8 +76,8 @@ TEST_F(CompileStateTest, LetsTrainingGoOnInBothFormats) {
          {optimizers::Adam({.amsgrad = true}), optimizers::SGD({.momentum = 0.9, .nesterov = true})}) {
         Model model = trained(optimizer);
         model.optimizer().set_learning_rate(0.02);
-        const fs::path keras = folder_.file(std::to_string(number) + ".keras");
-        const fs::path h5 = folder_.file(std::to_string(number++) + ".h5");
+        const fs::path keras = folder_ / (std::to_string(number) + ".keras");
+        const fs::path h5 = folder_ / (std::to_string(number++) + ".h5");
         model.save(keras);
         model.save(h5);
         Model from_keras = load_model(keras);
@@ -110,16 +110,16 @@ TEST_F(CompileStateTest, KeepsTheConfigThatKerasWrote) {
     for (const char* name : {"trained_adam", "trained_sgd_momentum", "trained_rmsprop_schedule"}) {
         const fs::path file = golden_folder() / "saved/keras3b" / (std::string(name) + ".keras");
         const Model model = load_model(file);
-        model.save(folder_.file("again.keras"));
+        model.save(folder_ / "again.keras");
         const auto config = [](const fs::path& archive) {
             return json::parse(ZipReader(archive).text("config.json", 1 << 20))["compile_config"];
         };
-        EXPECT_EQ(config(folder_.file("again.keras")), config(file)) << name;
+        EXPECT_EQ(config(folder_ / "again.keras"), config(file)) << name;
     }
 }
 
 TEST_F(CompileStateTest, IsLeftOutWhereItIsNotWantedOrCannotBe) {
-    const fs::path file = folder_.file("m.keras");
+    const fs::path file = folder_ / "m.keras";
     trained(optimizers::Adam()).save(file);
     EXPECT_FALSE(load_model(file, {.compile = false}).model_base()->trainer().compiled());
 

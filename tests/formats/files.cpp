@@ -37,18 +37,6 @@ std::string test_name(const std::string& file) {
     return name;
 }
 
-TemporaryFolder::TemporaryFolder() {
-    static std::atomic<int> count = 0;
-    path_ = fs::temp_directory_path() / ("markhor-" + std::to_string(::getpid()) + "-" + std::to_string(count++));
-    fs::create_directory(path_);
-}
-
-TemporaryFolder::~TemporaryFolder() { fs::remove_all(path_); }
-
-std::size_t TemporaryFolder::files() const {
-    return static_cast<std::size_t>(std::distance(fs::directory_iterator(path_), fs::directory_iterator()));
-}
-
 std::vector<std::vector<float>> weight_values(const Layer& model) {
     std::vector<std::vector<float>> values;
     for (const Tensor& weight : model.get_weights()) {

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "support/error_of.hpp"
+#include "support/files.hpp"
 
 namespace markhor::formats {
 
@@ -20,18 +21,7 @@ std::vector<std::string> golden_files(const std::string& folder, const std::vect
 /// "saved/keras2/demo_a.h5" as the name of a test.
 std::string test_name(const std::string& file);
 
-class TemporaryFolder {
-public:
-    TemporaryFolder();
-    ~TemporaryFolder();
-    TemporaryFolder(const TemporaryFolder&) = delete;
-    TemporaryFolder& operator=(const TemporaryFolder&) = delete;
-    std::filesystem::path file(const std::string& name) const { return path_ / name; }
-    std::size_t files() const;
-
-private:
-    std::filesystem::path path_;
-};
+using test::TemporaryFolder;
 
 /// The message of the Error that `action` throws, or "no error".
 template <class Action>

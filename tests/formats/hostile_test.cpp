@@ -139,7 +139,7 @@ protected:
 
     /// Reads the bytes as a model: whatever they are, it is there or an Error says why not.
     void try_to_load(const std::string& bytes, const std::string& name, const std::string& what) {
-        const fs::path file = folder_.file(name);
+        const fs::path file = folder_ / name;
         write_bytes(file, bytes);
         try {
             load_model(file);
@@ -159,8 +159,8 @@ protected:
         ZipWriter writer;
         writer.add_text("config.json", config);
         writer.add_text("model.weights.h5", weights);
-        writer.write(folder_.file("made.keras"), "made");
-        return bytes_of(folder_.file("made.keras"));
+        writer.write(folder_ / "made.keras", "made");
+        return bytes_of(folder_ / "made.keras");
     }
 
     TemporaryFolder folder_;

@@ -47,10 +47,10 @@ INSTANTIATE_TEST_SUITE_P(Keras2, RealFileTest,
 
 TEST_F(LoadWeightsTest, ByNameLeavesLayersOfOtherNames) {
     const Model saved = network("body", "head");
-    saved.save(folder_.file("m.h5"));
+    saved.save(folder_ / "m.h5");
     Model model = network("body", "another");
     const auto before = weight_values(model);
-    model.load_weights(folder_.file("m.h5"), {.by_name = true});
+    model.load_weights(folder_ / "m.h5", {.by_name = true});
     EXPECT_EQ(weight_values(model)[0], weight_values(saved)[0]);
     EXPECT_EQ(weight_values(model)[2], before[2]);
     EXPECT_NE(before[0], weight_values(saved)[0]);
@@ -58,10 +58,10 @@ TEST_F(LoadWeightsTest, ByNameLeavesLayersOfOtherNames) {
 
 TEST_F(LoadWeightsTest, ByNameIsRefusedWhereLayersHaveNone) {
     Model model = network("body", "head");
-    model.save_weights(folder_.file("m.weights.h5"));
-    model.save(folder_.file("m.keras"));
+    model.save_weights(folder_ / "m.weights.h5");
+    model.save(folder_ / "m.keras");
     for (const char* name : {"m.weights.h5", "m.keras"}) {
-        const std::string error = error_text([&] { model.load_weights(folder_.file(name), {.by_name = true}); });
+        const std::string error = error_text([&] { model.load_weights(folder_ / name, {.by_name = true}); });
         EXPECT_NE(error.find(": its layers have no names; by_name wants one of the older .h5 files"), std::string::npos)
             << error;
     }
@@ -69,17 +69,17 @@ TEST_F(LoadWeightsTest, ByNameIsRefusedWhereLayersHaveNone) {
 
 TEST_F(LoadWeightsTest, SkippingMismatchesTakesWhatFitsInEveryFormat) {
     const Model saved = network("body", "head", 3);
-    saved.save(folder_.file("m.h5"));
-    saved.save(folder_.file("m.keras"));
-    saved.save_weights(folder_.file("m.weights.h5"));
+    saved.save(folder_ / "m.h5");
+    saved.save(folder_ / "m.keras");
+    saved.save_weights(folder_ / "m.weights.h5");
     for (const char* name : {"m.h5", "m.keras", "m.weights.h5"}) {
         SCOPED_TRACE(name);
         Model model = network("body", "head", 7);
         const auto before = weight_values(model);
-        EXPECT_THROW(model.load_weights(folder_.file(name)), FileError);
+        EXPECT_THROW(model.load_weights(folder_ / name), FileError);
         EXPECT_EQ(weight_values(model), before);
         warnings_.clear();
-        model.load_weights(folder_.file(name), skipping());
+        model.load_weights(folder_ / name, skipping());
         EXPECT_EQ(weight_values(model)[0], weight_values(saved)[0]);
         EXPECT_EQ(weight_values(model)[2], before[2]);
         ASSERT_FALSE(warnings_.empty());
@@ -90,15 +90,15 @@ TEST_F(LoadWeightsTest, SkippingMismatchesTakesWhatFitsInEveryFormat) {
 
 TEST_F(LoadWeightsTest, SkippingMismatchesLeavesALayerWithOtherWeights) {
     const Model saved = network("body", "head");
-    saved.save(folder_.file("m.h5"));
-    saved.save_weights(folder_.file("m.weights.h5"));
+    saved.save(folder_ / "m.h5");
+    saved.save_weights(folder_ / "m.weights.h5");
     for (const char* name : {"m.h5", "m.weights.h5"}) {
         SCOPED_TRACE(name);
         Model model =
             Sequential({Input({4}), Dense(5, {.name = "body"}), Dense(3, {.use_bias = false, .name = "head"})});
         const auto before = weight_values(model);
         warnings_.clear();
-        model.load_weights(folder_.file(name), skipping());
+        model.load_weights(folder_ / name, skipping());
         EXPECT_EQ(weight_values(model)[0], weight_values(saved)[0]);
         EXPECT_EQ(weight_values(model)[2], before[2]);
         ASSERT_EQ(warnings_.size(), 1U);

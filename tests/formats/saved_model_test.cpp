@@ -38,8 +38,8 @@ TEST_P(SavedByKerasTest, PredictsAsKerasDoes) {
 TEST_P(SavedByKerasTest, ComesBackUnchangedFromBothFormats) {
     const Model model = load_model(file());
     for (const char* name : {"again.keras", "again.h5"}) {
-        model.save(folder_.file(name));
-        const Model again = load_model(folder_.file(name));
+        model.save(folder_ / name);
+        const Model again = load_model(folder_ / name);
         EXPECT_EQ(weight_values(again), weight_values(model)) << name;
         // Where Keras cannot read operations, layers stand for them.
         if (std::string(name).ends_with(".h5") && has_operations(model)) {
@@ -49,7 +49,7 @@ TEST_P(SavedByKerasTest, ComesBackUnchangedFromBothFormats) {
         EXPECT_EQ(again.to_json(), model.to_json()) << name;
         EXPECT_EQ(again.summary_text({.expand_nested = true}), model.summary_text({.expand_nested = true})) << name;
     }
-    EXPECT_EQ(folder_.files(), 2U);
+    EXPECT_EQ(folder_.entries(), 2U);
 }
 
 INSTANTIATE_TEST_SUITE_P(Golden, SavedByKerasTest, testing::ValuesIn(golden_files("saved", {".keras", ".h5"})),
@@ -63,8 +63,8 @@ protected:
 };
 
 TEST_F(SavedModelTest, HoldsTheMembersThatKerasWrites) {
-    small().save(folder_.file("m.keras"));
-    const ZipReader archive(folder_.file("m.keras"));
+    small().save(folder_ / "m.keras");
+    const ZipReader archive(folder_ / "m.keras");
     const json metadata = parse_json(archive.text("metadata.json", 1000), "metadata");
     EXPECT_EQ(metadata["keras_version"], "3.15.1");
     EXPECT_EQ(metadata["date_saved"].get<std::string>().size(), std::string("2026-01-01@00:00:00").size());
@@ -80,8 +80,8 @@ TEST_F(SavedModelTest, HoldsTheMembersThatKerasWrites) {
 }
 
 TEST_F(SavedModelTest, InTheOlderFormatNamesItsWeightsAsKerasDoes) {
-    small().save(folder_.file("m.h5"));
-    FileSource source(folder_.file("m.h5"));
+    small().save(folder_ / "m.h5");
+    FileSource source(folder_ / "m.h5");
     h5::File file(source, "m");
     const h5::Group root = h5::Group::root(file);
     EXPECT_EQ(root.text("keras_version", 100), "3.15.1");
@@ -102,9 +102,9 @@ TEST_F(SavedModelTest, KeepsManyLayerNamesInSeveralAttributes) {
         x = Activation("relu", {.name = "a_name_of_a_layer_that_takes_a_hundred_bytes_" + std::string(50, 'x') +
                                         std::to_string(i)})(x);
     const Model model({.inputs = {input}, .outputs = {Dense(2)(x)}});
-    model.save(folder_.file("long.h5"));
-    EXPECT_EQ(weight_values(load_model(folder_.file("long.h5"))), weight_values(model));
-    FileSource source(folder_.file("long.h5"));
+    model.save(folder_ / "long.h5");
+    EXPECT_EQ(weight_values(load_model(folder_ / "long.h5")), weight_values(model));
+    FileSource source(folder_ / "long.h5");
     h5::File file(source, "m");
     const h5::Group weights = h5::Group::root(file).group("model_weights");
     EXPECT_FALSE(weights.has_attribute("layer_names"));
@@ -115,41 +115,41 @@ TEST_F(SavedModelTest, KeepsManyLayerNamesInSeveralAttributes) {
 TEST_F(SavedModelTest, IsUnbuiltAgainWhereItWasUnbuilt) {
     const Sequential model({Dense(3)});
     for (const char* name : {"m.keras", "m.h5"}) {
-        model.save(folder_.file(name));
-        EXPECT_FALSE(load_model(folder_.file(name)).built()) << name;
+        model.save(folder_ / name);
+        EXPECT_FALSE(load_model(folder_ / name).built()) << name;
     }
 }
 
 TEST_F(SavedModelTest, StaysAsItWasWhenItCannotBeReplaced) {
-    const fs::path file = folder_.file("m.keras");
+    const fs::path file = folder_ / "m.keras";
     small().save(file);
     const std::string before = bytes_of(file);
-    EXPECT_EQ(error_text([&] { small().save(folder_.file("nowhere/m.keras")); }),
-              folder_.file("nowhere/m.keras").string() + ": cannot be written: there is no folder " +
-                  folder_.file("nowhere").string());
-    EXPECT_EQ(error_text([&] { small().save(folder_.file("m.onnx")); }),
-              folder_.file("m.onnx").string() + ": the name of a model's file ends with .keras or .h5");
+    EXPECT_EQ(error_text([&] { small().save(folder_ / "nowhere/m.keras"); }),
+              (folder_ / "nowhere/m.keras").string() + ": cannot be written: there is no folder " +
+                  (folder_ / "nowhere").string());
+    EXPECT_EQ(error_text([&] { small().save(folder_ / "m.onnx"); }),
+              (folder_ / "m.onnx").string() + ": the name of a model's file ends with .keras or .h5");
     EXPECT_EQ(bytes_of(file), before);
-    EXPECT_EQ(folder_.files(), 1U);
+    EXPECT_EQ(folder_.entries(), 1U);
 }
 
 TEST_F(SavedModelTest, IsToldApartByItsContent) {
-    small().save(folder_.file("m.keras"));
-    small().save(folder_.file("m.h5"));
-    fs::rename(folder_.file("m.h5"), folder_.file("disguised.keras"));
-    EXPECT_EQ(load_model(folder_.file("disguised.keras")).count_params(), 23);
-    small().save_weights(folder_.file("w.weights.h5"));
-    EXPECT_EQ(error_text([&] { load_model(folder_.file("w.weights.h5")); }),
-              folder_.file("w.weights.h5").string() +
+    small().save(folder_ / "m.keras");
+    small().save(folder_ / "m.h5");
+    fs::rename(folder_ / "m.h5", folder_ / "disguised.keras");
+    EXPECT_EQ(load_model(folder_ / "disguised.keras").count_params(), 23);
+    small().save_weights(folder_ / "w.weights.h5");
+    EXPECT_EQ(error_text([&] { load_model(folder_ / "w.weights.h5"); }),
+              (folder_ / "w.weights.h5").string() +
                   ": it holds weights but no model; load_weights() of a model built like theirs reads them");
-    EXPECT_EQ(error_text([&] { load_model(folder_.file("none.keras")); }),
-              folder_.file("none.keras").string() + ": no such file");
+    EXPECT_EQ(error_text([&] { load_model(folder_ / "none.keras"); }),
+              (folder_ / "none.keras").string() + ": no such file");
 }
 
 TEST_F(SavedModelTest, LargerThanTheMemoryLimitIsRefusedBeforeItIsAllocated) {
-    small().save(folder_.file("m.keras"));
-    EXPECT_EQ(load_model(folder_.file("m.keras"), {.memory_limit = 23 * 4 * 200}).count_params(), 23);
-    const std::string error = error_text([&] { load_model(folder_.file("m.keras"), {.memory_limit = 80}); });
+    small().save(folder_ / "m.keras");
+    EXPECT_EQ(load_model(folder_ / "m.keras", {.memory_limit = 23 * 4 * 200}).count_params(), 23);
+    const std::string error = error_text([&] { load_model(folder_ / "m.keras", {.memory_limit = 80}); });
     EXPECT_NE(error.find("m.keras"), std::string::npos) << error;
 }
 

@@ -9,6 +9,7 @@
 
 #include "formats/config.hpp"
 #include "formats/json.hpp"
+#include "support/files.hpp"
 
 namespace markhor::formats {
 namespace {
@@ -49,23 +50,9 @@ std::vector<std::vector<float>> values_of(const Model& model) {
     return values;
 }
 
-class TemporaryFolder {
-public:
-    TemporaryFolder() : path_(fs::temp_directory_path() / ("markhor-h5-" + std::to_string(::getpid()))) {
-        fs::create_directory(path_);
-    }
-    ~TemporaryFolder() { fs::remove_all(path_); }
-    TemporaryFolder(const TemporaryFolder&) = delete;
-    TemporaryFolder& operator=(const TemporaryFolder&) = delete;
-    const fs::path& path() const { return path_; }
-
-private:
-    fs::path path_;
-};
-
 class WeightsFileTest : public testing::TestWithParam<const char*> {
 protected:
-    TemporaryFolder folder_;
+    test::TemporaryFolder folder_;
 };
 
 TEST_P(WeightsFileTest, OfRealKerasIsRead) {
@@ -93,13 +80,13 @@ TEST_P(WeightsFileTest, MakesTheNetworkAnswerAsKerasDoes) {
 
 TEST_P(WeightsFileTest, WrittenHereIsReadAgain) {
     const Model model = golden_model(GetParam());
-    const fs::path file = folder_.path() / "a.weights.h5";
+    const fs::path file = folder_ / "a.weights.h5";
     model.save_weights(file);
     Model other = golden_model(GetParam());
     EXPECT_NE(values_of(other), values_of(model));
     other.load_weights(file);
     EXPECT_EQ(values_of(other), values_of(model));
-    EXPECT_EQ(std::distance(fs::directory_iterator(folder_.path()), fs::directory_iterator()), 1);
+    EXPECT_EQ(folder_.entries(), 1U);
 }
 
 INSTANTIATE_TEST_SUITE_P(Golden, WeightsFileTest,
@@ -148,8 +135,8 @@ INSTANTIATE_TEST_SUITE_P(Recorded, OddWeightsFileTest, testing::ValuesIn(odd_fil
 
 TEST(WeightsFile, OfAnotherModelIsRefusedByPlace) {
     using namespace layers;
-    const TemporaryFolder folder;
-    const std::string file = (folder.path() / "a.weights.h5").string();
+    const test::TemporaryFolder folder;
+    const std::string file = (folder / "a.weights.h5").string();
     clear_session();
     const auto error_of = [&](Model model) {
         try {

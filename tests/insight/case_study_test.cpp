@@ -12,7 +12,7 @@ namespace {
 
 namespace fs = std::filesystem;
 using test::halves;
-using test::ScratchFolder;
+using test::TemporaryFolder;
 
 CaseStudyOptions small_options(std::ostream& output) {
     CaseStudyOptions options;
@@ -28,7 +28,7 @@ CaseStudyOptions small_options(std::ostream& output) {
 }
 
 TEST(CaseStudyTest, MeasuresBothHeads) {
-    const ScratchFolder scratch;
+    const TemporaryFolder scratch;
     std::ostringstream output;
     const CaseStudy study = run_case_study(halves(24, 16, 1), scratch / "out", small_options(output));
     ASSERT_EQ(study.heads.size(), 2U);
@@ -70,7 +70,7 @@ TEST(CaseStudyTest, MeasuresBothHeads) {
 }
 
 TEST(CaseStudyTest, RepeatsFromOtherSeedsAndAtOtherSizes) {
-    const ScratchFolder scratch;
+    const TemporaryFolder scratch;
     std::ostringstream output;
     CaseStudyOptions options = small_options(output);
     options.sizes.clear();
@@ -95,7 +95,7 @@ TEST(CaseStudyTest, RepeatsFromOtherSeedsAndAtOtherSizes) {
 }
 
 TEST(CaseStudyTest, ComparesModelsAsTheyAre) {
-    const ScratchFolder scratch;
+    const TemporaryFolder scratch;
     std::ostringstream output;
     CaseStudyOptions options = small_options(output);
     options.heads = {"a.keras", "b.keras"};
@@ -119,7 +119,7 @@ TEST(CaseStudyTest, ComparesModelsAsTheyAre) {
 }
 
 TEST(CaseStudyTest, StopsAfterTheBatchAndKeepsWhatWasDone) {
-    const ScratchFolder scratch;
+    const TemporaryFolder scratch;
     std::ostringstream output;
     CaseStudyOptions options = small_options(output);
     int asked = 0;
@@ -134,7 +134,7 @@ TEST(CaseStudyTest, StopsAfterTheBatchAndKeepsWhatWasDone) {
 }
 
 std::string error_of(const data::TrainTest& data, const std::function<void(CaseStudyOptions&)>& change) {
-    const ScratchFolder scratch;
+    const TemporaryFolder scratch;
     std::ostringstream output;
     CaseStudyOptions options = small_options(output);
     change(options);

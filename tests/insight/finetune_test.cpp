@@ -9,6 +9,7 @@
 
 #include "insight/support.hpp"
 #include "support/error_of.hpp"
+#include "support/files.hpp"
 
 namespace markhor::insight {
 namespace {
@@ -117,10 +118,10 @@ TEST_F(FinetuneTest, LearnsTheClassesAndKeepsThemInAFile) {
     options.learning_rate = 3e-3;
     const FinetuneResult result = finetune(network(), data, options);
     EXPECT_GT(result.stages.back().accuracy, 0.9) << finetune_table(result);
-    const auto file = std::filesystem::path(testing::TempDir()) / "finetuned.keras";
+    const test::TemporaryFolder folder;
+    const auto file = folder / "m.keras";
     result.model.save(file);
     const Model again = load_model(file);
-    std::filesystem::remove(file);
     const Tensor wanted = result.model.predict(data.test);
     const Tensor got = again.predict(data.test);
     EXPECT_TRUE(std::ranges::equal(std::as_const(got).data<float>(), std::as_const(wanted).data<float>()));

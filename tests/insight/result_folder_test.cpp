@@ -13,7 +13,7 @@ namespace {
 
 namespace fs = std::filesystem;
 using test::read_text;
-using test::ScratchFolder;
+using test::TemporaryFolder;
 using test::write_text;
 
 std::string error_of(const fs::path& folder) {
@@ -26,7 +26,7 @@ std::string error_of(const fs::path& folder) {
 }
 
 TEST(ResultFolderTest, AppearsWhenPublished) {
-    const ScratchFolder scratch;
+    const TemporaryFolder scratch;
     const fs::path folder = scratch / "new/results/";
     ResultFolder result(folder);
     write_text(result.path() / "results.json", "{}");
@@ -37,7 +37,7 @@ TEST(ResultFolderTest, AppearsWhenPublished) {
 }
 
 TEST(ResultFolderTest, ReplacesAnEarlierRunAndKeepsWhatIsNotItsOwn) {
-    const ScratchFolder scratch;
+    const TemporaryFolder scratch;
     const fs::path folder = scratch / "results";
     fs::create_directory(folder);
     write_text(folder / "results.json", "old");
@@ -54,13 +54,13 @@ TEST(ResultFolderTest, ReplacesAnEarlierRunAndKeepsWhatIsNotItsOwn) {
 }
 
 TEST(ResultFolderTest, LeavesNothingOfARunThatWroteNothing) {
-    const ScratchFolder scratch;
+    const TemporaryFolder scratch;
     { const ResultFolder result(scratch / "results"); }
     EXPECT_TRUE(fs::is_empty(scratch.path));
 }
 
 TEST(ResultFolderTest, KeepsWhatARunWroteThatDidNotEnd) {
-    const ScratchFolder scratch;
+    const TemporaryFolder scratch;
     {
         const ResultFolder result(scratch / "results");
         write_text(result.path() / "results.json", "half");
@@ -71,7 +71,7 @@ TEST(ResultFolderTest, KeepsWhatARunWroteThatDidNotEnd) {
 }
 
 TEST(ResultFolderTest, RefusesFoldersOfOtherThings) {
-    const ScratchFolder scratch;
+    const TemporaryFolder scratch;
     fs::create_directory(scratch / "photos");
     write_text(scratch / "photos/cat.png", "cat");
     EXPECT_THAT(error_of(scratch / "photos"), testing::HasSubstr("photos: holds files but no results.json"));

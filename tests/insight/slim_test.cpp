@@ -82,7 +82,7 @@ TEST_F(SlimTest, OfAFunctionalModelToo) {
     const Model both = replace_head(model, "both");
     EXPECT_EQ(both.count_params(), 76 + 12 + 8 * 3 + 3);
     EXPECT_EQ(both.output_shapes()[0], (Shape{None, 3}));
-    const test::ScratchFolder folder;
+    const test::TemporaryFolder folder;
     both.save(folder / "both.keras");
     const Tensor image = pattern({2, 12, 12, 2}, 5);
     EXPECT_EQ(largest_difference(load_model(folder / "both.keras").predict(image), both.predict(image)), 0);

@@ -114,24 +114,4 @@ data::TrainTest halves(std::int64_t count, std::int64_t size, std::int64_t chann
     return {make(count), make(count / 2)};
 }
 
-ScratchFolder::ScratchFolder() {
-    static std::atomic<int> count = 0;
-    path =
-        fs::temp_directory_path() / ("markhor-insight-" + std::to_string(::getpid()) + "-" + std::to_string(count++));
-    fs::create_directories(path);
-}
-
-ScratchFolder::~ScratchFolder() {
-    std::error_code ignored;
-    fs::remove_all(path, ignored);
-}
-
-std::string read_text(const fs::path& file) {
-    std::ostringstream text;
-    text << std::ifstream(file, std::ios::binary).rdbuf();
-    return text.str();
-}
-
-void write_text(const fs::path& file, const std::string& text) { std::ofstream(file, std::ios::binary) << text; }
-
 }  // namespace markhor::insight::test

@@ -5,6 +5,8 @@
 #include <markhor/case_study.hpp>
 #include <string>
 
+#include "support/files.hpp"
+
 namespace markhor::insight::test {
 
 /// Two heads on 28x28 images, trained for three epochs; the figures are invented, and consistent with each other.
@@ -14,19 +16,8 @@ CaseStudy example_study();
 /// to test.
 data::TrainTest halves(std::int64_t count, std::int64_t size, std::int64_t channels);
 
-/// A new, empty folder, removed at the end.
-class ScratchFolder {
-public:
-    ScratchFolder();
-    ~ScratchFolder();
-    ScratchFolder(const ScratchFolder&) = delete;
-    ScratchFolder& operator=(const ScratchFolder&) = delete;
-    std::filesystem::path operator/(const std::string& name) const { return path / name; }
-
-    std::filesystem::path path;
-};
-
-std::string read_text(const std::filesystem::path& file);
-void write_text(const std::filesystem::path& file, const std::string& text);
+using markhor::test::read_text;
+using markhor::test::TemporaryFolder;
+using markhor::test::write_text;
 
 }  // namespace markhor::insight::test

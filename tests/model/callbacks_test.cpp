@@ -17,6 +17,7 @@
 #include <thread>
 
 #include "core/random.hpp"
+#include "support/files.hpp"
 
 namespace markhor {
 namespace {
@@ -35,9 +36,7 @@ std::string contents(const fs::path& file) {
 
 class CallbacksTest : public testing::Test {
 protected:
-    CallbacksTest() { fs::create_directories(folder); }
-    ~CallbacksTest() override { fs::remove_all(folder); }
-    const fs::path folder = fs::temp_directory_path() / ("markhor_callbacks_" + std::to_string(getpid()));
+    const test::TemporaryFolder folder;
 };
 
 Sequential one_weight(double learning_rate) {
@@ -148,7 +147,7 @@ TEST_F(CallbacksTest, ARestoredRunEndsWithTheSameWeightsBitForBit) {
 }
 
 TEST_F(CallbacksTest, ADamagedOrForeignBackupIsRefusedBeforeAnythingChanges) {
-    const auto backup = [&] { return callbacks::BackupAndRestore(folder, {.delete_checkpoint = false}); };
+    const auto backup = [&] { return callbacks::BackupAndRestore(folder.path, {.delete_checkpoint = false}); };
     Sequential model = network();
     train(model, {backup()}, 1);
     const fs::path file = folder / "training.backup";
@@ -307,7 +306,7 @@ TEST_F(CallbacksTest, SchedulerAndLoggerWriteWhatKerasWrites) {
 
 TEST_F(CallbacksTest, EventFilesHoldRecordsWithTheirChecksums) {
     Sequential model = network();
-    train(model, {callbacks::TensorBoard(folder)}, 2);
+    train(model, {callbacks::TensorBoard(folder.path)}, 2);
     for (const char* part : {"train", "validation"}) {
         const fs::path file = fs::directory_iterator(folder / part)->path();
         EXPECT_THAT(file.filename().string(), HasSubstr("events.out.tfevents."));

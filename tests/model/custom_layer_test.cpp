@@ -6,6 +6,7 @@
 #include <nlohmann/json.hpp>
 
 #include "support/error_of.hpp"
+#include "support/files.hpp"
 
 namespace markhor {
 namespace {
@@ -47,16 +48,15 @@ TEST_F(CustomLayerTest, IsSavedAndReadUnderItsName) {
     const auto config = nlohmann::json::parse(made.to_json())["config"]["layers"][1];
     EXPECT_EQ(config["registered_name"], "Tests>Gate");
     EXPECT_EQ(config["config"]["units"], 5);
+    const test::TemporaryFolder folder;
     for (const char* extension : {".keras", ".h5"}) {
-        const auto file =
-            std::filesystem::temp_directory_path() / ("markhor_custom_layer_test" + std::string(extension));
+        const auto file = folder / ("m" + std::string(extension));
         made.save(file);
         const Model again = load_model(file, {.custom_objects = {{"Gate", gate}}});
         const Tensor x = Tensor::full({2, 4}, 0.25F);
         EXPECT_EQ(again.predict(x).data<float>()[1], made.predict(x).data<float>()[1]) << extension;
         EXPECT_NE(test::error_of([&] { load_model(file); }).find("(Gate)"), std::string::npos)
             << test::error_of([&] { load_model(file); });
-        std::filesystem::remove(file);
     }
     EXPECT_EQ(model_from_json(made.to_json(), {{"Gate", gate}}).to_json(), made.to_json());
 }

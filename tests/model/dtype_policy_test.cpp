@@ -13,6 +13,7 @@
 #include "layers/layer_base.hpp"
 #include "model/model_base.hpp"
 #include "support/error_of.hpp"
+#include "support/files.hpp"
 
 namespace markhor {
 namespace {
@@ -87,10 +88,10 @@ TEST_F(DtypePolicyTest, FilesKeepIt) {
     set_global_policy("mixed_bfloat16");
     const Model model = Sequential({Input({6, 6, 1}), Conv2D(2, {3, 3}), Flatten(), with_dtype(Dense(2), "float32")});
     set_global_policy("float32");
-    const fs::path file = fs::path(testing::TempDir()) / "dtype_policy_test.keras";
+    const test::TemporaryFolder folder;
+    const fs::path file = folder / "m.keras";
     model.save(file);
     const Model again = load_model(file);
-    fs::remove(file);
     EXPECT_EQ(again.to_json(), model.to_json());
     EXPECT_EQ(again.layers()[0].base()->dtype_policy(), "mixed_bfloat16");
     EXPECT_EQ(again.layers()[2].base()->dtype_policy(), "float32");

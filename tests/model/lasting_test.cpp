@@ -12,6 +12,7 @@
 #include <sstream>
 
 #include "support/error_of.hpp"
+#include "support/files.hpp"
 
 namespace markhor {
 namespace {
@@ -45,9 +46,7 @@ private:
 
 class LastingTest : public testing::Test {
 protected:
-    LastingTest() { fs::create_directories(folder); }
-    ~LastingTest() override { fs::remove_all(folder); }
-    const fs::path folder = fs::temp_directory_path() / ("markhor_lasting_" + std::to_string(getpid()));
+    const test::TemporaryFolder folder;
 };
 
 /// Some 40 kB of weights.

@@ -5,6 +5,8 @@
 #include <filesystem>
 #include <markhor/markhor.hpp>
 
+#include "support/files.hpp"
+
 namespace markhor {
 namespace {
 
@@ -73,10 +75,10 @@ TEST(LayerCalls, WithoutTrainingNormalizationKeepsItsAveragesAndItsWeightsLearn)
 TEST(LayerCalls, WithoutTrainingIsKeptInFiles) {
     const Sequential base = backbone();
     const Model model = with_head(base, false);
-    const auto file = std::filesystem::path(testing::TempDir()) / "without_training.keras";
+    const test::TemporaryFolder folder;
+    const auto file = folder / "m.keras";
     model.save(file);
     Model again = load_model(file);
-    std::filesystem::remove(file);
     train(again);
     const Tensor moving_mean = again.get_layer("backbone").get_weights()[4];
     EXPECT_THAT(moving_mean.data<float>(), ElementsAre(0.0F, 0.0F, 0.0F));

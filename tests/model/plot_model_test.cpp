@@ -16,6 +16,7 @@
 #include <sstream>
 
 #include "support/error_of.hpp"
+#include "support/files.hpp"
 
 namespace markhor::utils {
 namespace {
@@ -122,14 +123,9 @@ protected:
     void SetUp() override {
         const char* path = std::getenv("PATH");
         path_ = path ? path : "";
-        folder_ = fs::path(testing::TempDir()) / ("markhor_dot_" + std::to_string(::getpid()));
-        fs::create_directories(folder_);
-        ::setenv("PATH", folder_.c_str(), 1);
+        ::setenv("PATH", folder_.path.c_str(), 1);
     }
-    void TearDown() override {
-        ::setenv("PATH", path_.c_str(), 1);
-        fs::remove_all(folder_);
-    }
+    void TearDown() override { ::setenv("PATH", path_.c_str(), 1); }
     void program(const std::string& text) const {
         const fs::path file = folder_ / "dot";
         std::ofstream(file) << "#!/bin/sh\n" << text;
@@ -138,7 +134,7 @@ protected:
     static Model model() { return Sequential({Input({2}), Dense(1)}); }
 
     std::string path_;
-    fs::path folder_;
+    const test::TemporaryFolder folder_;
 };
 
 TEST_F(ProgramTest, GetsTheTextAndWritesTheFile) {
@@ -157,7 +153,7 @@ TEST_F(ProgramTest, WhoseFailureIsToldAndLeavesNoFile) {
     const fs::path file = folder_ / "m.png";
     EXPECT_EQ(test::error_of([&] { plot_model(model(), file); }),
               file.string() + ": the program 'dot' failed: Error: out of ink");
-    EXPECT_EQ(std::distance(fs::directory_iterator(folder_), fs::directory_iterator()), 1);
+    EXPECT_EQ(folder_.entries(), 1U);
 }
 
 TEST_F(ProgramTest, ThatIsMissingIsNamed) {

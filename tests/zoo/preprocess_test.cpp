@@ -7,6 +7,8 @@
 #include <markhor/applications.hpp>
 #include <markhor/error.hpp>
 
+#include "support/files.hpp"
+
 namespace markhor::applications {
 namespace {
 
@@ -59,9 +61,9 @@ TEST(PreprocessModeTest, IsTheNetworks) {
 
 class DecodePredictionsTest : public testing::Test {
 protected:
-    void write(const std::string& text) const { std::ofstream(file) << text; }
-    ~DecodePredictionsTest() override { std::filesystem::remove(file); }
-    const std::filesystem::path file = std::filesystem::path(testing::TempDir()) / "decode_predictions_index.json";
+    void write(const std::string& text) const { test::write_text(file, text); }
+    const test::TemporaryFolder folder;
+    const std::filesystem::path file = folder / "index.json";
     const Tensor scores = Tensor::from<float>({2, 3}, {0.2F, 0.7F, 0.1F, 0.5F, 0.25F, 0.25F});
 };
 
