@@ -7,9 +7,8 @@
 //
 // HEAD is flatten or gap. And for conformance/side_by_side.py, with NETWORK a head, lenet or one of keras.applications:
 //
-//   workloads serve KIND NETWORK BATCH    one line when it is ready; then for each line SECONDS on its input the
-//   seconds
-//                                         of each call, for so long
+//   workloads serve KIND NETWORK BATCH    one line when it is ready; then for each line SECONDS on its input, for so
+//                                         long, the seconds of each call
 //   workloads flops KIND NETWORK BATCH    GFLOP of a call
 //   workloads ceiling                     what the machine can do
 //

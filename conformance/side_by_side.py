@@ -7,15 +7,17 @@
 For each workload all frameworks are started and warmed up at once, then take turns, --turns times (at least 7): each calls for
 --seconds while the others wait. A framework's figure is the median over its turns of the fastest call of a turn; a slow
 moment of the machine strikes all. Float32, or bfloat16 in the rows -bf16 (Keras and Markhor: the policy mixed_bfloat16; PyTorch:
-autocast in training, a bfloat16 network at inference), the machine's cores, each peer's faster layout. Writes docs/benchmarks.md (--out
-for another file) and the figures as JSON beside this script (results/side_by_side.json). Needs the packages of
-requirements-peers.txt; a peer that isn't installed or cannot do a workload is left out and named.
+autocast in training, a bfloat16 network at inference), the machine's cores, each peer's faster layout. Prints a table and writes the
+figures as JSON beside this script (results/side_by_side.json). --out docs/benchmarks.md puts the table there, above the file's own
+sections ("## …"), which stay. Needs the packages of requirements-peers.txt; a peer that isn't installed or cannot do a workload is left
+out and named.
 """
 
 import argparse
 import importlib.util
 import json
 import os
+import shlex
 import statistics
 import subprocess
 import sys
@@ -23,7 +25,7 @@ import tempfile
 import time
 from pathlib import Path
 
-from common import ROOT, WORKLOADS, commit, machine, need, write
+from common import WORKLOADS, commit, machine, need, write
 
 HERE = Path(__file__).resolve().parent
 MODULES = {
@@ -161,15 +163,16 @@ def ceiling(options):
 def markdown(result):
     peers = [peer for peer in MODULES if any(peer in row["figures"] for row in result["rows"])]
     top = result["ceiling"]
+    command = shlex.join([Path(sys.argv[0]).name, *sys.argv[1:]])
     lines = [
         "# Benchmarks",
         "",
-        f"Written by `conformance/side_by_side.py` on {time.strftime('%Y-%m-%d')}, commit {result['commit']}: {result['machine']['cpu']}, "
+        f"Written by `conformance/{command}` on {time.strftime('%Y-%m-%d')}, commit {result['commit']}: {result['machine']['cpu']}, "
         f"{result['machine']['cores']} cores, load {result['machine']['load_before']} before. Measured ceiling: "
         f"{top['gflops']:.0f} GFLOP/s of float32 multiply-adds, {top['gbytes']:.1f} GB/s of a copy.",
         "",
-        f"Images a second in float32 (rows -bf16: bfloat16), all frameworks taking turns: medians of {result['turns']} turns. Ratio: Markhor to the best peer of "
-        "the row. Of the ceiling: the network's arithmetic as a direct sum, so Winograd may be above 100 %. Memory: the peak of the "
+        f"Images a second in float32 (rows -bf16: bfloat16), all frameworks taking turns: medians of {result['turns']} turns. Ratio: "
+        "Markhor to the best peer of the row. Of the ceiling: the network's arithmetic as a direct sum, so Winograd may be above 100 %. Memory: the peak of the "
         "process, MB, Markhor and the least of the peers.",
         "",
         "| work | batch | Markhor | " + " | ".join(TITLES[peer] for peer in peers) + " | ratio | aim | of the ceiling | memory |",
@@ -200,6 +203,13 @@ def markdown(result):
     return "\n".join(lines) + "\n"
 
 
+def sections_of(file):
+    """What others have written below the table."""
+    text = file.read_text() if file.exists() else ""
+    begin = text.find("\n## ")
+    return text[begin:] if begin >= 0 else ""
+
+
 def main():
     installed = [peer for peer, module in MODULES.items() if importlib.util.find_spec(module)]
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
@@ -208,21 +218,23 @@ def main():
     parser.add_argument("--turns", type=int, default=7)
     parser.add_argument("--seconds", type=float, default=0.4, help="of a turn; at least one call")
     parser.add_argument("--markhor", type=Path, default=WORKLOADS, help="default: build/release/benchmarks/workloads")
-    parser.add_argument("--out", type=Path, default=ROOT / "docs/benchmarks.md")
+    parser.add_argument("--out", type=Path, help="a Markdown file to put the table into")
     parser.add_argument("--json", type=Path, default=HERE / "results/side_by_side.json")
     options = parser.parse_args()
     need(options.markhor, "cmake --preset release && cmake --build --preset release --target workloads")
 
     result = {"commit": commit(), "machine": machine(), "ceiling": ceiling(options), "turns": options.turns, "rows": []}
     for kind, network, batch, aim in PLAN:
-        if not any(f"{kind} {network} {batch} ".startswith(start and start + " ") for start in options.only):
+        words = [kind, network, str(batch)]
+        if not any(words[: len(start.split())] == start.split() for start in options.only):
             continue
         print(f"+ {kind} {network}, batch {batch}", file=sys.stderr)
         row = measure(kind, network, batch, options)
         row |= {"aim": aim, "gflop": gflop(kind, network, batch, options)}
         result["rows"].append(row)
         write(options.json, result)
-        options.out.write_text(markdown(result))
+        if options.out:
+            options.out.write_text(markdown(result) + sections_of(options.out))
     print(markdown(result))
 
 

@@ -10,8 +10,8 @@ namespace markhor {
 
 /// The `activation` of a layer, as keras.activations.get takes it: {.activation = "relu"}, or {.activation =
 /// layers::LeakyReLU({.negative_slope = 0.1})}. The layer that takes it throws ValueError for a name that is none
-/// (listing those there are) and for a layer that is built for its inputs (as all with
-/// weights are), which belongs behind it.
+/// (listing those there are) and for a layer that is built for its inputs (as all with weights are), which belongs
+/// behind it.
 class ActivationFunction {
 public:
     ActivationFunction() : name_("linear") {}

@@ -42,10 +42,9 @@ struct FinetuneResult {
 /// What lies in front of the last Flatten or global pooling (all of it, for a network that ends in a map) becomes the
 /// layer "backbone" of a new network, called as at inference, so that BatchNormalization keeps its statistics; behind
 /// it come global pooling, Dropout, and a softmax for the data's classes. First the head alone is trained, then the
-/// backbone too, at a low rate, both with Adam. The layers, and so the weights, are the given model's own, and
-/// stay frozen as the last phase left them. `data` has
-/// int class numbers. Throws ValueError for a network without such a map, of several inputs, or other labels;
-/// ShapeError for images of another shape than it takes.
+/// backbone too, at a low rate, both with Adam. The layers, and so the weights, are the given model's own, and stay
+/// frozen as the last phase left them. `data` has int class numbers. Throws ValueError for a network without such a
+/// map, of several inputs, or other labels; ShapeError for images of another shape than it takes.
 FinetuneResult finetune(const Model& model, const data::TrainTest& data, const FinetuneOptions& options = {});
 
 /// The stages as a table.

@@ -1,13 +1,13 @@
 #include "engine/in_bfloat16.hpp"
 
+#include <algorithm>
+#include <span>
 #include <string>
 #include <utility>
 #include <vector>
 
 namespace markhor::engine {
 namespace {
-
-std::size_t rounded_up(std::size_t bytes) { return (bytes + 63) / 64 * 64; }
 
 class ByFloat32 final : public graph::Kernel {
 public:
@@ -16,15 +16,18 @@ public:
           convert_(conversions),
           inputs_(copies(inputs)),
           outputs_(copies(outputs)),
+          addresses_(inputs.size() + outputs.size()),
           algorithm_(std::string(kernel_->algorithm()) + " in float32") {}
 
-    std::size_t scratch_bytes() const override { return own_scratch() + copied_; }
+    std::size_t scratch_bytes() const override { return own_scratch() + copied_ + addresses_ * sizeof(void*); }
     std::string_view algorithm() const override { return algorithm_; }
 
     void run(const graph::KernelArguments& a) const override {
-        std::vector<const void*> inputs(a.inputs.begin(), a.inputs.end());
-        std::vector<void*> outputs(a.outputs.begin(), a.outputs.end());
         std::byte* const copied = a.scratch + own_scratch();
+        const std::span inputs(reinterpret_cast<const void**>(copied + copied_), a.inputs.size());
+        const std::span outputs(reinterpret_cast<void**>(copied + copied_) + a.inputs.size(), a.outputs.size());
+        std::ranges::copy(a.inputs, inputs.begin());
+        std::ranges::copy(a.outputs, outputs.begin());
         for (const Copy& copy : inputs_) {
             auto* const wide = reinterpret_cast<float*>(copied + copy.offset);
             convert_.widen(copy.count, a.in<BFloat16>(copy.which), wide);
@@ -52,16 +55,17 @@ private:
         for (std::size_t i = 0; i < specs.size(); ++i) {
             if (specs[i].dtype != DType::bfloat16) continue;
             made.push_back({i, specs[i].shape.elements(), copied_});
-            copied_ += rounded_up(static_cast<std::size_t>(specs[i].shape.elements()) * sizeof(float));
+            copied_ += graph::whole_lines(static_cast<std::size_t>(specs[i].shape.elements()) * sizeof(float));
         }
         return made;
     }
-    std::size_t own_scratch() const { return rounded_up(kernel_->scratch_bytes()); }
+    std::size_t own_scratch() const { return graph::whole_lines(kernel_->scratch_bytes()); }
 
     graph::KernelPtr kernel_;
     Conversions convert_;
     std::size_t copied_ = 0;
     std::vector<Copy> inputs_, outputs_;
+    std::size_t addresses_;  // of inputs and outputs, behind the copies
     std::string algorithm_;
 };
 

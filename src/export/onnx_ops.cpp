@@ -83,9 +83,8 @@ void transposed_convolution(OnnxConverter& converter, const Node& node, Value re
     std::vector<std::int64_t> more;  // elements beyond those that the last window reaches
     for (std::size_t axis = 0; axis < static_cast<std::size_t>(window.rank); ++axis) {
         const std::size_t at = 3 - static_cast<std::size_t>(window.rank) + axis;
-        const std::int64_t reached = window.stride[at] * (from[axis + 1] - 1) +
-                                     window.dilation[at] * (window.size[at] - 1) + 1 - window.pad_before[at] -
-                                     window.pad_after[at];
+        const std::int64_t reached =
+            window.stride[at] * (from[axis + 1] - 1) + window.reach(at) - window.pad_before[at] - window.pad_after[at];
         more.push_back(op.input_shape[axis + 1] - reached);
     }
     attributes.emplace_back("output_padding", more);

@@ -30,12 +30,8 @@ void read_legacy_state(const h5::Group& group, const ModelBase& model, const Rea
     std::vector<std::string> names = group.texts("weight_names").value_or(std::vector<std::string>());
     order_by_weight(names, model.trainable_weights().size());
     if (names.empty()) return;
-    const std::vector<VariablePtr> expected = expected_state(model, names.size());
-    if (expected.empty()) {
-        limits.warn(group.where("weight_names") + ": " + std::to_string(names.size()) +
-                    " variables, which are not the optimizer's; it starts anew");
-        return;
-    }
+    const std::vector<VariablePtr> expected = expected_state(model, names.size(), group.where("weight_names"), limits);
+    if (expected.empty()) return;
     IncomingWeights incoming(IncomingWeights::Into::copies);
     for (std::size_t i = 0; i < names.size(); ++i) {
         const h5::Dataset data = group.data_at(names[i]);

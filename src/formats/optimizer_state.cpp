@@ -1,6 +1,7 @@
 #include "formats/optimizer_state.hpp"
 
 #include "formats/compile_config.hpp"
+#include "formats/saved_model.hpp"
 #include "model/trainer.hpp"
 #include "training/optimizer.hpp"
 
@@ -13,7 +14,8 @@ OptimizerState optimizer_state(const ModelBase& model) {
     return {config["optimizer"]["config"]["name"].get<std::string>(), options.optimizer.base()->variables()};
 }
 
-std::vector<VariablePtr> expected_state(const ModelBase& model, std::size_t count) {
+std::vector<VariablePtr> expected_state(const ModelBase& model, std::size_t count, const std::string& where,
+                                        const ReadLimits& limits) {
     OptimizerBase& optimizer = *model.trainer().options().optimizer.base();
     const auto fitting = [&]() -> std::vector<VariablePtr> {
         std::vector<VariablePtr> variables = optimizer.variables();
@@ -27,7 +29,11 @@ std::vector<VariablePtr> expected_state(const ModelBase& model, std::size_t coun
     std::vector<VariablePtr> variables = fitting();
     if (!variables.empty()) return variables;
     optimizer.build(model.trainable_weights());
-    return fitting();
+    variables = fitting();
+    if (variables.empty()) {
+        limits.warn(where + ": " + std::to_string(count) + " variables, which are not the optimizer's; it starts anew");
+    }
+    return variables;
 }
 
 }  // namespace markhor::formats

@@ -3,7 +3,6 @@
 #include <set>
 
 #include "formats/hdf5/group.hpp"
-#include "formats/saved_model.hpp"
 #include "formats/weights_h5.hpp"
 #include "layers/layer_base.hpp"
 
@@ -132,12 +131,8 @@ void read_optimizer_h5(ByteSource& source, const std::string& name, const ModelB
     const h5::Group vars = optimizer.group("vars");
     const std::size_t count = vars.names().size();
     if (count == 0) return;
-    const std::vector<VariablePtr> expected = expected_state(model, count);
-    if (expected.empty()) {  // as of a model whose layers were frozen or not when it was trained, but not since
-        limits.warn(optimizer.where("vars") + ": " + std::to_string(count) +
-                    " variables, which are not the optimizer's; it starts anew");
-        return;
-    }
+    const std::vector<VariablePtr> expected = expected_state(model, count, optimizer.where("vars"), limits);
+    if (expected.empty()) return;
     IncomingWeights incoming(IncomingWeights::Into::copies);
     for (std::size_t i = 0; i < count; ++i) incoming.read(vars.data(std::to_string(i)), expected[i]);
     incoming.commit();

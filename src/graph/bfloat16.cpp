@@ -21,8 +21,6 @@
 namespace markhor::graph {
 namespace {
 
-const Node& node_of(const Graph& graph, Value value) { return graph.nodes()[static_cast<std::size_t>(value.node)]; }
-
 bool rounds_to_bfloat16(const ops::Op& op) {
     const auto* cast = ops::as<ops::Cast>(op);
     return cast != nullptr && cast->dtype == DType::bfloat16;
@@ -33,17 +31,10 @@ bool is_relu_gradient(const ops::Op& op) {
     return gradient != nullptr && gradient->kind == ops::UnaryKind::relu && gradient->uses_output();
 }
 
-bool windows_are_apart(const ops::Window& window) {
-    for (std::size_t axis = 0; axis < 3; ++axis) {
-        if (window.stride[axis] < window.dilation[axis] * (window.size[axis] - 1) + 1) return false;
-    }
-    return true;
-}
-
 // Each float32 element of the op's first output is an element of a float32 input, or 0: where those are rounded, it is.
 bool only_selects(const ops::Op& op) {
     if (const auto* unary = ops::as<ops::Unary>(op)) return unary->is_plain_relu();
-    if (const auto* scatter = ops::as<ops::MaxPoolGradient>(op)) return windows_are_apart(scatter->window);
+    if (const auto* scatter = ops::as<ops::MaxPoolGradient>(op)) return scatter->window.is_apart();
     return is_relu_gradient(op) || ops::as<ops::MaxPool>(op) != nullptr || ops::as<ops::Reshape>(op) != nullptr ||
            ops::as<ops::Transpose>(op) != nullptr || ops::as<ops::Concatenate>(op) != nullptr ||
            ops::as<ops::Slice>(op) != nullptr || ops::as<ops::Pad>(op) != nullptr;

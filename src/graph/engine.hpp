@@ -14,6 +14,9 @@
 
 namespace markhor::graph {
 
+/// Bytes up to the next whole cache line of 64.
+constexpr std::size_t whole_lines(std::size_t bytes) { return (bytes + 63) / 64 * 64; }
+
 /// Where a kernel finds its data. Tensors are dense, row-major, 64-byte aligned where the arena holds them.
 struct KernelArguments {
     std::span<const void* const> inputs;

@@ -12,9 +12,8 @@
 namespace markhor::graph {
 namespace {
 
-constexpr std::size_t line = 64;
-
-std::size_t rounded(std::size_t bytes) { return (std::max<std::size_t>(bytes, 1) + line - 1) / line * line; }
+// An empty tensor has an address too.
+std::size_t rounded(std::size_t bytes) { return whole_lines(std::max<std::size_t>(bytes, 1)); }
 
 }  // namespace
 
@@ -40,14 +39,6 @@ std::string_view Executable::algorithm(int node) const noexcept {
     return found != steps_.end() && found->node == node ? found->kernel->algorithm() : std::string_view();
 }
 
-// The value whose memory a value is: itself, or the source of a chain of views.
-Value Executable::root(Value value) const {
-    while (graph_.nodes()[static_cast<std::size_t>(value.node)].op->is_view()) {
-        value = graph_.nodes()[static_cast<std::size_t>(value.node)].inputs[0];
-    }
-    return value;
-}
-
 // A node is fixed where all it reads is: constants, and variables that this graph does not assign. Kernels whose
 // weights are fixed prepare them once. What the runs still read of fixed values is kept.
 void Executable::find_fixed() {
@@ -67,7 +58,7 @@ void Executable::find_fixed() {
     for (std::size_t i = 0; i < nodes.size(); ++i) keep_[i].assign(nodes[i].outputs.size(), false);
     std::vector<bool> watched(nodes.size(), false);  // leaves that something kept depends on
     const auto keep = [&](Value value) {
-        const Value source = root(value);
+        const Value source = memory_of(graph_, value);
         const auto at = static_cast<std::size_t>(source.node);
         if (fixed_[at] && !nodes[at].inputs.empty()) keep_[at][static_cast<std::size_t>(source.output)] = true;
     };
@@ -75,7 +66,8 @@ void Executable::find_fixed() {
         const Node& node = nodes[static_cast<std::size_t>(step.node)];
         step.once = fixed_[static_cast<std::size_t>(step.node)];
         if (step.once) {
-            for (const Value input : node.inputs) watched[static_cast<std::size_t>(root(input).node)] = true;
+            for (const Value input : node.inputs)
+                watched[static_cast<std::size_t>(memory_of(graph_, input).node)] = true;
             continue;
         }
         step.prepared = step.kernel->prepared_bytes() > 0;
@@ -85,7 +77,7 @@ void Executable::find_fixed() {
         if (step.prepared) kept_bytes_ += rounded(step.kernel->prepared_bytes());
         for (std::size_t k = 0; k < node.inputs.size(); ++k) {
             if (step.prepared && step.kernel->prepares(k)) {
-                watched[static_cast<std::size_t>(root(node.inputs[k]).node)] = true;
+                watched[static_cast<std::size_t>(memory_of(graph_, node.inputs[k]).node)] = true;
             } else {
                 keep(node.inputs[k]);
             }
@@ -178,7 +170,7 @@ void Executable::plan_memory() {
     std::vector<std::vector<int>> last_use(nodes.size());
     for (std::size_t i = 0; i < nodes.size(); ++i) last_use[i].assign(nodes[i].outputs.size(), -1);
     const auto touch = [&](Value value, int when) {
-        const Value source = root(value);
+        const Value source = memory_of(graph_, value);
         int& last = last_use[static_cast<std::size_t>(source.node)][static_cast<std::size_t>(source.output)];
         last = std::max(last, when);
     };
@@ -237,7 +229,7 @@ void Executable::plan_memory() {
         const auto at = static_cast<std::size_t>(i);
         const Node& node = nodes[at];
         if (node.op->is_view()) {
-            places_[at][0] = place(root(node.inputs[0]));
+            places_[at][0] = place(memory_of(graph_, node.inputs[0]));
         } else if (!node.inputs.empty()) {
             for (std::size_t output = 0; output < node.outputs.size(); ++output) {
                 Place& here = places_[at][output];
@@ -245,11 +237,11 @@ void Executable::plan_memory() {
                 if (here.home != Home::none || last < 0) continue;  // a variable's own memory, or read by nobody
                 const int input = node.op->in_place_input(static_cast<int>(output));
                 if (input >= 0) {
-                    const Value taken = root(node.inputs[static_cast<std::size_t>(input)]);
+                    const Value taken = memory_of(graph_, node.inputs[static_cast<std::size_t>(input)]);
                     const auto taken_node = static_cast<std::size_t>(taken.node);
                     const bool same_size = graph_.spec(taken).bytes() == node.outputs[output].bytes();
-                    const auto readings =
-                        std::ranges::count_if(node.inputs, [&](Value other) { return root(other) == taken; });
+                    const auto readings = std::ranges::count_if(
+                        node.inputs, [&](Value other) { return memory_of(graph_, other) == taken; });
                     if (place(taken).home == Home::arena && same_size && readings == 1 &&
                         last_use[taken_node][static_cast<std::size_t>(taken.output)] == i) {
                         here = place(taken);

@@ -55,7 +55,6 @@ private:
     Executable(Graph graph, const Engine& engine);
     void find_fixed();
     void plan_memory();
-    Value root(Value value) const;
     Place& place(Value value) {
         return places_[static_cast<std::size_t>(value.node)][static_cast<std::size_t>(value.output)];
     }

@@ -13,8 +13,6 @@
 namespace markhor::graph {
 namespace {
 
-const Node& node_of(const Graph& graph, Value value) { return graph.nodes()[static_cast<std::size_t>(value.node)]; }
-
 int uses_of(const std::vector<std::vector<int>>& uses, Value value) {
     return uses[static_cast<std::size_t>(value.node)][static_cast<std::size_t>(value.output)];
 }

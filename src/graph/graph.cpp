@@ -93,4 +93,9 @@ std::string Graph::str() const {
     return text + "\n";
 }
 
+Value memory_of(const Graph& graph, Value value) {
+    while (graph.producer(value).is_view()) value = graph.producer_inputs(value)[0];
+    return value;
+}
+
 }  // namespace markhor::graph

@@ -98,6 +98,9 @@ private:
     bool rounds_variables_ = false;
 };
 
+/// The value whose memory a value is: itself, or the source of a chain of views.
+Value memory_of(const Graph& graph, Value value);
+
 /// Adds the ops that compute d(target)/d(value) for each of `values` (same dtype and shape as the value; zeros where
 /// the target does not depend on it). `target` is a scalar.
 std::vector<Value> differentiate(Graph& graph, Value target, std::span<const Value> values);

@@ -17,19 +17,13 @@ std::size_t at(int index) { return static_cast<std::size_t>(index); }
 
 bool is_leaf(const Node& node) { return node.inputs.empty(); }
 
-// The value whose memory a value is.
-Value root_of(const Graph& graph, Value value) {
-    while (graph.producer(value).is_view()) value = graph.producer_inputs(value)[0];
-    return value;
-}
-
 // [node][output]: the last node that reads the value's memory; the number of nodes where it outlives them all.
 std::vector<std::vector<int>> last_reads(const Graph& graph) {
     const auto& nodes = graph.nodes();
     std::vector<std::vector<int>> last(nodes.size());
     for (std::size_t i = 0; i < nodes.size(); ++i) last[i].assign(nodes[i].outputs.size(), -1);
     const auto read = [&](Value value, int when) {
-        const Value root = root_of(graph, value);
+        const Value root = memory_of(graph, value);
         last[at(root.node)][at(root.output)] = std::max(last[at(root.node)][at(root.output)], when);
     };
     for (std::size_t i = 0; i < nodes.size(); ++i) {

@@ -34,6 +34,10 @@ private:
     std::vector<std::vector<Value>> map_;
 };
 
+inline const Node& node_of(const Graph& graph, Value value) {
+    return graph.nodes()[static_cast<std::size_t>(value.node)];
+}
+
 /// How often each value is read: by nodes, assignments and the graph's outputs. [node][output]
 std::vector<std::vector<int>> count_uses(const Graph& graph);
 

@@ -76,7 +76,7 @@ std::optional<TrainingCost> training_cost(const ModelBase& model, std::int64_t b
     return TrainingCost{
         .batch = batch,
         .flops = graph::cost_of(step).flops,
-        .activation_bytes = arena_bytes(trainer.planned_training_graph(batch)),
+        .activation_bytes = arena_bytes(trainer.planned_step(step)),
         .gradient_bytes = sizeof(float) * static_cast<double>(elements(model.trainable_weights(), counted))};
 }
 

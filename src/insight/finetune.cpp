@@ -62,11 +62,7 @@ void check(const Model& model, const data::TrainTest& data, const FinetuneOption
     if (options.head_epochs < 0 || options.epochs < 0 || options.batch_size < 1) {
         throw ValueError(name + ": fine-tuning wants 0 or more epochs of batches of 1 or more images");
     }
-    if (data.train.y_dtype() != DType::int32) {
-        throw ValueError(name + ": the labels are " + std::string(name_of(data.train.y_dtype())) +
-                         "; int32 class numbers are wanted");
-    }
-    if (class_count(data.train) < 2) throw ValueError(name + ": the data has fewer than two classes");
+    check_class_numbers(name, data.train);
 }
 
 class Finetuning {
@@ -75,7 +71,8 @@ public:
         : data_(data),
           options_(options),
           backbone_({.inputs = model.inputs(), .outputs = {last_map(model)}, .name = "backbone"}),
-          result_{with_head()} {}
+          result_{with_head(model.name())},
+          labels_(labels_of(data.test)) {}
 
     FinetuneResult run() {
         backbone_.set_trainable(false);
@@ -91,11 +88,13 @@ public:
     }
 
 private:
-    Model with_head() const {
+    Model with_head(const std::string& name) const {
+        const std::int64_t classes = class_count(data_.train);
+        if (classes < 2) throw ValueError(name + ": the data has fewer than two classes");
         const SymbolicTensor image = Input(data_.train.x_shape());
         SymbolicTensor x = pooled(backbone_(image, {.training = false}), options_.head);
         if (options_.dropout > 0) x = layers::Dropout(options_.dropout)(x);
-        x = layers::Dense(class_count(data_.train), {.activation = "softmax"})(x);
+        x = layers::Dense(classes, {.activation = "softmax"})(x);
         return Model({.inputs = {image}, .outputs = {x}});
     }
 
@@ -126,11 +125,10 @@ private:
     }
 
     void stage(const std::string& name, int epochs, double learning_rate) {
-        const std::vector<std::int32_t> labels = labels_of(data_.test);
         FinetuneStage stage{.name = name, .epochs = epochs, .learning_rate = learning_rate};
         for (const VariablePtr& weight : result_.model.trainable_weights())
             stage.trained_params += weight->value.size();
-        stage.accuracy = accuracy_of(result_.model.predict(data_.test, {.batch_size = options_.batch_size}), labels);
+        stage.accuracy = accuracy_of(result_.model.predict(data_.test, {.batch_size = options_.batch_size}), labels_);
         result_.stages.push_back(std::move(stage));
     }
 
@@ -138,6 +136,7 @@ private:
     const FinetuneOptions& options_;
     Model backbone_;
     FinetuneResult result_;
+    const std::vector<std::int32_t> labels_;  // of the test images
 };
 
 }  // namespace

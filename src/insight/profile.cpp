@@ -58,8 +58,9 @@ Profile profile(const Model& model, const ProfileOptions& options) {
         throw ValueError(base.name() + ": profile of " + std::to_string(options.runs) + " runs with a batch of " +
                          std::to_string(options.batch) + "; both must be at least 1");
     }
+    const Trainer& trainer = base.trainer();
     const auto executable =
-        graph::Executable::make(options.training ? base.trainer().planned_training_graph(options.batch)
+        graph::Executable::make(options.training ? trainer.planned_step(trainer.training_graph(options.batch))
                                                  : graph::optimize(lower(base, options.batch, false).graph),
                                 engine::cpu());
     const std::vector<graph::Node>& nodes = executable->graph().nodes();

@@ -72,6 +72,12 @@ std::vector<std::int32_t> labels_of(const Dataset& data) {
     return labels;
 }
 
+void check_class_numbers(const std::string& model, const Dataset& data) {
+    if (data.y_dtype() == DType::int32) return;
+    throw ValueError(model + ": the labels are " + std::string(name_of(data.y_dtype())) +
+                     "; int32 class numbers are wanted");
+}
+
 std::vector<std::int32_t> classes_of(const Tensor& probabilities) {
     std::vector<std::int32_t> classes;
     for (std::int64_t row = 0; row < probabilities.shape()[0]; ++row) {

@@ -6,8 +6,11 @@
 
 namespace markhor::insight {
 
-/// The labels of all examples.
+/// The labels of all examples. Reads these, images and all.
 std::vector<std::int32_t> labels_of(const Dataset& data);
+
+/// Throws ValueError, naming the model, for data whose labels are no int32 class numbers.
+void check_class_numbers(const std::string& model, const Dataset& data);
 
 /// The most probable class of each row of (images, classes).
 std::vector<std::int32_t> classes_of(const Tensor& probabilities);

@@ -36,7 +36,9 @@ double latency(const Model& model) {
 class Slimming {
 public:
     Slimming(const Model& model, const SlimOptions& options)
-        : options_(options), output_(options.output != nullptr ? *options.output : std::cout), result_{model, {}} {}
+        : options_(options), output_(options.output != nullptr ? *options.output : std::cout), result_{model, {}} {
+        if (options.data) labels_ = labels_of(options.data->test);
+    }
 
     SlimResult run() {
         stage("before");
@@ -80,15 +82,15 @@ private:
         SlimStage stage{.name = name, .params = model.count_params(), .latency_seconds = latency(model)};
         stage.weight_bytes = 4.0 * static_cast<double>(stage.params);
         if (options_.data) {
-            const std::vector<std::int32_t> labels = labels_of(options_.data->test);
             stage.accuracy =
-                accuracy_of(model.predict(options_.data->test, {.batch_size = options_.batch_size}), labels);
+                accuracy_of(model.predict(options_.data->test, {.batch_size = options_.batch_size}), labels_);
         }
         result_.stages.push_back(std::move(stage));
     }
 
     const SlimOptions& options_;
     std::ostream& output_;
+    std::vector<std::int32_t> labels_;  // of the test images
     SlimResult result_;
 };
 
@@ -102,10 +104,7 @@ SlimResult slim(const Model& model, const SlimOptions& options) {
         throw ValueError(name + ": fine-tuning was asked for, but no data was given to tune on");
     if (model.input_shapes().size() != 1 || model.output_shapes().size() != 1)
         throw ValueError(name + ": slimming takes a model of one input and one output");
-    if (options.data && options.data->train.y_dtype() != DType::int32) {
-        throw ValueError(name + ": the labels are " + std::string(name_of(options.data->train.y_dtype())) +
-                         "; int32 class numbers are wanted");
-    }
+    if (options.data) check_class_numbers(name, options.data->train);
     return Slimming(model, options).run();
 }
 

@@ -3,6 +3,7 @@
 #include <markhor/layers/convolution.hpp>
 
 #include "layers/activations.hpp"
+#include "layers/kernel_and_bias.hpp"
 #include "layers/single_input.hpp"
 #include "layers/spatial.hpp"
 #include "ops/convolution.hpp"
@@ -32,13 +33,7 @@ public:
         visitor.field("groups", options_.groups);
         visitor.field("activation", options_.activation);
         visitor.field("use_bias", options_.use_bias);
-        visitor.field("kernel_initializer", options_.kernel_initializer);
-        visitor.field("bias_initializer", options_.bias_initializer);
-        visitor.field("kernel_regularizer", options_.kernel_regularizer);
-        visitor.field("bias_regularizer", options_.bias_regularizer);
-        visitor.field("activity_regularizer", activity_regularizer());
-        visitor.field("kernel_constraint", options_.kernel_constraint);
-        visitor.field("bias_constraint", options_.bias_constraint);
+        describe_kernel_and_bias(visitor, options_, &activity_regularizer());
     }
 
     void standardize() override {

@@ -1,4 +1,5 @@
 #include "layers/core.hpp"
+#include "layers/kernel_and_bias.hpp"
 
 #include <array>
 #include <markhor/error.hpp>
@@ -35,12 +36,7 @@ public:
         visitor.field("units", units_);
         visitor.field("activation", options_.activation);
         visitor.field("use_bias", options_.use_bias);
-        visitor.field("kernel_initializer", options_.kernel_initializer);
-        visitor.field("bias_initializer", options_.bias_initializer);
-        visitor.field("kernel_regularizer", options_.kernel_regularizer);
-        visitor.field("bias_regularizer", options_.bias_regularizer);
-        visitor.field("kernel_constraint", options_.kernel_constraint);
-        visitor.field("bias_constraint", options_.bias_constraint);
+        describe_kernel_and_bias(visitor, options_, nullptr);
     }
 
     void check() const override {

@@ -7,6 +7,7 @@
 #include <markhor/layers/einsum_dense.hpp>
 
 #include "layers/activations.hpp"
+#include "layers/kernel_and_bias.hpp"
 #include "layers/pending_weights.hpp"
 #include "layers/single_input.hpp"
 #include "ops/elementwise.hpp"
@@ -104,13 +105,7 @@ public:
         visitor.field("equation", equation_);
         visitor.field("activation", options_.activation);
         visitor.field("bias_axes", options_.bias_axes);
-        visitor.field("kernel_initializer", options_.kernel_initializer);
-        visitor.field("bias_initializer", options_.bias_initializer);
-        visitor.field("kernel_regularizer", options_.kernel_regularizer);
-        visitor.field("bias_regularizer", options_.bias_regularizer);
-        visitor.field("activity_regularizer", activity_regularizer());
-        visitor.field("kernel_constraint", options_.kernel_constraint);
-        visitor.field("bias_constraint", options_.bias_constraint);
+        describe_kernel_and_bias(visitor, options_, &activity_regularizer());
     }
 
     void check() const override {

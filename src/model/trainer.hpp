@@ -83,8 +83,8 @@ public:
     /// Throws ValueError where the model is not compiled or has no shapes yet, ShapeError where a loss can take
     /// neither.
     graph::Graph training_graph(std::int64_t batch) const;
-    /// The same as it is planned and run.
-    graph::Graph planned_training_graph(std::int64_t batch) const;
+    /// Such a graph as it is planned and run.
+    graph::Graph planned_step(const graph::Graph& training_graph) const;
 
     /// fit() ends after the current batch. May be called from another thread or a signal handler.
     void set_stop_training(bool stop) noexcept { stop_ = stop; }

@@ -114,8 +114,8 @@ graph::Graph Trainer::training_graph(std::int64_t batch) const {
     return build(key, scalars);
 }
 
-graph::Graph Trainer::planned_training_graph(std::int64_t batch) const {
-    return planned(training_graph(batch), Use::training);
+graph::Graph Trainer::planned_step(const graph::Graph& training_graph) const {
+    return planned(training_graph, Use::training);
 }
 
 graph::Graph Trainer::planned(const graph::Graph& graph, Use use) const {

@@ -63,7 +63,7 @@ Spatial Window::positions(const Spatial& in) const {
     check(*this);
     Spatial out{1, 1, 1};
     for (std::size_t axis = first_axis(rank); axis < 3; ++axis) {
-        const std::int64_t reach = dilation[axis] * (size[axis] - 1) + 1;
+        const std::int64_t reach = this->reach(axis);
         const std::int64_t room = in[axis] + pad_before[axis] + pad_after[axis];
         if (room < reach) {
             const bool padded = room != in[axis];

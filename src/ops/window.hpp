@@ -27,6 +27,11 @@ struct Window {
     Spatial positions(const Spatial& in) const;
     /// The image shape (batch, positions…, channels).
     Shape output(const Shape& image, std::int64_t channels) const;
+    /// Elements from the first to the last that the window covers along an axis.
+    std::int64_t reach(std::size_t axis) const { return dilation[axis] * (size[axis] - 1) + 1; }
+    /// Whether the window's positions do not overlap along an axis; along any.
+    bool is_apart(std::size_t axis) const { return stride[axis] >= reach(axis); }
+    bool is_apart() const { return is_apart(0) && is_apart(1) && is_apart(2); }
     std::string str() const;
 
     friend bool operator==(const Window&, const Window&) = default;

@@ -12,6 +12,7 @@
 
 #include "engine/cpu/simd/bfloat16.hpp"
 #include "engine/engines.hpp"
+#include "engine/support.hpp"
 #include "ops/cases.hpp"
 #include "ops/convolution.hpp"
 #include "ops/shape_ops.hpp"
@@ -66,25 +67,6 @@ TEST(BFloat16, VectorsConvertAsSingleValuesDo) {
     }
 }
 
-// bfloat16's numbers are up to 2^-7 of their value apart, and a sum that two engines order differently may fall to
-// either side of the middle.
-double worst_difference(const Tensor& a, const Tensor& b) {
-    const Tensor left = a.cast(DType::float64);
-    const Tensor right = b.cast(DType::float64);
-    double worst = 0;
-    double scale = 1;
-    for (std::size_t i = 0; i < left.data<double>().size(); ++i) {
-        const double x = left.data<double>()[i];
-        const double y = right.data<double>()[i];
-        if (std::isnan(x) && std::isnan(y)) continue;
-        if (std::isnan(x) || std::isnan(y)) return HUGE_VAL;
-        if (x == y) continue;
-        worst = std::max(worst, std::abs(x - y));
-        scale = std::max(scale, std::abs(y));
-    }
-    return worst / scale;
-}
-
 // Biases, scales and statistics are of one axis, and stay float32 in graphs; `all`: not even they.
 void compare_engines(bool all) {
     int cases = 0;
@@ -107,8 +89,10 @@ void compare_engines(bool all) {
         const auto outputs = run_op(op, inputs, cpu());
         for (std::size_t i = 0; i < expected.size(); ++i) {
             ASSERT_EQ(outputs[i].dtype(), expected[i].dtype());
+            // bfloat16's numbers are up to 2^-7 of their value apart, and a sum that two engines order differently may
+            // fall to either side of the middle.
             const double tolerance = expected[i].dtype() == DType::bfloat16 ? 1.0 / 128 : 1e-5;
-            EXPECT_LE(worst_difference(outputs[i], expected[i]), tolerance) << "output " << i;
+            EXPECT_LE(difference(outputs[i], expected[i]), tolerance) << "output " << i;
         }
         ++cases;
     }

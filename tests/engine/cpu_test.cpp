@@ -6,30 +6,13 @@
 
 #include "core/parallel.hpp"
 #include "engine/engines.hpp"
+#include "engine/support.hpp"
 #include "ops/cases.hpp"
 
 namespace markhor::engine {
 namespace {
 
 using namespace ops::test;
-
-// The largest difference of two tensors, over the largest magnitude of the second (1 where that is smaller). NaN
-// against NaN is none.
-double difference(const Tensor& a, const Tensor& b) {
-    const Tensor left = a.cast(DType::float64);
-    const Tensor right = b.cast(DType::float64);
-    double worst = 0;
-    double scale = 1;
-    for (std::size_t i = 0; i < left.data<double>().size(); ++i) {
-        const double x = left.data<double>()[i];
-        const double y = right.data<double>()[i];
-        if (std::isnan(x) && std::isnan(y)) continue;
-        if (std::isnan(x) || std::isnan(y)) return HUGE_VAL;
-        worst = std::max(worst, std::abs(x - y));
-        scale = std::max(scale, std::abs(y));
-    }
-    return worst / scale;
-}
 
 // Runs the op with output `left_out` unread (-1: all are read), in arena-like memory that holds rubbish beforehand.
 std::vector<Tensor> run(const OpCase& c, const std::vector<Tensor>& inputs, int left_out) {

@@ -19,10 +19,7 @@ namespace {
 using test::count;
 using test::random_tensor;
 using test::run;
-
-ops::Window window(std::int64_t size, std::int64_t stride) {
-    return {.rank = 2, .size = {1, size, size}, .stride = {1, stride, stride}};
-}
+using test::window;
 
 Value weight(Graph& graph, const std::string& path, const Shape& shape, std::uint64_t seed) {
     return graph.variable(std::make_shared<Variable>(Variable{path, path, random_tensor(shape, seed), true}));

@@ -18,10 +18,7 @@ namespace {
 using test::count;
 using test::random_tensor;
 using test::run;
-
-ops::Window window(std::int64_t size, std::int64_t stride) {
-    return {.rank = 2, .size = {1, size, size}, .stride = {1, stride, stride}};
-}
+using test::window;
 
 VariablePtr make_variable(const std::string& path, const Tensor& value) {
     return std::make_shared<Variable>(Variable{path, path, value, true});

@@ -9,6 +9,7 @@
 #include "engine/engines.hpp"
 #include "graph/executable.hpp"
 #include "graph/graph.hpp"
+#include "ops/window.hpp"
 
 namespace markhor::test {
 
@@ -29,6 +30,11 @@ inline std::vector<Tensor> run(const graph::Graph& graph, const std::map<std::st
     std::vector<Tensor> outputs;
     for (std::size_t i = 0; i < graph.outputs().size(); ++i) outputs.push_back(execution.output(i).clone());
     return outputs;
+}
+
+/// A square window of two axes, without padding.
+inline ops::Window window(std::int64_t size, std::int64_t stride) {
+    return {.rank = 2, .size = {1, size, size}, .stride = {1, stride, stride}};
 }
 
 /// How many nodes have an op of this name.

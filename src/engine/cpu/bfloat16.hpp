@@ -7,6 +7,12 @@
 
 namespace markhor::cpu {
 
+/// The dtype of a kernel's type of values, float or BFloat16.
+template <class T>
+inline constexpr DType stored_as = DType::bfloat16;
+template <>
+inline constexpr DType stored_as<float> = DType::float32;
+
 inline bool is_bfloat16(const ops::TensorSpec& spec) { return spec.dtype == DType::bfloat16; }
 inline bool all_bfloat16(Specs specs) { return std::ranges::all_of(specs, is_bfloat16); }
 

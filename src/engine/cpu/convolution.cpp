@@ -58,49 +58,30 @@ KernelPtr make_weight_gradient(const ops::ConvolutionWeightGradient& op, Specs i
 }
 
 // A few images at a time go through a convolution and are pooled, so that the unpooled maps stay in cache.
-class PooledConvolution final : public graph::Kernel {
+class PooledConvolution final : public AroundKernel {
 public:
     // `convolution` computes `together` images, a divisor of the batch.
     PooledConvolution(KernelPtr convolution, const ConvolutionSizes& sizes, std::int64_t together, const Shape& result)
-        : convolution_(std::move(convolution)),
+        : AroundKernel(std::move(convolution),
+                       static_cast<std::size_t>(together * result[1] * result[2] * result[3]) * sizeof(BFloat16)),
           calls_(sizes.batch / together),
           input_step_(sizes.in[0] * sizes.in[1] * sizes.in[2] * sizes.in_channels * together),
           pooling_(ops::Window{.rank = 2, .size = {1, 2, 2}, .stride = {1, 2, 2}},
-                   {together, result[1], result[2], result[3]}),
-          unpooled_(static_cast<std::size_t>(together * result[1] * result[2] * result[3]) * sizeof(BFloat16)) {}
-
-    std::size_t scratch_bytes() const override { return rounded(convolution_->scratch_bytes()) + unpooled_; }
-    std::size_t scratch_bytes_prepared() const override {
-        return rounded(convolution_->scratch_bytes_prepared()) + unpooled_;
-    }
-    std::size_t prepared_bytes() const override { return convolution_->prepared_bytes(); }
-    bool prepares(std::size_t input) const override { return convolution_->prepares(input); }
-    void prepare(const KernelArguments& a) const override { convolution_->prepare(a); }
-    std::string_view algorithm() const override { return convolution_->algorithm(); }
-    void run(const KernelArguments& a) const override {
-        run_all(a, rounded(convolution_->scratch_bytes()), [&](const KernelArguments& now) { convolution_->run(now); });
-    }
-    void run_prepared(const KernelArguments& a) const override {
-        run_all(a, rounded(convolution_->scratch_bytes_prepared()),
-                [&](const KernelArguments& now) { convolution_->run_prepared(now); });
-    }
+                   {together, result[1], result[2], result[3]}) {}
 
 private:
-    static std::size_t rounded(std::size_t bytes) { return (bytes + 63) / 64 * 64; }
-
-    template <class Run>
-    void run_all(const KernelArguments& a, std::size_t own_scratch, const Run& run) const {
-        if (a.outputs[0] == nullptr) return;
-        auto* const unpooled = reinterpret_cast<BFloat16*>(a.scratch + own_scratch);
+    void around(const KernelArguments& a, std::byte* own, bool prepared) const override {
+        auto* const unpooled = reinterpret_cast<BFloat16*>(own);
         const std::int64_t output_step = pooling_.rows() * pooling_.out[2] * pooling_.channels;
-        std::vector<const void*> inputs(a.inputs.begin(), a.inputs.end());
+        std::array<const void*, 3> inputs{};  // image, kernel, bias
+        std::ranges::copy(a.inputs, inputs.begin());
         std::array<void*, 1> outputs{unpooled};
         KernelArguments now = a;
-        now.inputs = inputs;
+        now.inputs = std::span(inputs).first(a.inputs.size());
         now.outputs = outputs;
         for (std::int64_t call = 0; call < calls_; ++call) {
             inputs[0] = a.in<BFloat16>(0) + call * input_step_;
-            run(now);
+            run_inner(now, prepared);
             auto* const pooled = a.out<BFloat16>(0) + call * output_step;
             parallel_for(pooling_.rows(), 1, [&](std::int64_t first, std::int64_t last) {
                 max_pool(pooling_, first, last, unpooled, pooled, nullptr);
@@ -108,10 +89,8 @@ private:
         }
     }
 
-    KernelPtr convolution_;
     std::int64_t calls_, input_step_;
     PoolingSizes pooling_;
-    std::size_t unpooled_;
 };
 
 // The most images, of those that divide the batch evenly, whose maps fit a core's second-level cache; at least one.

@@ -62,7 +62,7 @@ public:
     // Weights (input 1) in another layout.
     Slot prepare_weights(const Desc& from, const Desc& to) {
         const Slot slot{Slot::Kind::prepared, prepared_bytes_, 0};
-        prepared_bytes_ += (to.get_size() + 63) / 64 * 64;
+        prepared_bytes_ += graph::whole_lines(to.get_size());
         copy(from, input(1), to, slot);
         steps_.back().prepares = true;
         return slot;
@@ -157,7 +157,7 @@ private:
     }
     std::size_t take(std::size_t bytes) {
         const std::size_t at = scratch_bytes_;
-        scratch_bytes_ += (bytes + 63) / 64 * 64;
+        scratch_bytes_ += graph::whole_lines(bytes);
         return at;
     }
 
@@ -224,7 +224,7 @@ struct Convolution {
         stride = spatial(w.stride);
         before = spatial(w.pad_before);
         for (std::size_t axis = 3 - rank; axis < 3; ++axis) {
-            const std::int64_t reach = w.dilation[axis] * (w.size[axis] - 1) + 1;
+            const std::int64_t reach = w.reach(axis);
             dilation.push_back(w.dilation[axis] - 1);
             // Only what the last window reaches: oneDNN wants the sizes to come out even.
             after.push_back((s.out[axis] - 1) * w.stride[axis] + reach - s.in[axis] - w.pad_before[axis]);

@@ -1,6 +1,6 @@
 // The cpu engine's kernels: one function a family adds it to the table, and those that it has for values in bfloat16
-// (see bfloat16.hpp) to another. Below, what the families share: kernels made
-// from functions, tensors seen as rows, and work cut into pieces.
+// (see bfloat16.hpp) to another. Below, what the families share: kernels made from functions and around others, tensors
+// seen as rows, and work cut into pieces.
 #pragma once
 
 #include <algorithm>
@@ -68,7 +68,7 @@ public:
           prepared_(prepared),
           prepare_(std::move(prepare)),
           body_(std::move(body)),
-          scratch_((scratch + 63) / 64 * 64) {}
+          scratch_(graph::whole_lines(scratch)) {}
     void run(const KernelArguments& arguments) const override {
         if (arguments.outputs[0] == nullptr) return;
         KernelArguments all = arguments;
@@ -100,6 +100,37 @@ KernelPtr make_preparing_kernel(std::string_view algorithm, std::size_t prepared
     return std::make_unique<PreparingKernel<Prepare, Body>>(algorithm, prepared, std::move(prepare), std::move(body),
                                                             scratch);
 }
+
+/// A kernel around another one, whose weights are made ready as that one's are.
+class AroundKernel : public graph::Kernel {
+public:
+    std::size_t scratch_bytes() const override { return graph::whole_lines(inner_->scratch_bytes()) + own_; }
+    std::size_t scratch_bytes_prepared() const override {
+        return graph::whole_lines(inner_->scratch_bytes_prepared()) + own_;
+    }
+    std::size_t prepared_bytes() const override { return inner_->prepared_bytes(); }
+    bool prepares(std::size_t input) const override { return inner_->prepares(input); }
+    void prepare(const KernelArguments& a) const override { inner_->prepare(a); }
+    std::string_view algorithm() const override { return inner_->algorithm(); }
+    void run(const KernelArguments& a) const override {
+        if (a.outputs[0] != nullptr) around(a, a.scratch + graph::whole_lines(inner_->scratch_bytes()), false);
+    }
+    void run_prepared(const KernelArguments& a) const override {
+        if (a.outputs[0] != nullptr) around(a, a.scratch + graph::whole_lines(inner_->scratch_bytes_prepared()), true);
+    }
+
+protected:
+    /// `own` bytes of scratch for what is done around it.
+    AroundKernel(KernelPtr inner, std::size_t own) : inner_(std::move(inner)), own_(own) {}
+    virtual void around(const KernelArguments& a, std::byte* own, bool prepared) const = 0;
+    void run_inner(const KernelArguments& a, bool prepared) const {
+        prepared ? inner_->run_prepared(a) : inner_->run(a);
+    }
+
+private:
+    KernelPtr inner_;
+    std::size_t own_;
+};
 
 inline bool all_float32(Specs specs) {
     return std::ranges::all_of(specs, [](const ops::TensorSpec& spec) { return spec.dtype == DType::float32; });
@@ -137,7 +168,7 @@ public:
     template <class T = float>
     std::size_t take(std::int64_t elements) {
         const std::size_t at = bytes_;
-        bytes_ += (static_cast<std::size_t>(elements) * sizeof(T) + 63) / 64 * 64;
+        bytes_ += graph::whole_lines(static_cast<std::size_t>(elements) * sizeof(T));
         return at;
     }
     std::size_t bytes() const noexcept { return bytes_; }

@@ -4,8 +4,8 @@
 
 #include <cmath>
 #include <cstddef>
-#include <type_traits>
 
+#include "engine/cpu/bfloat16.hpp"
 #include "engine/cpu/kernels.hpp"
 #include "engine/cpu/simd/normalization.hpp"
 
@@ -86,9 +86,7 @@ struct Layout {
 // The first `values` inputs and the first output are of the type T; scales, shifts and statistics are float32.
 template <class T>
 bool holds(Specs inputs, Specs outputs, std::size_t values) {
-    const auto is_value = [](const ops::TensorSpec& spec) {
-        return spec.dtype == (std::is_same_v<T, float> ? DType::float32 : DType::bfloat16);
-    };
+    const auto is_value = [](const ops::TensorSpec& spec) { return spec.dtype == stored_as<T>; };
     return std::ranges::all_of(inputs.first(values), is_value) && is_value(outputs[0]) &&
            all_float32(inputs.subspan(values)) && all_float32(outputs.subspan(1));
 }

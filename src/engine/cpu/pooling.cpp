@@ -4,6 +4,7 @@
 
 #include <type_traits>
 
+#include "engine/cpu/bfloat16.hpp"
 #include "engine/cpu/kernels.hpp"
 #include "engine/cpu/simd/pooling.hpp"
 
@@ -27,8 +28,7 @@ KernelPtr make_pooling(const PoolingSizes& sizes, std::int64_t units, Body body)
 
 template <class T>
 bool holds(const ops::TensorSpec& input, const ops::TensorSpec& output) {
-    const DType wanted = std::is_same_v<T, float> ? DType::float32 : DType::bfloat16;
-    return input.dtype == wanted && output.dtype == wanted;
+    return input.dtype == stored_as<T> && output.dtype == stored_as<T>;
 }
 
 template <class T>
@@ -50,7 +50,7 @@ void add(graph::KernelTable& table) {
     table.add<ops::MaxPoolGradient>([](const ops::MaxPoolGradient& op, Specs inputs, Specs outputs) -> KernelPtr {
         if (!holds<T>(inputs[0], outputs[0])) return nullptr;
         const PoolingSizes s(op.window, op.input_shape);
-        if (std::is_same_v<T, BFloat16> && !s.are_apart()) return nullptr;  // their sums are float32
+        if (std::is_same_v<T, BFloat16> && !s.window.is_apart()) return nullptr;  // their sums are float32
         return make_pooling(s, s.strips(), [s](const KernelArguments& a, std::int64_t first, std::int64_t last) {
             max_pool_gradient(s, first, last, a.in<T>(0), a.in<std::uint8_t>(1), a.out<T>(0));
         });
@@ -59,7 +59,7 @@ void add(graph::KernelTable& table) {
         [](const ops::AveragePoolGradient& op, Specs inputs, Specs outputs) -> KernelPtr {
             if (!holds<T>(inputs[0], outputs[0])) return nullptr;
             const PoolingSizes s(op.window, op.input_shape);
-            if (std::is_same_v<T, BFloat16> && !s.are_apart()) return nullptr;  // their sums are float32
+            if (std::is_same_v<T, BFloat16> && !s.window.is_apart()) return nullptr;  // their sums are float32
             return make_pooling(s, s.strips(), [s](const KernelArguments& a, std::int64_t first, std::int64_t last) {
                 average_pool_gradient(s, first, last, a.in<T>(0), a.out<T>(0));
             });

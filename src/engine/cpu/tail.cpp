@@ -5,45 +5,23 @@
 namespace markhor::cpu {
 namespace {
 
-// Prepares as the kernel inside does. An unpooled result lies in scratch, behind that kernel's own.
-class TailKernel final : public graph::Kernel {
+// An unpooled result lies in scratch.
+class TailKernel final : public AroundKernel {
 public:
     TailKernel(KernelPtr kernel, const Shape& result, ops::Epilogue epilogue, bool pools)
-        : kernel_(std::move(kernel)),
+        : AroundKernel(std::move(kernel), pools ? static_cast<std::size_t>(result.elements()) * sizeof(float) : 0),
           elements_(result.elements()),
           epilogue_(epilogue),
           pools_(pools),
           pooling_(ops::Window{.rank = 2, .size = {1, 2, 2}, .stride = {1, 2, 2}},
                    pools ? result : Shape{1, 2, 2, result.back()}) {}
 
-    std::size_t scratch_bytes() const override { return rounded(kernel_->scratch_bytes()) + unpooled_bytes(); }
-    std::size_t scratch_bytes_prepared() const override {
-        return rounded(kernel_->scratch_bytes_prepared()) + unpooled_bytes();
-    }
-    std::size_t prepared_bytes() const override { return kernel_->prepared_bytes(); }
-    bool prepares(std::size_t input) const override { return kernel_->prepares(input); }
-    void prepare(const KernelArguments& a) const override { kernel_->prepare(a); }
-    std::string_view algorithm() const override { return kernel_->algorithm(); }
-
-    void run(const KernelArguments& a) const override {
-        run_inside(a, rounded(kernel_->scratch_bytes()), [&](const KernelArguments& inside) { kernel_->run(inside); });
-    }
-    void run_prepared(const KernelArguments& a) const override {
-        run_inside(a, rounded(kernel_->scratch_bytes_prepared()),
-                   [&](const KernelArguments& inside) { kernel_->run_prepared(inside); });
-    }
-
 private:
-    static std::size_t rounded(std::size_t bytes) { return (bytes + 63) / 64 * 64; }
-    std::size_t unpooled_bytes() const { return pools_ ? static_cast<std::size_t>(elements_) * sizeof(float) : 0; }
-
-    template <class Run>
-    void run_inside(const KernelArguments& a, std::size_t own_scratch, const Run& run) const {
-        if (a.outputs[0] == nullptr) return;
-        std::array<void*, 1> outputs{pools_ ? static_cast<void*>(a.scratch + own_scratch) : a.outputs[0]};
+    void around(const KernelArguments& a, std::byte* own, bool prepared) const override {
+        std::array<void*, 1> outputs{pools_ ? static_cast<void*>(own) : a.outputs[0]};
         KernelArguments inside = a;
         inside.outputs = outputs;
-        run(inside);
+        run_inner(inside, prepared);
         auto* const values = static_cast<float*>(outputs[0]);
         if (!is_clamp(epilogue_)) {
             parallel_for(elements_, grain, [&](std::int64_t begin, std::int64_t end) {
@@ -57,7 +35,6 @@ private:
         }
     }
 
-    KernelPtr kernel_;
     std::int64_t elements_;
     ops::Epilogue epilogue_;
     bool pools_;

@@ -20,19 +20,11 @@ struct PoolingSizes {
 
     /// Rows of the output, (batch, depth, height): the units of a pooling.
     std::int64_t rows() const { return batch * out[0] * out[1]; }
-    /// Windows that do not overlap along any axis.
-    bool are_apart() const {
-        for (std::size_t a = 0; a < 3; ++a) {
-            if (window.stride[a] < (window.size[a] - 1) * window.dilation[a] + 1) return false;
-        }
-        return true;
-    }
     /// The axis along which windows that do not overlap cut the input into strips of its own for each position; -1:
     /// none.
     int strip_axis() const {
         const int axis = window.rank == 3 ? 0 : 1;
-        const auto a = static_cast<std::size_t>(axis);
-        return window.rank > 1 && window.stride[a] >= (window.size[a] - 1) * window.dilation[a] + 1 ? axis : -1;
+        return window.rank > 1 && window.is_apart(static_cast<std::size_t>(axis)) ? axis : -1;
     }
     /// Strips, or images where there are none: the units of a gradient.
     std::int64_t strips() const { return batch * (strip_axis() < 0 ? 1 : out[static_cast<std::size_t>(strip_axis())]); }
