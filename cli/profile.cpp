@@ -6,6 +6,7 @@
 #include <iostream>
 #include <markhor/applications.hpp>
 #include <markhor/case_study.hpp>
+#include <markhor/dtype_policy.hpp>
 #include <markhor/error.hpp>
 #include <markhor/saving.hpp>
 #include <memory>
@@ -26,6 +27,7 @@ struct ProfileCommand {
     std::int64_t channels = 3;
     insight::ProfileOptions options;
     bool checkpointing = false;
+    std::string policy = "float32";
     std::string trace;
 
     Model open() const {
@@ -39,6 +41,7 @@ struct ProfileCommand {
     }
 
     int run() const {
+        set_global_policy(policy);
         Model model = open();
         if (options.training) {
             model.compile(
@@ -73,6 +76,10 @@ const RegisterCommand registered({
                          "A training step (Adam, cross-entropy of class numbers) instead of inference");
             app.add_flag("--checkpointing", command->checkpointing,
                          "With --train: the step that computes part of the forward pass twice to need less memory");
+            app.add_option("--policy", command->policy, "Of a network that is made by name")
+                ->type_name("POLICY")
+                ->check(CLI::IsMember({"float32", "mixed_bfloat16"}))
+                ->capture_default_str();
             app.add_option("--runs", command->options.runs, "Timed runs; each op's time is its fastest")
                 ->type_name("N")
                 ->check(CLI::Range(1, 10000))

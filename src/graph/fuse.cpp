@@ -18,18 +18,22 @@ int uses_of(const std::vector<std::vector<int>>& uses, Value value) {
 }
 
 // What an op that can be fused reads: a value, or what that was rounded from where nothing else reads either. Then the
-// rounding is left out between the two, and the fused result is rounded in its place.
+// rounding is left out between the two, and the fused result is rounded in its place. (What was fused before is rounded
+// twice: for the op that went into it, and as its layer's result.)
 struct Source {
     Value value;
     bool rounded = false;
 };
 
 Source source_of(const Graph& graph, const std::vector<std::vector<int>>& uses, Value value) {
-    if (!ops::is_rounded(graph, value) || uses_of(uses, value) != 1) return {value};
-    const Value narrow = node_of(graph, value).inputs[0];
-    const Node& rounding = node_of(graph, narrow);
-    if (ops::as<ops::Cast>(*rounding.op) == nullptr || uses_of(uses, narrow) != 1) return {value};
-    return {rounding.inputs[0], true};
+    Source source{value};
+    while (ops::is_rounded(graph, source.value) && uses_of(uses, source.value) == 1) {
+        const Value narrow = node_of(graph, source.value).inputs[0];
+        const Node& rounding = node_of(graph, narrow);
+        if (ops::as<ops::Cast>(*rounding.op) == nullptr || uses_of(uses, narrow) != 1) break;
+        source = {rounding.inputs[0], true};
+    }
+    return source;
 }
 
 // A convolution or matmul that nothing is fused to yet, or only an addition, with another bias flag or epilogue; null

@@ -8,6 +8,7 @@ namespace markhor::cli::test {
 namespace {
 
 using testing::HasSubstr;
+using testing::Not;
 
 TEST(ProfileCommand, PrintsATableAndWritesATrace) {
     const TemporaryFolder folder;
@@ -18,6 +19,18 @@ TEST(ProfileCommand, PrintsATableAndWritesATrace) {
         EXPECT_THAT(outcome.output, HasSubstr(text));
     }
     EXPECT_THAT(read_text(folder / "trace.json"), HasSubstr("traceEvents"));
+}
+
+TEST(ProfileCommand, NetworksAreMadeInThePolicyThatIsAskedFor) {
+    const std::vector<std::string> command{"profile", "gap", "--image-size", "20", "--runs", "1", "--policy"};
+    const auto with = [&](const char* policy) {
+        std::vector<std::string> arguments = command;
+        arguments.emplace_back(policy);
+        return run(arguments);
+    };
+    EXPECT_THAT(with("mixed_bfloat16").output, HasSubstr("cast"));
+    EXPECT_THAT(with("float32").output, Not(HasSubstr("cast")));
+    EXPECT_EQ(with("float8").status, 2);
 }
 
 TEST(ProfileCommand, SaysWhatItCannotDo) {

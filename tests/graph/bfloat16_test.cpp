@@ -80,6 +80,33 @@ TEST(Bfloat16Passes, InferenceIsFusedAcrossRoundingsAndLiesInBfloat16) {
     EXPECT_EQ(count(planned, "cast"), 5) << planned.str();
 }
 
+// As in ResNet: convolution, normalization, sum and activation are layers of their own, and each rounds its result.
+TEST(Bfloat16Passes, LayersOfTheirOwnAreFusedAcrossTheirRoundings) {
+    Graph graph;
+    const Value x = ops::rounded(graph, graph.placeholder("x", {DType::float32, {2, 8, 8, 4}}));
+    const Value kernel = weight(graph, "kernel", {3, 3, 4, 4}, 1);
+    ops::Window same = window(3, 1);
+    same.pad_before = same.pad_after = {0, 1, 1};
+    const Value bias = weight(graph, "bias", {4}, 2);
+    const Value map =
+        ops::rounded(graph, ops::convolution(graph, x, ops::rounded(graph, kernel), ops::rounded(graph, bias), same));
+    const Value normal = ops::rounded(
+        graph, ops::batch_norm_inference(graph, map, bias, bias, bias, graph.constant(Tensor::full({4}, 2)), 1e-3));
+    const Value sum = ops::rounded(graph, ops::add(graph, x, normal));
+    graph.set_outputs({ops::rounded(graph, ops::relu(graph, sum))});
+    const Graph planned = optimize(graph);
+    for (const char* op : {"batch_norm_inference", "add", "relu"}) {
+        // Folding computes the new bias by one sum of the weights.
+        EXPECT_EQ(count(planned, op), op == std::string("add") ? 1 : 0) << planned.str();
+    }
+    EXPECT_EQ(narrow_nodes(planned), 1) << planned.str();
+    const std::map<std::string, Tensor> inputs{{"x", random_tensor({2, 8, 8, 4}, 4)}};
+    const auto wanted = run(graph, inputs);
+    for (const graph::Engine* engine : {&engine::reference(), &engine::cpu()}) {
+        EXPECT_LE(test::largest_difference(run(planned, inputs, *engine)[0], wanted[0]), 1.0 / 32) << engine->name();
+    }
+}
+
 TEST(Bfloat16Passes, TrainingKeepsItsMeaningWithNarrowMaps) {
     Layers made = layers(true);
     Graph& graph = made.graph;
