@@ -150,6 +150,7 @@ inline std::vector<OpCase> pooling_cases() {
     add(4, {10}, 5, 3, 1, Padding::same);
     for (const std::int64_t channels : {1, 3, 5, 8, 17, 32}) add(1, {6, 8}, channels, 2, 2, Padding::valid);
     add(4, {7, 7}, 8, 2, 2, Padding::valid);
+    add(2, {11, 10}, 6, 3, 3, Padding::valid);
     add(4, {7, 9}, 5, 2, 2, Padding::same);
     add(1, {8, 8}, 17, 3, 2, Padding::same);
     add(4, {6, 5}, 3, 3, 1, Padding::valid);

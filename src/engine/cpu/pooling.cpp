@@ -7,6 +7,7 @@
 #include "engine/cpu/bfloat16.hpp"
 #include "engine/cpu/kernels.hpp"
 #include "engine/cpu/simd/pooling.hpp"
+#include "engine/cpu/simd/tile_pooling.hpp"
 
 namespace markhor::cpu {
 namespace {
@@ -43,6 +44,13 @@ void add(graph::KernelTable& table) {
     table.add<ops::AveragePool>([](const ops::AveragePool& op, Specs inputs, Specs outputs) -> KernelPtr {
         if (!holds<T>(inputs[0], outputs[0])) return nullptr;
         const PoolingSizes s(op.window, inputs[0].shape);
+        if constexpr (std::is_same_v<T, float>) {
+            if (pools_tiles(s)) {
+                return make_pooling(s, s.rows(), [s](const KernelArguments& a, std::int64_t first, std::int64_t last) {
+                    average_tiles(s, first, last, a.in<float>(0), a.out<float>(0));
+                });
+            }
+        }
         return make_pooling(s, s.rows(), [s](const KernelArguments& a, std::int64_t first, std::int64_t last) {
             average_pool(s, first, last, a.in<T>(0), a.out<T>(0));
         });
@@ -60,6 +68,14 @@ void add(graph::KernelTable& table) {
             if (!holds<T>(inputs[0], outputs[0])) return nullptr;
             const PoolingSizes s(op.window, op.input_shape);
             if (std::is_same_v<T, BFloat16> && !s.window.is_apart()) return nullptr;  // their sums are float32
+            if constexpr (std::is_same_v<T, float>) {
+                if (pools_tiles(s)) {
+                    return make_pooling(s, s.strips(),
+                                        [s](const KernelArguments& a, std::int64_t first, std::int64_t last) {
+                                            average_tiles_gradient(s, first, last, a.in<float>(0), a.out<float>(0));
+                                        });
+                }
+            }
             return make_pooling(s, s.strips(), [s](const KernelArguments& a, std::int64_t first, std::int64_t last) {
                 average_pool_gradient(s, first, last, a.in<T>(0), a.out<T>(0));
             });
