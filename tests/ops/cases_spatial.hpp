@@ -97,6 +97,14 @@ inline std::vector<OpCase> convolution_cases() {
     add(1, {5, 5}, 1, 3, 1, 2, 3, 1, Padding::same);
     add(1, {9, 9}, 2, 4, 1, 2, 3, 1, Padding::valid);
     add(1, {3, 3}, 8, 10, 1, 3, 1, 1, Padding::valid);
+    // So few output channels that pixels fill vectors better.
+    for (const std::int64_t channels : {1, 2, 3, 5, 6, 9, 12}) add(2, {9, 28}, 1, channels, 1, 5, 1, 1, Padding::same);
+    add(3, {33, 35}, 3, 6, 1, 3, 1, 1, Padding::valid);
+    add(2, {12, 50}, 2, 7, 1, 4, 1, 1, Padding::same);
+    Window tall{.rank = 2, .size = {1, 4, 3}, .stride = {1, 2, 1}, .dilation = {1, 3, 1}};
+    tall.pad_before = {0, 5, 1};
+    tall.pad_after = {0, 9, 2};
+    add_convolutions(cases, 2, {17, 32}, 3, 4, 1, tall);
     // Groups and depthwise.
     add(4, {6, 6}, 8, 16, 2, 3, 1, 1, Padding::same);
     add(1, {6, 6}, 6, 9, 3, 3, 2, 1, Padding::valid);

@@ -3,6 +3,7 @@
 #include "engine/cpu/few_channels.hpp"
 
 #include "engine/cpu/simd/few_channels.hpp"
+#include "engine/cpu/simd/pixel_lanes.hpp"
 #include "engine/cpu/tail.hpp"
 
 namespace markhor::cpu {
@@ -28,6 +29,58 @@ void for_pieces(const Pieces& pieces, const Body& body) {
     });
 }
 
+// The pieces' sums become the gradients: `weights` of the kernel, behind them the bias's.
+void write_gradients(const KernelArguments& a, const Pieces& pieces, const double* sums, std::int64_t weights,
+                     std::int64_t channels, bool has_bias) {
+    const auto total = [&](std::int64_t i) {
+        double sum = 0;
+        for (std::int64_t piece = 0; piece < pieces.count; ++piece) sum += sums[piece * (weights + channels) + i];
+        return static_cast<float>(sum);
+    };
+    for (std::int64_t i = 0; a.outputs[0] != nullptr && i < weights; ++i) a.out<float>(0)[i] = total(i);
+    for (std::int64_t c = 0; has_bias && a.outputs[1] != nullptr && c < channels; ++c) {
+        a.out<float>(1)[c] = total(weights + c);
+    }
+}
+
+KernelPtr pixel_lanes_convolution(const PixelLaneSizes& s, bool has_bias, ops::Epilogue epilogue) {
+    const FewChannelSizes& c = s.convolution;
+    const Pieces pieces(c.rows(), 1, num_threads());
+    const std::int64_t floats = s.input_floats();
+    Scratch scratch;
+    const std::size_t input = scratch.take(pieces.count * floats);
+    const auto run = [=, moves = pixel_lane_moves(s, false), clamp = clamp_of(epilogue)](const KernelArguments& a) {
+        for_pieces(pieces, [&](std::int64_t piece, std::int64_t first, std::int64_t last) {
+            pixel_lanes_forward(s, first, last, a.in<float>(0), a.in<float>(1), has_bias ? a.in<float>(2) : nullptr,
+                                clamp, moves.data(), a.out<float>(0), Scratch::at(a, input) + piece * floats);
+        });
+    };
+    return with_tail(make_kernel("simd pixel lanes", run, scratch.bytes()), {c.rows(), c.out[1], c.out_channels},
+                     epilogue, false);
+}
+
+KernelPtr pixel_lanes_weight_gradient(const PixelLaneSizes& s, bool has_bias) {
+    const Pieces pieces(s.convolution.rows(), 1, num_threads());
+    Scratch scratch;
+    const std::size_t sums = scratch.take<double>(pieces.count * s.sums());
+    const std::size_t parts = scratch.take(pieces.count * s.part_floats());
+    const std::size_t input = scratch.take(pieces.count * s.input_floats());
+    const std::size_t upstream = scratch.take(pieces.count * s.upstream_floats());
+    const auto run = [=, moves = pixel_lane_moves(s, true)](const KernelArguments& a) {
+        for_pieces(pieces, [&](std::int64_t piece, std::int64_t first, std::int64_t last) {
+            double* const own = Scratch::at<double>(a, sums) + piece * s.sums();
+            std::fill_n(own, s.sums(), 0.0);
+            pixel_lanes_weight_sums(s, first, last, a.in<float>(0), a.in<float>(1), moves.data(), own,
+                                    Scratch::at(a, parts) + piece * s.part_floats(),
+                                    Scratch::at(a, input) + piece * s.input_floats(),
+                                    Scratch::at(a, upstream) + piece * s.upstream_floats());
+        });
+        const std::int64_t channels = s.convolution.out_channels;
+        write_gradients(a, pieces, Scratch::at<double>(a, sums), s.sums() - channels, channels, has_bias);
+    };
+    return make_kernel("simd pixel lanes", run, scratch.bytes());
+}
+
 }  // namespace
 
 bool has_few_channels(const ConvolutionSizes& s) {
@@ -38,6 +91,9 @@ bool has_few_channels(const ConvolutionSizes& s) {
 
 KernelPtr few_channels_convolution(const ConvolutionSizes& sizes, bool has_bias, ops::Epilogue epilogue) {
     const FewChannelSizes s = sizes_of(sizes);
+    if (const PixelLaneSizes in_lanes = pixel_lane_sizes(s); in_lanes.lanes > 0) {
+        return pixel_lanes_convolution(in_lanes, has_bias, epilogue);
+    }
     const Pieces pieces(s.rows(), 1, num_threads());
     const std::int64_t row_floats = few_channels_row_floats(s);
     Scratch scratch;
@@ -60,6 +116,9 @@ KernelPtr few_channels_convolution(const ConvolutionSizes& sizes, bool has_bias,
 
 KernelPtr few_channels_weight_gradient(const ConvolutionSizes& sizes, bool has_bias) {
     const FewChannelSizes s = sizes_of(sizes);
+    if (const PixelLaneSizes in_lanes = pixel_lane_sizes(s); in_lanes.lanes > 0) {
+        return pixel_lanes_weight_gradient(in_lanes, has_bias);
+    }
     const std::int64_t width = few_channels_width(s.out_channels);
     if (width != s.out_channels) return nullptr;
     const Pieces pieces(s.rows(), 1, num_threads());
@@ -78,17 +137,7 @@ KernelPtr few_channels_weight_gradient(const ConvolutionSizes& sizes, bool has_b
                                      Scratch::at(a, parts) + piece * sums_of_piece,
                                      Scratch::at(a, rows) + piece * row_floats);
         });
-        const auto total = [&](std::int64_t i) {
-            double sum = 0;
-            for (std::int64_t piece = 0; piece < pieces.count; ++piece) {
-                sum += Scratch::at<double>(a, sums)[piece * sums_of_piece + i];
-            }
-            return static_cast<float>(sum);
-        };
-        for (std::int64_t i = 0; a.outputs[0] != nullptr && i < weights; ++i) a.out<float>(0)[i] = total(i);
-        for (std::int64_t c = 0; has_bias && a.outputs[1] != nullptr && c < width; ++c) {
-            a.out<float>(1)[c] = total(weights + c);
-        }
+        write_gradients(a, pieces, Scratch::at<double>(a, sums), weights, width, has_bias);
     };
     return make_kernel("simd few channels", run, scratch.bytes());
 }
