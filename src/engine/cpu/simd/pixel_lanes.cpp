@@ -110,7 +110,7 @@ struct Group {
 // The input rows under a group, those that exist.
 void copy_input(const PixelLaneSizes& sizes, const Group& group, const float* x, float* input) {
     const FewChannelSizes& s = sizes.convolution;
-    const std::int64_t plane = sizes.plane();
+    const std::int64_t plane = sizes.plane;
     const std::int64_t reach = (group.count - 1) * s.stride[0] + (s.taps[0] - 1) * s.dilation + 1;
     const std::int64_t real = std::clamp<std::int64_t>(plane - s.pad[1], 0, s.in[1]);
     for (std::int64_t row = std::max<std::int64_t>(0, -group.top); row < std::min(reach, s.in[0] - group.top); ++row) {
@@ -118,7 +118,11 @@ void copy_input(const PixelLaneSizes& sizes, const Group& group, const float* x,
         for (std::int64_t c = 0; c < s.in_channels; ++c) {
             float* const to = input + (row * s.in_channels + c) * plane;
             std::fill_n(to, s.pad[1], 0.0F);
-            for (std::int64_t i = 0; i < real; ++i) to[s.pad[1] + i] = from[i * s.in_channels + c];
+            if (s.in_channels == 1) {
+                std::copy_n(from, real, to + s.pad[1]);
+            } else {
+                for (std::int64_t i = 0; i < real; ++i) to[s.pad[1] + i] = from[i * s.in_channels + c];
+            }
             std::fill(to + s.pad[1] + real, to + plane, 0.0F);
         }
     }
@@ -136,12 +140,12 @@ HWY_INLINE void forward_pixels(const PixelLaneSizes& sizes, std::int64_t first_t
     });
     const float* weights = w + first_tap * s.patch() * channels;
     for (std::int64_t tap = first_tap; tap < last_tap; ++tap) {
-        const float* const row = input + tap * s.dilation * s.in_channels * sizes.plane();
+        const float* const row = input + tap * s.dilation * s.in_channels * sizes.plane;
         for (std::int64_t k = 0; k < s.taps[1]; ++k) {
             for (std::int64_t in = 0; in < s.in_channels; ++in, weights += channels) {
                 V pixels[vectors];
                 unrolled<vectors>([&](auto v)
-                                      HWY_ATTR { pixels[v] = load_whole(row + in * sizes.plane() + k + v * lanes()); });
+                                      HWY_ATTR { pixels[v] = load_whole(row + in * sizes.plane + k + v * lanes()); });
                 unrolled<channels>([&](auto c) HWY_ATTR {
                     const V weight = number(weights[c]);
                     unrolled<vectors>([&](auto v) HWY_ATTR { sums[v][c] = hn::MulAdd(pixels[v], weight, sums[v][c]); });
@@ -150,10 +154,13 @@ HWY_INLINE void forward_pixels(const PixelLaneSizes& sizes, std::int64_t first_t
         }
     }
     const V low = number(clamp.low), high = number(clamp.high);
+    V results[vectors][channels];  // not the sums themselves, which would not stay in registers
     unrolled<vectors>([&](auto v) HWY_ATTR {
         // In this order a NaN stays one.
-        unrolled<channels>([&](auto c) HWY_ATTR { sums[v][c] = hn::Min(high, hn::Max(low, sums[v][c])); });
-        move_lanes<channels>(moves, sums[v], [&](auto i, V values) HWY_ATTR {
+        unrolled<channels>([&](auto c) HWY_ATTR { results[v][c] = hn::Min(high, hn::Max(low, sums[v][c])); });
+    });
+    unrolled<vectors>([&](auto v) HWY_ATTR {
+        move_lanes<channels>(moves, results[v], [&](auto i, V values) HWY_ATTR {
             const std::int64_t at = (v * channels + i) * lanes();
             if (at + lanes() <= floats) {
                 store_whole(values, y + at);
@@ -172,17 +179,17 @@ void forward(const PixelLaneSizes& sizes, std::int64_t first, std::int64_t last,
             const Group group(sizes, row, last);
             copy_input(sizes, group, x, input);
             for (std::int64_t i = 0; i < group.count; ++i, ++row) {
-                const float* const from = input + i * s.stride[0] * s.in_channels * sizes.plane();
+                const float* const from = input + i * s.stride[0] * s.in_channels * sizes.plane;
                 const auto take = [&]<int vectors>(std::integral_constant<int, vectors>, std::int64_t pixel) HWY_ATTR {
                     forward_pixels<channels, vectors>(sizes, group.first_tap(i), group.last_tap(i), from + pixel, w,
                                                       bias, clamp, moves, y + (row * s.out[1] + pixel) * channels,
                                                       (s.out[1] - pixel) * channels);
                 };
                 std::int64_t pixel = 0;
-                for (; pixel + 2 * lanes() <= sizes.width(); pixel += 2 * lanes()) {
+                for (; pixel + 2 * lanes() <= sizes.width; pixel += 2 * lanes()) {
                     take(std::integral_constant<int, 2>(), pixel);
                 }
-                if (pixel < sizes.width()) take(std::integral_constant<int, 1>(), pixel);
+                if (pixel < sizes.width) take(std::integral_constant<int, 1>(), pixel);
             }
         }
     });
@@ -192,7 +199,7 @@ void forward(const PixelLaneSizes& sizes, std::int64_t first, std::int64_t last,
 template <int channels>
 HWY_INLINE void copy_upstream(const PixelLaneSizes& sizes, std::int64_t count, const float* dy,
                               const std::int32_t* moves, float* upstream) {
-    const std::int64_t width = sizes.width(), floats = sizes.convolution.out[1] * channels;
+    const std::int64_t width = sizes.width, floats = sizes.convolution.out[1] * channels;
     for (std::int64_t i = 0; i < count; ++i, dy += floats, upstream += channels * width) {
         for (std::int64_t pixel = 0; pixel < width; pixel += lanes()) {
             V together[channels];
@@ -212,7 +219,7 @@ template <int channels, int taps>
 HWY_INLINE void add_taps(const PixelLaneSizes& sizes, std::int64_t count, const float* input, const float* upstream,
                          float* part) {
     const FewChannelSizes& s = sizes.convolution;
-    const std::int64_t width = sizes.width(), next = s.in_channels * channels * lanes();
+    const std::int64_t width = sizes.width, next = s.in_channels * channels * lanes();
     V sums[taps][channels];
     unrolled<taps>([&](auto t) HWY_ATTR {
         unrolled<channels>([&](auto c) HWY_ATTR { sums[t][c] = load_whole(part + t * next + c * lanes()); });
@@ -226,7 +233,7 @@ HWY_INLINE void add_taps(const PixelLaneSizes& sizes, std::int64_t count, const 
                 unrolled<channels>([&](auto c) HWY_ATTR { sums[t][c] = hn::MulAdd(pixels, slopes[c], sums[t][c]); });
             });
         }
-        input += s.stride[0] * s.in_channels * sizes.plane();
+        input += s.stride[0] * s.in_channels * sizes.plane;
         upstream += channels * width;
     }
     unrolled<taps>([&](auto t) HWY_ATTR {
@@ -238,7 +245,7 @@ template <int channels>
 HWY_INLINE void add_group(const PixelLaneSizes& sizes, const Group& group, const float* input, const float* upstream,
                           float* part) {
     const FewChannelSizes& s = sizes.convolution;
-    const std::int64_t width = sizes.width(), plane = sizes.plane();
+    const std::int64_t width = sizes.width, plane = sizes.plane;
     for (std::int64_t tap = 0; tap < s.taps[0]; ++tap) {
         std::int64_t begin = 0, end = group.count;
         while (begin < end && !group.sees(begin, tap)) ++begin;
@@ -287,7 +294,7 @@ void weight_sums(const PixelLaneSizes& sizes, std::int64_t first, std::int64_t l
             copy_upstream<channels>(sizes, group.count, dy + row * s.out[1] * channels, moves, upstream);
             add_group<channels>(sizes, group, input, upstream, part);
             row += group.count;
-            pixels += group.count * sizes.width() / lanes();
+            pixels += group.count * sizes.width / lanes();
             if (pixels < pixels_in_float && row < last) continue;
             for (std::int64_t i = 0; i < sizes.sums(); ++i) {
                 const V lanes_of_sum = load_whole(part + i * lanes());
@@ -314,7 +321,9 @@ PixelLaneSizes pixel_lane_sizes(const FewChannelSizes& sizes) {
     constexpr std::int64_t floats_in_cache = 8192;
     PixelLaneSizes s{.convolution = sizes, .lanes = HWY_DYNAMIC_DISPATCH(lanes_if_better)(sizes)};
     if (s.lanes == 0) return s;
-    const std::int64_t floats_a_row = sizes.out_channels * s.width() + sizes.stride[0] * sizes.in_channels * s.plane();
+    s.width = (sizes.out[1] + s.lanes - 1) / s.lanes * s.lanes;
+    s.plane = (s.width + sizes.taps[1] - 1 + 15) / 16 * 16;
+    const std::int64_t floats_a_row = sizes.out_channels * s.width + sizes.stride[0] * sizes.in_channels * s.plane;
     s.group = std::clamp<std::int64_t>(floats_in_cache / floats_a_row, 1, sizes.out[0]);
     return s;
 }

@@ -14,19 +14,17 @@ namespace markhor::cpu {
 struct PixelLaneSizes {
     FewChannelSizes convolution;
     std::int64_t lanes = 0;  // of a vector; 0: these kernels do not pay
+    std::int64_t width = 0;  // output pixels of a row in whole vectors
+    std::int64_t plane = 0;  // floats of one channel of an input row
     std::int64_t group = 0;  // rows together
 
-    /// Output pixels of a row in whole vectors.
-    std::int64_t width() const { return (convolution.out[1] + lanes - 1) / lanes * lanes; }
-    /// Floats of one channel of an input row.
-    std::int64_t plane() const { return (width() + convolution.taps[1] - 1 + 15) / 16 * 16; }
     /// Floats of scratch for a group's input rows.
     std::int64_t input_floats() const {
         const FewChannelSizes& s = convolution;
-        return ((group - 1) * s.stride[0] + (s.taps[0] - 1) * s.dilation + 1) * s.in_channels * plane();
+        return ((group - 1) * s.stride[0] + (s.taps[0] - 1) * s.dilation + 1) * s.in_channels * plane;
     }
     /// Floats of scratch for the gradient of a group's outputs.
-    std::int64_t upstream_floats() const { return group * convolution.out_channels * width(); }
+    std::int64_t upstream_floats() const { return group * convolution.out_channels * width; }
     /// Elements of the kernel's and the bias's gradient.
     std::int64_t sums() const { return (convolution.taps[0] * convolution.patch() + 1) * convolution.out_channels; }
     std::int64_t part_floats() const { return sums() * lanes; }
