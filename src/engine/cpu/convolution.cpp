@@ -8,6 +8,7 @@
 #include "engine/cpu/pointwise.hpp"
 #include "engine/cpu/simd/pooling.hpp"
 #include "engine/cpu/tail.hpp"
+#include "engine/cpu/tile_convolution.hpp"
 #include "engine/cpu/winograd.hpp"
 
 namespace markhor::cpu {
@@ -108,6 +109,7 @@ KernelPtr make_forward_in_bfloat16(const ops::Convolution& op, Specs inputs, Spe
     if (!have_elements(inputs) || !have_elements(outputs)) return nullptr;
     ConvolutionSizes sizes(op.window, op.groups, inputs[0].shape, inputs[1].shape.back());
     sizes.storage = Storage::bfloat16;
+    if (KernelPtr kernel = tile_convolution(sizes, op.has_bias, op.tail)) return kernel;
     if (!op.tail.pools) return dnnl_convolution(sizes, op.has_bias, op.tail);
     if (op.tail.adds) return nullptr;
     const Shape result = op.window.output(inputs[0].shape, sizes.out_channels);
@@ -123,6 +125,7 @@ KernelPtr make_input_gradient_in_bfloat16(const ops::ConvolutionInputGradient& o
     if (!have_elements(inputs) || !have_elements(outputs)) return nullptr;
     ConvolutionSizes sizes(op.window, op.groups, op.input_shape, inputs[1].shape.back());
     sizes.storage = Storage::bfloat16;
+    if (KernelPtr kernel = tile_input_gradient(sizes)) return kernel;
     return dnnl_convolution_input_gradient(sizes);
 }
 

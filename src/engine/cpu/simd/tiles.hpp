@@ -1,0 +1,52 @@
+// Products of bfloat16 by tiles: the matrix registers of AMX, 16 rows of 64 bytes each. Sums are float32. On other
+// processors has_tiles() is false, and nothing else here may be called.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <vector>
+
+#include "core/bfloat16.hpp"
+#include "engine/cpu/simd/clamp.hpp"
+
+namespace markhor::cpu {
+
+/// Rows or columns of a tile, and the values of bfloat16 in one of its rows.
+inline constexpr std::int64_t tile_rows = 16;
+inline constexpr std::int64_t tile_depth = 32;
+
+/// Whether this processor has tiles and the system lets this process use them.
+bool has_tiles();
+
+/// A product of rows that lie in memory as a convolution's windows do, each in a number of steps of at most 32 values.
+struct TileProduct {
+    std::int64_t row_bytes;             ///< from one row to the next within a tile
+    std::vector<std::int64_t> offsets;  ///< [step], bytes from a row's start to its values
+    std::int64_t pairs;                 ///< of values in a step: at most 16
+    std::int64_t columns;               ///< a multiple of 32
+    Clamp clamp;                        ///< of the results
+    std::vector<std::int64_t> starts;   ///< [tile], bytes from x to the tile's first row; an even number of tiles
+    std::vector<std::int32_t> places;   ///< [tile][16], the row of y that a row's result goes to
+    bool streams = false;               ///< results pass by the caches: y is aligned to lines
+
+    std::int64_t steps() const { return static_cast<std::int64_t>(offsets.size()); }
+    /// Values of the other factor as tiles, [columns / 32][step][2][pair][16][2].
+    std::int64_t weights() const { return columns * steps() * pairs * 2; }
+    /// Where a value of the other factor lies among those.
+    std::int64_t weight_at(std::int64_t step, std::int64_t value, std::int64_t column) const {
+        const std::int64_t tile = (column / 32 * steps() + step) * 2 + column / 16 % 2;
+        return ((tile * pairs + value / 2) * 16 + column % 16) * 2 + value % 2;
+    }
+};
+
+/// y[place] = clamp(x[row] * weights [+ bias] [+ added[place]]) for the rows whose place is in [0, limit). bias and
+/// added may be null.
+void tile_product(const TileProduct& product, const std::byte* x, const BFloat16* weights, const float* bias,
+                  const BFloat16* added, std::int32_t limit, BFloat16* y);
+
+/// Max pooling by 2x2 windows, stride 2, of one image with so many pixels from a row to the next: numbers that are not
+/// negative (nor -0), where one that is not a number wins. `channels` is a multiple of 32.
+void pool_positive(std::int64_t rows, std::int64_t columns, std::int64_t channels, std::int64_t pitch,
+                   const BFloat16* x, BFloat16* y);
+
+}  // namespace markhor::cpu
