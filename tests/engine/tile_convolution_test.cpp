@@ -71,6 +71,10 @@ TEST(TileConvolution, ComputesWhatFloat32Does) {
                                                    ops::ConvolutionTail{.adds = true, .epilogue = ops::Epilogue::relu}),
                 {f32(image), f32(kernel), f32({s.out}), f32(result)});
         compare(std::make_shared<ops::ConvolutionInputGradient>(s.window, 1, image), {f32(result), f32(kernel)});
+        for (const bool has_bias : {false, true}) {
+            compare(std::make_shared<ops::ConvolutionWeightGradient>(s.window, 1, has_bias, kernel),
+                    {f32(image), f32(result)});
+        }
         if (result[1] < 2 || result[2] < 2) continue;
         for (const ops::Epilogue epilogue : {ops::Epilogue::none, ops::Epilogue::relu}) {
             compare(std::make_shared<ops::Convolution>(s.window, 1, true,

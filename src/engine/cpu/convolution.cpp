@@ -134,6 +134,7 @@ KernelPtr make_weight_gradient_in_bfloat16(const ops::ConvolutionWeightGradient&
     if (!have_elements(inputs) || !have_elements(outputs)) return nullptr;
     ConvolutionSizes sizes(op.window, op.groups, inputs[0].shape, op.kernel_shape.back());
     sizes.storage = Storage::bfloat16;
+    if (KernelPtr kernel = tile_weight_gradient(sizes, op.has_bias)) return kernel;
     return dnnl_convolution_weight_gradient(sizes, op.has_bias);
 }
 

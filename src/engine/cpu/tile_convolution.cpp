@@ -4,12 +4,11 @@
 // the end of one row and the start of the next for nothing.
 #include "engine/cpu/tile_convolution.hpp"
 
-#include <cstring>
-
 #include "engine/cpu/bfloat16.hpp"
 #include "engine/cpu/simd/pooling.hpp"
 #include "engine/cpu/simd/tiles.hpp"
 #include "engine/cpu/tail.hpp"
+#include "engine/cpu/tile_strips.hpp"
 
 namespace markhor::cpu {
 namespace {
@@ -18,22 +17,16 @@ constexpr std::int64_t strip_bytes = 1 << 20;        // half of a core's second-
 constexpr std::int64_t most_weight_bytes = 5 << 18;  // larger kernels are read anew for each strip
 constexpr std::int64_t streamed_elements = 4 << 20;  // of a result that leaves no room for others in the caches
 
-// Two axes; from `in` to `out`.
-struct Geometry {
-    std::int64_t batch, in_channels, out_channels;
-    ops::Window window;
-    ops::Spatial in, out;
-};
-
 class Strips {
 public:
-    Strips(const Geometry& g, const ops::ConvolutionTail& tail)
+    Strips(const StripGeometry& g, const ops::ConvolutionTail& tail)
         : g_(g),
           pools_(tail.pools),
           adds_(tail.adds),
           // Few channels are multiplied a row of the window at a time, others pixel by pixel.
           channels_(g.in_channels % tile_depth == 0 ? g.in_channels : (g.in_channels + 1) / 2 * 2),
-          pitch_((g.out[2] - 1) * g.window.stride[2] + g.window.reach(2)),
+          pitch_(StripRows::width_seen(g)),
+          inputs_(g, channels_, pitch_),
           height_(pools_ ? g.out[1] / 2 * 2 : g.out[1]),
           threads_(num_threads()) {
         const bool by_rows = few_channels();
@@ -53,7 +46,6 @@ public:
         place();
     }
 
-    const Geometry& geometry() const { return g_; }
     bool few_channels() const { return g_.in_channels % tile_depth != 0; }
     std::int64_t weights() const { return product_.weights(); }
     std::size_t scratch_bytes() const { return static_cast<std::size_t>(threads_) * (copied_bytes_ + unpooled_bytes_); }
@@ -129,32 +121,21 @@ private:
         }
         // A tile may read beyond the last pixel; what it reads there counts for nothing.
         reach_ = product_.starts.back() + tile_rows * product_.row_bytes + product_.offsets.back() + product_.pairs * 4;
-        reads_directly_ = !few_channels() && pitch_ == g_.in[2] && g_.window.pad_before == ops::Spatial{0, 0, 0} &&
-                          strip_rows(g_.out[1]) <= g_.in[1];
         copied_bytes_ = graph::whole_lines(static_cast<std::size_t>(
-            std::max(reach_, strip_rows(rows_) * pitch_ * channels_ * std::int64_t{sizeof(BFloat16)})));
+            std::max(reach_, inputs_.rows_seen(rows_) * pitch_ * channels_ * std::int64_t{sizeof(BFloat16)})));
         unpooled_bytes_ =
             pools_ ? graph::whole_lines(static_cast<std::size_t>(rows_ * pitch_ * g_.out_channels) * sizeof(BFloat16))
                    : 0;
     }
 
     bool is_flat() const { return g_.window.stride == ops::Spatial{1, 1, 1}; }
-    // Input rows that so many output rows see.
-    std::int64_t strip_rows(std::int64_t rows) const { return (rows - 1) * g_.window.stride[1] + g_.window.reach(1); }
-
     void run_strip(std::int64_t unit, const BFloat16* x, const BFloat16* packed, const float* bias,
                    const BFloat16* added, BFloat16* y, std::byte* own) const {
         const std::int64_t image = unit / strips_;
         const std::int64_t first = unit % strips_ * rows_;
         const std::int64_t rows = std::min(rows_, height_ - first);
-        const std::byte* strip = own;
-        const std::int64_t row_bytes = pitch_ * channels_ * std::int64_t{sizeof(BFloat16)};
-        const std::int64_t at_row = image * g_.in[1] + first * g_.window.stride[1];
-        if (reads_directly_ && at_row * row_bytes + reach_ <= g_.batch * g_.in[1] * row_bytes) {
-            strip = reinterpret_cast<const std::byte*>(x) + at_row * row_bytes;
-        } else {
-            copy(x + image * g_.in[1] * g_.in[2] * g_.in_channels, first, rows, reinterpret_cast<BFloat16*>(own));
-        }
+        const auto* const strip = reinterpret_cast<const std::byte*>(inputs_.strip(
+            x, image, first, rows, reach_ / std::int64_t{sizeof(BFloat16)}, reinterpret_cast<BFloat16*>(own)));
         const std::int64_t width = pools_ ? pitch_ : g_.out[2];
         const auto limit = static_cast<std::int32_t>(rows * width);
         if (!pools_) {
@@ -175,47 +156,20 @@ private:
         }
     }
 
-    // The input rows of a strip, with their padding.
-    void copy(const BFloat16* image, std::int64_t first, std::int64_t rows, BFloat16* strip) const {
-        const BFloat16 zero(0.0F);
-        const std::int64_t before = g_.window.pad_before[2];
-        const std::int64_t pixels = std::min(g_.in[2], pitch_ - before);
-        const std::int64_t top = first * g_.window.stride[1] - g_.window.pad_before[1];
-        for (std::int64_t row = 0; row < strip_rows(rows); ++row, strip += pitch_ * channels_) {
-            const std::int64_t in_row = top + row;
-            if (in_row < 0 || in_row >= g_.in[1]) {
-                std::fill_n(strip, pitch_ * channels_, zero);
-                continue;
-            }
-            const BFloat16* from = image + in_row * g_.in[2] * g_.in_channels;
-            BFloat16* to = std::fill_n(strip, before * channels_, zero);
-            if (channels_ == g_.in_channels) {
-                std::memcpy(to, from, static_cast<std::size_t>(pixels * channels_) * sizeof(BFloat16));
-                to += pixels * channels_;
-            } else {
-                for (std::int64_t pixel = 0; pixel < pixels; ++pixel, from += g_.in_channels) {
-                    to = std::copy_n(from, g_.in_channels, to);
-                    *to++ = zero;
-                }
-            }
-            std::fill(to, strip + pitch_ * channels_, zero);
-        }
-    }
-
-    Geometry g_;
+    StripGeometry g_;
     bool pools_, adds_;
     std::int64_t channels_;  // in a strip
     std::int64_t pitch_;     // pixels of a strip's row
-    std::int64_t height_;    // output rows, but what pooling leaves out
+    StripRows inputs_;
+    std::int64_t height_;  // output rows, but what pooling leaves out
     std::int64_t rows_ = 1, strips_ = 1;
     int threads_;
     TileProduct product_;
-    std::int64_t reach_ = 0;       // bytes that the tiles of a strip read
-    bool reads_directly_ = false;  // the image, which needs no padding
+    std::int64_t reach_ = 0;  // bytes that the tiles of a strip read
     std::size_t copied_bytes_ = 0, unpooled_bytes_ = 0;
 };
 
-bool suits(const Geometry& g) {
+bool suits(const StripGeometry& g) {
     const ops::Window& w = g.window;
     if (!has_tiles() || w.rank != 2 || w.size[1] * w.size[2] == 1 || g.out_channels % 32 != 0) return false;
     if (g.in_channels % tile_depth == 0) {
@@ -228,7 +182,7 @@ bool suits(const Geometry& g) {
 }  // namespace
 
 KernelPtr tile_convolution(const ConvolutionSizes& sizes, bool has_bias, const ops::ConvolutionTail& tail) {
-    const Geometry g{sizes.batch, sizes.in_channels, sizes.out_channels, sizes.window, sizes.in, sizes.out};
+    const StripGeometry g{sizes.batch, sizes.in_channels, sizes.out_channels, sizes.window, sizes.in, sizes.out};
     if (!suits(g) || sizes.groups != 1 || !is_clamp(tail.epilogue) || (tail.adds && tail.pools)) return nullptr;
     const auto strips = std::make_shared<const Strips>(g, tail);
     const std::int64_t columns = sizes.out_channels, depth = sizes.in_channels, width = sizes.window.size[2];
@@ -251,7 +205,7 @@ KernelPtr tile_convolution(const ConvolutionSizes& sizes, bool has_bias, const o
 KernelPtr tile_input_gradient(const ConvolutionSizes& sizes) {
     if (sizes.groups != 1 || sizes.window.rank != 2 || sizes.window.stride != ops::Spatial{1, 1, 1}) return nullptr;
     // The gradient is a convolution of dy, with as much around it as makes the image's size.
-    Geometry g{sizes.batch, sizes.out_channels, sizes.in_channels, sizes.window, sizes.out, sizes.in};
+    StripGeometry g{sizes.batch, sizes.out_channels, sizes.in_channels, sizes.window, sizes.out, sizes.in};
     for (std::size_t axis = 1; axis < 3; ++axis) {
         g.window.pad_before[axis] = sizes.window.reach(axis) - 1 - sizes.window.pad_before[axis];
         if (g.window.pad_before[axis] < 0) return nullptr;

@@ -9,5 +9,6 @@ namespace markhor::cpu {
 /// Pools, where the tail does, within the strips of rows it works by.
 KernelPtr tile_convolution(const ConvolutionSizes& sizes, bool has_bias, const ops::ConvolutionTail& tail);
 KernelPtr tile_input_gradient(const ConvolutionSizes& sizes);
+KernelPtr tile_weight_gradient(const ConvolutionSizes& sizes, bool has_bias);
 
 }  // namespace markhor::cpu

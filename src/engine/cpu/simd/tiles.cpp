@@ -8,11 +8,13 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <array>
 #include <atomic>
 
 #if defined(__GNUC__) && !defined(__clang__)
-#pragma GCC diagnostic ignored "-Wmaybe-uninitialized"  // of GCC 12, about its own intrinsics
+#pragma GCC diagnostic ignored "-Wuninitialized"  // of GCC 12, about its own intrinsics
+#pragma GCC diagnostic ignored "-Wmaybe-uninitialized"
 #endif
 
 namespace markhor::cpu {
@@ -54,16 +56,10 @@ struct alignas(64) Configuration {
 // The compiler does not know that tile instructions read memory.
 void finish_stores() { std::atomic_signal_fence(std::memory_order_seq_cst); }
 
-// For as long as this lives: registers 0 to 3 are sums, 4 and 5 rows of `pairs` pairs, 6 and 7 so many rows of 16
-// pairs.
+// Tile registers in use for as long as this lives.
 class Tiles {
 public:
-    explicit Tiles(std::int64_t pairs) {
-        Configuration configuration;
-        for (std::size_t i = 0; i < 8; ++i) {
-            configuration.row_bytes[i] = static_cast<std::uint16_t>(i == 4 || i == 5 ? pairs * 4 : 64);
-            configuration.rows[i] = static_cast<std::uint8_t>(i >= 6 ? pairs : 16);
-        }
+    explicit Tiles(const Configuration& configuration) {
         finish_stores();
         _tile_loadconfig(&configuration);
     }
@@ -71,6 +67,16 @@ public:
     Tiles(const Tiles&) = delete;
     Tiles& operator=(const Tiles&) = delete;
 };
+
+// Registers 0 to 3 are sums, 4 and 5 rows of `pairs` pairs, 6 and 7 so many rows of 16 pairs.
+Configuration configuration_of_product(std::int64_t pairs) {
+    Configuration configuration;
+    for (std::size_t i = 0; i < 8; ++i) {
+        configuration.row_bytes[i] = static_cast<std::uint16_t>(i == 4 || i == 5 ? pairs * 4 : 64);
+        configuration.rows[i] = static_cast<std::uint8_t>(i >= 6 ? pairs : 16);
+    }
+    return configuration;
+}
 
 // 32 rows by 32 columns of sums.
 void multiply(const TileProduct& p, const std::byte* first, const std::byte* second, const BFloat16* weights,
@@ -116,7 +122,8 @@ __m512 widened(__m256i narrow) { return _mm512_castsi512_ps(_mm512_slli_epi32(_m
 
 void tile_product(const TileProduct& p, const std::byte* x, const BFloat16* weights, const float* bias,
                   const BFloat16* added, std::int32_t limit, BFloat16* y) {
-    const Tiles tiles(p.pairs);
+    const Configuration configuration = configuration_of_product(p.pairs);
+    const Tiles tiles(configuration);
     alignas(64) std::array<float, 32 * 32> sums;
     const __m512 low = _mm512_set1_ps(p.clamp.low);
     const __m512 high = _mm512_set1_ps(p.clamp.high);
@@ -164,6 +171,217 @@ void pool_positive(std::int64_t rows, std::int64_t columns, std::int64_t channel
     }
 }
 
+namespace {
+
+// Two products at once, each for some taps.
+struct Sums {
+    std::array<const BFloat16*, 2> a, b;
+    const std::int64_t* shifts;
+    std::int64_t pitch_bytes, steps;
+    std::array<float*, 2> sums;
+    std::int64_t tap;  // values of sums from one tap to the next
+};
+
+// Registers 0 to 5 are sums, 6 rows of a, 7 pairs of b.
+template <int taps>
+void accumulate(const Sums& s) {
+    static_assert(taps >= 1 && taps <= 3);
+    const BFloat16 *a_0 = s.a[0], *a_1 = s.a[1], *b_0 = s.b[0], *b_1 = s.b[1];
+    const std::int64_t second = taps > 1 ? s.shifts[1] : 0;
+    const std::int64_t third = taps > 2 ? s.shifts[2] : 0;
+    const std::int64_t first = s.shifts[0];
+    finish_stores();
+    _tile_loadd(0, s.sums[0], 64);
+    _tile_loadd(3, s.sums[1], 64);
+    if constexpr (taps > 1) {
+        _tile_loadd(1, s.sums[0] + s.tap, 64);
+        _tile_loadd(4, s.sums[1] + s.tap, 64);
+    }
+    if constexpr (taps > 2) {
+        _tile_loadd(2, s.sums[0] + 2 * s.tap, 64);
+        _tile_loadd(5, s.sums[1] + 2 * s.tap, 64);
+    }
+    for (std::int64_t step = 0; step < s.steps; ++step) {
+        _tile_loadd(7, b_0, 64);
+        _tile_loadd(6, a_0 + first, s.pitch_bytes);
+        _tile_dpbf16ps(0, 6, 7);
+        if constexpr (taps > 1) {
+            _tile_loadd(6, a_0 + second, s.pitch_bytes);
+            _tile_dpbf16ps(1, 6, 7);
+        }
+        if constexpr (taps > 2) {
+            _tile_loadd(6, a_0 + third, s.pitch_bytes);
+            _tile_dpbf16ps(2, 6, 7);
+        }
+        _tile_loadd(7, b_1, 64);
+        _tile_loadd(6, a_1 + first, s.pitch_bytes);
+        _tile_dpbf16ps(3, 6, 7);
+        if constexpr (taps > 1) {
+            _tile_loadd(6, a_1 + second, s.pitch_bytes);
+            _tile_dpbf16ps(4, 6, 7);
+        }
+        if constexpr (taps > 2) {
+            _tile_loadd(6, a_1 + third, s.pitch_bytes);
+            _tile_dpbf16ps(5, 6, 7);
+        }
+        a_0 += tile_depth;
+        a_1 += tile_depth;
+        b_0 += tile_rows * tile_depth;
+        b_1 += tile_rows * tile_depth;
+    }
+    _tile_stored(0, s.sums[0], 64);
+    _tile_stored(3, s.sums[1], 64);
+    if constexpr (taps > 1) {
+        _tile_stored(1, s.sums[0] + s.tap, 64);
+        _tile_stored(4, s.sums[1] + s.tap, 64);
+    }
+    if constexpr (taps > 2) {
+        _tile_stored(2, s.sums[0] + 2 * s.tap, 64);
+        _tile_stored(5, s.sums[1] + 2 * s.tap, 64);
+    }
+}
+
+// 16 x 16 values of 32 bits.
+struct Square {
+    __m512i& operator[](std::size_t row) { return rows[row]; }
+    __m512i rows[16];  // NOLINT(modernize-avoid-c-arrays): std::array warns of the type's alignment
+};
+
+void transpose(Square& v) {
+    Square t;
+    for (std::size_t i = 0; i < 16; i += 2) {
+        t[i] = _mm512_unpacklo_epi32(v[i], v[i + 1]);
+        t[i + 1] = _mm512_unpackhi_epi32(v[i], v[i + 1]);
+    }
+    for (std::size_t i = 0; i < 16; i += 4) {
+        v[i] = _mm512_unpacklo_epi64(t[i], t[i + 2]);
+        v[i + 1] = _mm512_unpackhi_epi64(t[i], t[i + 2]);
+        v[i + 2] = _mm512_unpacklo_epi64(t[i + 1], t[i + 3]);
+        v[i + 3] = _mm512_unpackhi_epi64(t[i + 1], t[i + 3]);
+    }
+    // v[4 * q + r] holds columns r, r + 4, r + 8, r + 12 of rows 4 * q to 4 * q + 3, a lane each.
+    for (std::size_t r = 0; r < 4; ++r) {
+        t[r] = _mm512_shuffle_i32x4(v[r], v[r + 4], 0x88);
+        t[r + 4] = _mm512_shuffle_i32x4(v[r], v[r + 4], 0xdd);
+        t[r + 8] = _mm512_shuffle_i32x4(v[r + 8], v[r + 12], 0x88);
+        t[r + 12] = _mm512_shuffle_i32x4(v[r + 8], v[r + 12], 0xdd);
+    }
+    for (std::size_t r = 0; r < 4; ++r) {
+        v[r] = _mm512_shuffle_i32x4(t[r], t[r + 8], 0x88);
+        v[r + 8] = _mm512_shuffle_i32x4(t[r], t[r + 8], 0xdd);
+        v[r + 4] = _mm512_shuffle_i32x4(t[r + 4], t[r + 12], 0x88);
+        v[r + 12] = _mm512_shuffle_i32x4(t[r + 4], t[r + 12], 0xdd);
+    }
+}
+
+// Which of 64 values make pairs of two vectors' lower halves; 16 more, of their upper halves.
+__m512i pairs_of_lower() {
+    alignas(64) std::array<std::uint16_t, 32> from{};
+    for (std::size_t i = 0; i < 32; ++i) from[i] = static_cast<std::uint16_t>(i / 2 + i % 2 * 32);
+    return _mm512_load_si512(from.data());
+}
+
+// 32 pixels of 32 channels.
+void transpose_block(const BFloat16* x, std::int64_t channels, std::int64_t pitch, BFloat16* to, __m512i lower,
+                     __m512i upper) {
+    Square first, second;
+    for (std::size_t pair = 0; pair < 16; ++pair) {
+        const BFloat16* const pixel = x + static_cast<std::int64_t>(pair) * 2 * channels;
+        const __m512i even = _mm512_loadu_si512(pixel);
+        const __m512i odd = _mm512_loadu_si512(pixel + channels);
+        first[pair] = _mm512_permutex2var_epi16(even, lower, odd);
+        second[pair] = _mm512_permutex2var_epi16(even, upper, odd);
+    }
+    transpose(first);
+    for (std::size_t c = 0; c < 16; ++c) _mm512_storeu_si512(to + static_cast<std::int64_t>(c) * pitch, first[c]);
+    transpose(second);
+    for (std::size_t c = 0; c < 16; ++c) _mm512_storeu_si512(to + static_cast<std::int64_t>(c + 16) * pitch, second[c]);
+}
+
+}  // namespace
+
+void add_products(const TileSums& s, std::int64_t steps, const BFloat16* a, const BFloat16* b, float* sums) {
+    Configuration configuration;
+    for (std::size_t i = 0; i < 8; ++i) {
+        configuration.row_bytes[i] = 64;
+        configuration.rows[i] = static_cast<std::uint8_t>(i == 7 ? 16 : s.rows);
+    }
+    const Tiles tiles(configuration);
+    const bool two_of_a = s.a_tiles % 2 == 0;
+    const auto taps = static_cast<std::int64_t>(s.shifts.size());
+    constexpr std::int64_t tile = tile_rows * tile_rows;
+    Sums now{.a = {}, .b = {}, .shifts = nullptr, .pitch_bytes = s.a_pitch * 2, .steps = steps, .sums = {}, .tap = 0};
+    now.tap = s.a_tiles * s.b_tiles * tile;
+    for (std::int64_t at_a = 0; at_a < s.a_tiles; at_a += two_of_a ? 2 : 1) {
+        for (std::int64_t tap = 0; tap < taps; tap += 3) {
+            for (std::int64_t at_b = 0; at_b < s.b_tiles; at_b += two_of_a ? 1 : 2) {
+                for (std::size_t i = 0; i < 2; ++i) {
+                    const std::int64_t tile_a = at_a + (two_of_a ? static_cast<std::int64_t>(i) : 0);
+                    const std::int64_t tile_b = at_b + (two_of_a ? 0 : static_cast<std::int64_t>(i));
+                    now.a[i] = a + tile_a * s.rows * s.a_pitch;
+                    now.b[i] = b + tile_b * s.b_pitch;
+                    now.sums[i] = sums + tap * now.tap + (tile_a * s.b_tiles + tile_b) * tile;
+                }
+                now.shifts = &s.shifts[static_cast<std::size_t>(tap)];
+                switch (std::min<std::int64_t>(taps - tap, 3)) {
+                    case 1: accumulate<1>(now); break;
+                    case 2: accumulate<2>(now); break;
+                    default: accumulate<3>(now); break;
+                }
+            }
+        }
+    }
+}
+
+void transpose_pixels(std::int64_t pixels, std::int64_t length, std::int64_t channels, const BFloat16* x,
+                      std::int64_t pitch, BFloat16* to) {
+    const __m512i lower = pairs_of_lower();
+    const __m512i upper = _mm512_add_epi16(lower, _mm512_set1_epi16(16));
+    alignas(64) std::array<BFloat16, 32 * 32> part;
+    for (std::int64_t pixel = 0; pixel < length; pixel += 32) {
+        const std::int64_t there = std::clamp<std::int64_t>(pixels - pixel, 0, 32);
+        for (std::int64_t c = 0; c < channels; c += 32) {
+            const BFloat16* from = x + pixel * channels + c;
+            if (there < 32) {
+                part.fill(BFloat16(0.0F));
+                for (std::int64_t i = 0; i < there; ++i)
+                    std::copy_n(from + i * channels, 32, &part[static_cast<std::size_t>(i * 32)]);
+            }
+            transpose_block(there < 32 ? part.data() : from, there < 32 ? 32 : channels, pitch, to + c * pitch + pixel,
+                            lower, upper);
+        }
+    }
+}
+
+void pair_pixels(std::int64_t rows, std::int64_t width, std::int64_t channels, std::int64_t pitch, const BFloat16* x,
+                 std::int64_t b_pitch, BFloat16* to, float* totals) {
+    const __m512i lower = pairs_of_lower();
+    const __m512i upper = _mm512_add_epi16(lower, _mm512_set1_epi16(16));
+    const __m512i ones = _mm512_set1_epi16(0x3f80);  // of bfloat16
+    const __m512bh one = reinterpret_cast<const __m512bh&>(ones);
+    for (std::int64_t c = 0; c < channels; c += 32) {
+        BFloat16* first = to + c / 16 * b_pitch;
+        BFloat16* second = first + b_pitch;
+        __m512 total_0 = _mm512_loadu_ps(totals + c);
+        __m512 total_1 = _mm512_loadu_ps(totals + c + 16);
+        for (std::int64_t row = 0; row < rows; ++row) {
+            const BFloat16* pixel = x + row * width * channels + c;
+            for (std::int64_t at = 0; at < pitch; at += 2, first += 32, second += 32, pixel += 2 * channels) {
+                const __m512i even = at < width ? _mm512_loadu_si512(pixel) : _mm512_setzero_si512();
+                const __m512i odd = at + 1 < width ? _mm512_loadu_si512(pixel + channels) : _mm512_setzero_si512();
+                const __m512i pairs_0 = _mm512_permutex2var_epi16(even, lower, odd);
+                const __m512i pairs_1 = _mm512_permutex2var_epi16(even, upper, odd);
+                _mm512_storeu_si512(first, pairs_0);
+                _mm512_storeu_si512(second, pairs_1);
+                total_0 = _mm512_dpbf16_ps(total_0, reinterpret_cast<const __m512bh&>(pairs_0), one);
+                total_1 = _mm512_dpbf16_ps(total_1, reinterpret_cast<const __m512bh&>(pairs_1), one);
+            }
+        }
+        _mm512_storeu_ps(totals + c, total_0);
+        _mm512_storeu_ps(totals + c + 16, total_1);
+    }
+}
+
 }  // namespace markhor::cpu
 HWY_POP_ATTRIBUTES
 
@@ -176,6 +394,12 @@ void tile_product(const TileProduct& /*product*/, const std::byte* /*x*/, const 
                   const float* /*bias*/, const BFloat16* /*added*/, std::int32_t /*limit*/, BFloat16* /*y*/) {}
 void pool_positive(std::int64_t /*rows*/, std::int64_t /*columns*/, std::int64_t /*channels*/, std::int64_t /*pitch*/,
                    const BFloat16* /*x*/, BFloat16* /*y*/) {}
+void add_products(const TileSums& /*s*/, std::int64_t /*steps*/, const BFloat16* /*a*/, const BFloat16* /*b*/,
+                  float* /*sums*/) {}
+void transpose_pixels(std::int64_t /*pixels*/, std::int64_t /*length*/, std::int64_t /*channels*/,
+                      const BFloat16* /*x*/, std::int64_t /*pitch*/, BFloat16* /*to*/) {}
+void pair_pixels(std::int64_t /*rows*/, std::int64_t /*width*/, std::int64_t /*channels*/, std::int64_t /*pitch*/,
+                 const BFloat16* /*x*/, std::int64_t /*b_pitch*/, BFloat16* /*to*/, float* /*totals*/) {}
 
 }  // namespace markhor::cpu
 #endif

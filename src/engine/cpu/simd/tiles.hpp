@@ -49,4 +49,31 @@ void tile_product(const TileProduct& product, const std::byte* x, const BFloat16
 void pool_positive(std::int64_t rows, std::int64_t columns, std::int64_t channels, std::int64_t pitch,
                    const BFloat16* x, BFloat16* y);
 
+/// Products of rows of a with columns of b, summed over many values that lie one behind the other: pixels, where a is
+/// an image by channels, b a gradient, and the sums a kernel's gradient.
+struct TileSums {
+    std::int64_t rows;                 ///< of a tile of a: at most 16
+    std::int64_t a_tiles, b_tiles;     ///< one of them is even
+    std::int64_t a_pitch;              ///< values from a row of a to the next
+    std::int64_t b_pitch;              ///< values from a tile of b to the next
+    std::vector<std::int64_t> shifts;  ///< [tap], values that a is read later by
+
+    std::int64_t sums() const {
+        return static_cast<std::int64_t>(shifts.size()) * a_tiles * b_tiles * tile_rows * tile_rows;
+    }
+};
+
+/// Adds to sums, [tap][tile of a][tile of b][16][16], over 32 values a step. b is [tile][pair of values][16][2].
+void add_products(const TileSums& s, std::int64_t steps, const BFloat16* a, const BFloat16* b, float* sums);
+
+/// to[channel * pitch + pixel] = x[pixel * channels + channel], and zeros up to `length` pixels, of which there may be
+/// fewer than pixels. `length` and pitch are multiples of 32, and so is `channels`.
+void transpose_pixels(std::int64_t pixels, std::int64_t length, std::int64_t channels, const BFloat16* x,
+                      std::int64_t pitch, BFloat16* to);
+
+/// b of TileSums, for tiles b_pitch values apart, from rows of `width` pixels; each row becomes an even number,
+/// `pitch`, of pixels, with zeros behind. Adds the sum over pixels to totals[channel]. `channels` is a multiple of 32.
+void pair_pixels(std::int64_t rows, std::int64_t width, std::int64_t channels, std::int64_t pitch, const BFloat16* x,
+                 std::int64_t b_pitch, BFloat16* to, float* totals);
+
 }  // namespace markhor::cpu
