@@ -103,6 +103,13 @@ bool reaches_the_image(const ops::Window& window) {
     return window.dilation == ops::Spatial{1, 1, 1};
 }
 
+// 3x3 taps of neighbouring pixels at each pixel: what engines have a fused gradient for. Elsewhere the full map would
+// be made for each of a convolution's two gradients anew.
+bool is_three_by_three(const ops::Window& window) {
+    return window.rank == 2 && window.size == ops::Spatial{1, 3, 3} && window.stride == ops::Spatial{1, 1, 1} &&
+           window.dilation == ops::Spatial{1, 1, 1};
+}
+
 // The last axis of the kernel counts output channels, so that scaling it scales the output's channels.
 bool scales_by_last_axis(const ops::Op& op) {
     const auto* matmul = ops::as<ops::MatMul>(op);
@@ -171,10 +178,9 @@ Graph fuse_add(const Graph& graph) {
 
 Graph fuse_pooling(const Graph& graph) {
     const auto uses = count_uses(graph);
-    const ops::Window two{.rank = 2, .size = {1, 2, 2}, .stride = {1, 2, 2}};
     return rewritten(graph, [&](Rewriter& rewriter, int i, const Node& node) {
         const auto* pool = ops::as<ops::MaxPool>(*node.op);
-        if (pool == nullptr || pool->window != two || uses_of(uses, {i, 1}) != 0) return false;
+        if (pool == nullptr || pool->window != ops::two_by_two()) return false;
         const auto [result, rounded] = source_of(graph, uses, node.inputs[0]);
         if (uses_of(uses, result) != 1) return false;
         const Node& source = node_of(graph, result);
@@ -182,9 +188,77 @@ Graph fuse_pooling(const Graph& graph) {
         if (conv == nullptr || conv->tail.pools) return false;
         ops::ConvolutionTail tail = conv->tail;
         tail.pools = true;
+        tail.places = uses_of(uses, {i, 1}) != 0;
+        if (tail.places && rounded) return false;  // rounding makes equals, of which the first one's place counts
         const auto fused = std::make_shared<ops::Convolution>(conv->window, conv->groups, conv->has_bias, tail);
         rewriter.label_as(source);
-        map_fused(rewriter, i, rounded, fused, rewriter.inputs(source));
+        if (tail.places) {
+            rewriter.map(i, rewriter.to().add(fused, rewriter.inputs(source)));
+        } else {
+            map_fused(rewriter, i, rounded, fused, rewriter.inputs(source));
+        }
+        return true;
+    });
+}
+
+Graph fuse_unpooling(const Graph& graph) {
+    // For each gradient of a pooling: it may become part of the gradients that read it.
+    const auto uses = count_uses(graph);
+    std::vector<int> readers(graph.nodes().size(), 0);
+    const auto reads_unpooled = [](const Node& node) -> Value {
+        if (const auto* dx = ops::as<ops::ConvolutionInputGradient>(*node.op)) {
+            return dx->fusion == ops::GradientFusion{} && is_three_by_three(dx->window) ? node.inputs[0] : Value{};
+        }
+        const auto* dw = ops::as<ops::ConvolutionWeightGradient>(*node.op);
+        return dw != nullptr && !dw->unpools && is_three_by_three(dw->window) ? node.inputs[1] : Value{};
+    };
+    for (const Node& node : graph.nodes()) {
+        if (const Value read = reads_unpooled(node)) ++readers[static_cast<std::size_t>(read.node)];
+    }
+    return rewritten(graph, [&](Rewriter& rewriter, int i, const Node& node) {
+        const Value unpooled = reads_unpooled(node);
+        if (!unpooled || readers[static_cast<std::size_t>(unpooled.node)] != uses_of(uses, unpooled)) return false;
+        const Node& scatter = node_of(graph, unpooled);
+        const auto* gradient = ops::as<ops::MaxPoolGradient>(*scatter.op);
+        if (gradient == nullptr || gradient->window != ops::two_by_two()) return false;
+        std::vector<Value> inputs = rewriter.inputs(node);
+        ops::OpPtr fused;
+        if (const auto* dx = ops::as<ops::ConvolutionInputGradient>(*node.op)) {
+            inputs[0] = rewriter[scatter.inputs[0]];
+            fused = std::make_shared<ops::ConvolutionInputGradient>(dx->window, dx->groups, dx->input_shape,
+                                                                    ops::GradientFusion{.unpools = true});
+        } else {
+            const auto* dw = ops::as<ops::ConvolutionWeightGradient>(*node.op);
+            inputs[1] = rewriter[scatter.inputs[0]];
+            fused = std::make_shared<ops::ConvolutionWeightGradient>(dw->window, dw->groups, dw->has_bias,
+                                                                     dw->kernel_shape, true);
+        }
+        inputs.push_back(rewriter[scatter.inputs[1]]);
+        rewriter.label_as(node);
+        rewriter.map(i, rewriter.to().add(fused, std::move(inputs)));
+        return true;
+    });
+}
+
+Graph fuse_mask(const Graph& graph) {
+    const auto uses = count_uses(graph);
+    return rewritten(graph, [&](Rewriter& rewriter, int i, const Node& node) {
+        const auto* relu = ops::as<ops::UnaryGradient>(*node.op);
+        if (relu == nullptr || relu->kind != ops::UnaryKind::relu || !relu->uses_output() ||
+            uses_of(uses, node.inputs[0]) != 1) {
+            return false;
+        }
+        const Node& source = node_of(graph, node.inputs[0]);
+        const auto* dx = ops::as<ops::ConvolutionInputGradient>(*source.op);
+        if (dx == nullptr || dx->fusion.masks) return false;
+        ops::GradientFusion fusion = dx->fusion;
+        fusion.masks = true;
+        std::vector<Value> inputs = rewriter.inputs(source);
+        inputs.push_back(rewriter[node.inputs[1]]);
+        rewriter.label_as(source);
+        rewriter.map(i, rewriter.to().add(std::make_shared<ops::ConvolutionInputGradient>(dx->window, dx->groups,
+                                                                                          dx->input_shape, fusion),
+                                          std::move(inputs)));
         return true;
     });
 }

@@ -63,7 +63,8 @@ Graph drop_unused(const Graph& graph) {
 Graph optimize(const Graph& graph) {
     const bool rounds = has_bfloat16(graph);
     Graph fused = fuse_activation(fuse_add(fold_batch_norm(rounds ? settle_roundings(graph) : graph)));
-    fused = mask_after_pooling(fuse_pooling(fold_padding(fused)));
+    fused = fuse_pooling(mask_after_pooling(fold_padding(fused)));
+    if (!rounds) fused = fuse_mask(fuse_unpooling(fused));
     fused = drop_unused(merge_equal(fused));
     return rounds ? use_bfloat16(fused) : std::move(fused);
 }

@@ -19,9 +19,16 @@ Graph fuse_activation(const Graph& graph);
 /// convolution.
 Graph fuse_add(const Graph& graph);
 
-/// Max pooling by 2x2 windows after a convolution, where nothing else reads the convolution's result or the winners'
-/// places, becomes part of the convolution: its full map is never written where a kernel can do without.
+/// Max pooling by 2x2 windows after a convolution whose result nothing else reads becomes part of the convolution: its
+/// full map is never written where a kernel can do without. After mask_after_pooling, in a training step.
 Graph fuse_pooling(const Graph& graph);
+
+/// The gradient of such a pooling becomes part of the gradients of the convolution before it, so that the gradient of
+/// the full map is never written either. After mask_after_pooling.
+Graph fuse_unpooling(const Graph& graph);
+
+/// A relu's gradient after a convolution's input gradient, which nothing else reads, becomes part of it.
+Graph fuse_mask(const Graph& graph);
 
 /// Zeros around an image that only a convolution reads (or a max pooling, where a relu made the image) become the
 /// window's own padding.

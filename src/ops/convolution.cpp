@@ -45,7 +45,29 @@ double multiply_adds(const Shape& kernel, const Shape& result) {
            static_cast<double>(std::max<std::int64_t>(kernel.back(), 1));
 }
 
+// The shape of an image's maxima in windows of 2x2.
+Shape pooled(Shape image) {
+    if (image.rank() != 4 || image[1] < 2 || image[2] < 2) {
+        throw ShapeError("a result of shape " + image.str() + " cannot be pooled by windows of 2x2");
+    }
+    image[1] /= 2;
+    image[2] /= 2;
+    return image;
+}
+
+// The upstream gradient of a result, or of its maxima; then `places` are theirs.
+void check_upstream(const TensorSpec& upstream, const Shape& result, const TensorSpec* places) {
+    if (places == nullptr) return check_shape(upstream, result, "the upstream gradient");
+    check_shape(upstream, pooled(result), "the upstream gradient of the maxima");
+    check_shape(*places, upstream.shape, "the maxima's places");
+    if (places->dtype != DType::uint8) {
+        throw ShapeError("the maxima's places are uint8; " + std::string(name_of(places->dtype)) + " came");
+    }
+}
+
 }  // namespace
+
+Window two_by_two() { return {.rank = 2, .size = {1, 2, 2}, .stride = {1, 2, 2}}; }
 
 std::string describe(Epilogue epilogue) {
     switch (epilogue) {
@@ -73,7 +95,7 @@ std::shared_ptr<const Unary> function_of(Epilogue epilogue) {
 
 std::string Convolution::attributes() const {
     return describe(window, groups) + (has_bias ? " bias" : "") + (tail.adds ? " add" : "") + describe(tail.epilogue) +
-           (tail.pools ? " pool" : "");
+           (tail.pools ? " pool" : "") + (tail.places ? " places" : "");
 }
 
 std::vector<TensorSpec> Convolution::outputs(std::span<const TensorSpec> inputs) const {
@@ -87,13 +109,10 @@ std::vector<TensorSpec> Convolution::outputs(std::span<const TensorSpec> inputs)
     if (has_bias) check_shape(inputs[2], {kernel.back()}, "the bias");
     Shape result = window.output(image, kernel.back());
     if (tail.adds) check_shape(inputs.back(), result, "what is added");
-    if (tail.pools) {
-        if (window.rank != 2 || result[1] < 2 || result[2] < 2) {
-            throw ShapeError("a result of shape " + result.str() + " cannot be pooled by windows of 2x2");
-        }
-        for (const std::size_t axis : {std::size_t{1}, std::size_t{2}}) result[axis] /= 2;
-    }
-    return {{inputs[0].dtype, std::move(result)}};
+    if (tail.pools) result = pooled(std::move(result));
+    std::vector<TensorSpec> specs{{inputs[0].dtype, std::move(result)}};
+    if (tail.places) specs.push_back({DType::uint8, specs[0].shape});
+    return specs;
 }
 
 std::vector<Value> Convolution::gradient(const GradientContext& context) const {
@@ -133,20 +152,28 @@ Cost Convolution::cost(std::span<const TensorSpec> inputs, std::span<const Tenso
 }
 
 std::string ConvolutionInputGradient::attributes() const {
-    return describe(window, groups) + " to " + input_shape.str();
+    return describe(window, groups) + (fusion.unpools ? " unpool" : "") + (fusion.masks ? " mask" : "") + " to " +
+           input_shape.str();
 }
 
 std::vector<TensorSpec> ConvolutionInputGradient::outputs(std::span<const TensorSpec> inputs) const {
-    check_count(inputs, 2, "an upstream gradient and a kernel");
-    check_floating(inputs);
+    check_count(inputs, 2 + (fusion.unpools ? 1 : 0) + (fusion.masks ? 1 : 0),
+                std::string("an upstream gradient, a kernel") + (fusion.unpools ? ", the maxima's places" : "") +
+                    (fusion.masks ? " and a relu's result" : ""));
+    check_floating(inputs.first(2));
     const Shape& kernel = inputs[1].shape;
     check_kernel(window, groups, input_shape, kernel);
-    check_shape(inputs[0], window.output(input_shape, kernel.back()), "the upstream gradient");
+    check_upstream(inputs[0], window.output(input_shape, kernel.back()), fusion.unpools ? &inputs[2] : nullptr);
+    if (fusion.masks) {
+        check_shape(inputs.back(), input_shape, "the relu's result");
+        check_floating({&inputs.back(), 1});
+    }
     return {{inputs[0].dtype, input_shape}};
 }
 
 // It is linear in both: its adjoints are the convolution and the convolution's weight gradient.
 std::vector<Value> ConvolutionInputGradient::gradient(const GradientContext& context) const {
+    if (fusion != GradientFusion{}) return Op::gradient(context);
     Builder& builder = context.builder;
     const Value upstream = context.upstream[0];
     const Value dy = context.inputs[0];
@@ -161,18 +188,24 @@ std::vector<Value> ConvolutionInputGradient::gradient(const GradientContext& con
 }
 
 Cost ConvolutionInputGradient::cost(std::span<const TensorSpec> inputs, std::span<const TensorSpec> outputs) const {
-    return {.flops = 2 * multiply_adds(inputs[1].shape, inputs[0].shape), .bytes = moved_bytes(inputs, outputs)};
+    const Shape& kernel = inputs[1].shape;
+    return {.flops = 2 * multiply_adds(kernel, window.output(input_shape, kernel.back())) +
+                     (fusion.masks ? elements(outputs[0]) : 0.0),
+            .bytes = moved_bytes(inputs, outputs)};
 }
 
 std::string ConvolutionWeightGradient::attributes() const {
-    return describe(window, groups) + (has_bias ? " bias" : "") + " to " + kernel_shape.str();
+    return describe(window, groups) + (unpools ? " unpool" : "") + (has_bias ? " bias" : "") + " to " +
+           kernel_shape.str();
 }
 
 std::vector<TensorSpec> ConvolutionWeightGradient::outputs(std::span<const TensorSpec> inputs) const {
-    check_count(inputs, 2, "an image and an upstream gradient");
-    check_floating(inputs);
+    check_count(
+        inputs, unpools ? 3 : 2,
+        unpools ? "an image, an upstream gradient and the maxima's places" : "an image and an upstream gradient");
+    check_floating(inputs.first(2));
     check_kernel(window, groups, inputs[0].shape, kernel_shape);
-    check_shape(inputs[1], window.output(inputs[0].shape, kernel_shape.back()), "the upstream gradient");
+    check_upstream(inputs[1], window.output(inputs[0].shape, kernel_shape.back()), unpools ? &inputs[2] : nullptr);
     const DType dtype = inputs[0].dtype;
     std::vector<TensorSpec> specs{{dtype, kernel_shape}};
     if (has_bias) specs.push_back({dtype, {kernel_shape.back()}});
@@ -181,8 +214,8 @@ std::vector<TensorSpec> ConvolutionWeightGradient::outputs(std::span<const Tenso
 
 Cost ConvolutionWeightGradient::cost(std::span<const TensorSpec> inputs, std::span<const TensorSpec> outputs) const {
     const double bias_adds = has_bias ? elements(inputs[1]) : 0;
-    return {.flops = 2 * multiply_adds(kernel_shape, inputs[1].shape) + bias_adds,
-            .bytes = moved_bytes(inputs, outputs)};
+    const Shape result = window.output(inputs[0].shape, kernel_shape.back());
+    return {.flops = 2 * multiply_adds(kernel_shape, result) + bias_adds, .bytes = moved_bytes(inputs, outputs)};
 }
 
 Value convolution(Builder& builder, Value x, Value kernel, Value bias, const Window& window, std::int64_t groups) {

@@ -19,12 +19,16 @@ std::shared_ptr<const Unary> function_of(Epilogue epilogue);
 struct ConvolutionTail {
     bool adds = false;  ///< the last input, of the result's shape
     Epilogue epilogue = Epilogue::none;
-    bool pools = false;  ///< max pooling by 2x2 windows, stride 2, of what fills them; two spatial axes only
+    bool pools = false;   ///< max pooling by 2x2 windows, stride 2, of what fills them; two spatial axes only
+    bool places = false;  ///< with pools: a second output as max_pool's, the place of each maximum in its window
     friend bool operator==(const ConvolutionTail&, const ConvolutionTail&) = default;
 };
 
-/// y = pool(epilogue(conv(x, w) [+ b] [+ r])). Inputs x, w[, b][, r]. It has a gradient where it neither adds nor pools
-/// and the epilogue is none or relu: the other fusions are made after differentiation.
+/// The window of a ConvolutionTail's pooling.
+Window two_by_two();
+
+/// y = pool(epilogue(conv(x, w) [+ b] [+ r])). Inputs x, w[, b][, r]; outputs y[, places]. It has a gradient where it
+/// neither adds nor pools and the epilogue is none or relu: the other fusions are made after differentiation.
 class Convolution final : public Op {
 public:
     Convolution(Window window, std::int64_t groups, bool has_bias, Epilogue epilogue = Epilogue::none)
@@ -45,12 +49,19 @@ public:
     const ConvolutionTail tail;
 };
 
-/// dx from (dy, w), for an input of `input_shape`. Also the forward pass of a transposed convolution, so it has a
-/// gradient itself.
+/// What a gradient of a convolution does besides. Set by the fusing passes, never by a layer.
+struct GradientFusion {
+    bool unpools = false;  ///< dy is that of the result's 2x2 maxima; the places of the maxima are one more input
+    bool masks = false;    ///< dx is 0 where the last input, of its shape, is not above 0: a relu's result
+    friend bool operator==(const GradientFusion&, const GradientFusion&) = default;
+};
+
+/// dx from (dy, w[, places][, mask]), for an input of `input_shape`. Also the forward pass of a transposed convolution,
+/// so it has a gradient itself, where nothing is fused to it.
 class ConvolutionInputGradient final : public Op {
 public:
-    ConvolutionInputGradient(Window window, std::int64_t groups, Shape input_shape)
-        : window(window), groups(groups), input_shape(std::move(input_shape)) {}
+    ConvolutionInputGradient(Window window, std::int64_t groups, Shape input_shape, GradientFusion fusion = {})
+        : window(window), groups(groups), input_shape(std::move(input_shape)), fusion(fusion) {}
     std::string_view name() const override { return "convolution_input_gradient"; }
     std::string attributes() const override;
     std::vector<TensorSpec> outputs(std::span<const TensorSpec> inputs) const override;
@@ -60,13 +71,15 @@ public:
     const Window window;
     const std::int64_t groups;
     const Shape input_shape;
+    const GradientFusion fusion;
 };
 
-/// (dw[, db]) from (x, dy), for a kernel of `kernel_shape`; db, of shape (out_channels,), only with has_bias.
+/// (dw[, db]) from (x, dy[, places]), for a kernel of `kernel_shape`; db, of shape (out_channels,), only with has_bias.
 class ConvolutionWeightGradient final : public Op {
 public:
-    ConvolutionWeightGradient(Window window, std::int64_t groups, bool has_bias, Shape kernel_shape)
-        : window(window), groups(groups), has_bias(has_bias), kernel_shape(std::move(kernel_shape)) {}
+    ConvolutionWeightGradient(Window window, std::int64_t groups, bool has_bias, Shape kernel_shape,
+                              bool unpools = false)
+        : window(window), groups(groups), has_bias(has_bias), kernel_shape(std::move(kernel_shape)), unpools(unpools) {}
     std::string_view name() const override { return "convolution_weight_gradient"; }
     std::string attributes() const override;
     std::vector<TensorSpec> outputs(std::span<const TensorSpec> inputs) const override;
@@ -76,6 +89,7 @@ public:
     const std::int64_t groups;
     const bool has_bias;
     const Shape kernel_shape;
+    const bool unpools;  ///< as GradientFusion has it
 };
 
 /// bias may be an invalid Value.

@@ -45,7 +45,7 @@ TEST(Passes, KeepWhatAGraphComputes) {
     const std::map<std::string, Tensor> inputs{{"x", random_tensor({2, 8, 8, 3}, 4)}};
     const auto wanted = run(graph, inputs);
     for (const auto pass : {merge_equal, drop_unused, fuse_activation, fuse_add, fuse_pooling, fold_padding,
-                            mask_after_pooling, fold_batch_norm, optimize}) {
+                            mask_after_pooling, fuse_unpooling, fuse_mask, fold_batch_norm, optimize}) {
         const auto got = run(pass(graph), inputs);
         ASSERT_EQ(got.size(), wanted.size());
         for (std::size_t i = 0; i < got.size(); ++i) EXPECT_LE(test::largest_difference(got[i], wanted[i]), 1e-5);
@@ -174,7 +174,7 @@ TEST(Passes, ASumThatTheConvolutionsResultOutlivesIsNotFused) {
     EXPECT_EQ(count(fuse_add(graph), "add"), 3);
 }
 
-TEST(Passes, PoolingBecomesPartOfTheConvolutionWhereNoGradientNeedsThePlaces) {
+TEST(Passes, PoolingBecomesPartOfTheConvolution) {
     Graph graph;
     const Value x = graph.placeholder("x", {DType::float32, {2, 9, 8, 3}});
     const Value kernel = graph.variable(make_variable("kernel", random_tensor({3, 3, 3, 8}, 1)));
@@ -186,7 +186,46 @@ TEST(Passes, PoolingBecomesPartOfTheConvolutionWhereNoGradientNeedsThePlaces) {
     const Tensor wanted = run(graph, inputs)[0];
     EXPECT_LE(test::largest_difference(run(optimized, inputs)[0], wanted), 1e-6);
     EXPECT_LE(test::largest_difference(run(optimized, inputs, engine::cpu())[0], wanted), 1e-5);
-    EXPECT_EQ(count(optimize(small_training_graph()), "max_pool"), 1);
+}
+
+TEST(Passes, PoolingAndItsGradientBecomePartOfTheConvolutionsInATrainingStep) {
+    const Graph graph = optimize(small_training_graph());
+    for (const char* name : {"max_pool", "max_pool_gradient"}) EXPECT_EQ(count(graph, name), 0) << graph.str();
+    const std::map<std::string, Tensor> inputs{{"x", random_tensor({2, 8, 8, 3}, 4)}};
+    const auto wanted = run(small_training_graph(), inputs);
+    const auto got = run(graph, inputs, engine::cpu());
+    for (std::size_t i = 0; i < wanted.size(); ++i) EXPECT_LE(test::largest_difference(got[i], wanted[i]), 1e-5);
+}
+
+// The gradients of two convolutions with a pooling between them, of which `kernel` has this many taps along an axis.
+Graph two_convolutions(std::int64_t taps) {
+    Graph graph;
+    const Value x = graph.placeholder("x", {DType::float32, {1, 16, 15, 4}});
+    const Value first = graph.variable(make_variable("first", random_tensor({3, 3, 4, 8}, 1)));
+    const Value second = graph.variable(make_variable("second", random_tensor({taps, taps, 8, 8}, 2)));
+    const Value map = ops::relu(graph, ops::convolution(graph, x, first, {}, window(3, 1)));
+    const Value next = ops::relu(graph, ops::convolution(graph, map, second, {}, window(taps, 1)));
+    const Value pooled = ops::max_pool(graph, next, window(2, 2));
+    const Value loss = ops::reduce_all(graph, ops::Reduction::sum, pooled);
+    graph.set_outputs(differentiate(graph, loss, std::vector{first, second}));
+    return graph;
+}
+
+TEST(Passes, GradientsTakeThePlacesOfMaximaAndTheMaskOfTheReluBefore) {
+    const Graph graph = two_convolutions(3);
+    const Graph optimized = optimize(graph);
+    EXPECT_EQ(count(optimized, "max_pool_gradient"), 0) << optimized.str();
+    EXPECT_EQ(count(optimized, "relu_gradient"), 1) << optimized.str();  // of the pooled map
+    const std::map<std::string, Tensor> inputs{{"x", random_tensor({1, 16, 15, 4}, 4)}};
+    const auto wanted = run(graph, inputs);
+    for (const Engine* engine : {&engine::reference(), &engine::cpu()}) {
+        const auto got = run(optimized, inputs, *engine);
+        for (std::size_t i = 0; i < wanted.size(); ++i) EXPECT_LE(test::largest_difference(got[i], wanted[i]), 2e-5);
+    }
+}
+
+TEST(Passes, TheFullMapsGradientIsMadeOnceForTwoReadersThatNeedItWhole) {
+    EXPECT_EQ(count(optimize(two_convolutions(5)), "max_pool_gradient"), 1);
 }
 
 TEST(Passes, ZerosAroundAPoolingAreFoldedOnlyAfterARelu) {

@@ -33,8 +33,34 @@ inline void add_tails(std::vector<OpCase>& cases, const Shape& image, std::int64
     if (window.rank != 2 || result[1] < 2 || result[2] < 2) return;
     for (const Epilogue epilogue : {Epilogue::none, Epilogue::relu, Epilogue::silu}) {
         add(true, {.epilogue = epilogue, .pools = true});
+        add(true, {.epilogue = epilogue, .pools = true, .places = true});
     }
     add(false, {.adds = true, .epilogue = Epilogue::relu6, .pools = true});
+    add(false, {.adds = true, .pools = true, .places = true});
+}
+
+/// A convolution's gradients with all that is fused to them.
+inline void add_fused_gradients(std::vector<OpCase>& cases, const Shape& image, std::int64_t out_channels,
+                                const Window& window) {
+    const Shape kernel{window.size[1], window.size[2], image.back(), out_channels};
+    const Shape result = window.output(image, out_channels);
+    const Shape pooled{result[0], result[1] / 2, result[2] / 2, result[3]};
+    for (const GradientFusion fusion : {GradientFusion{.unpools = true}, GradientFusion{.masks = true},
+                                        GradientFusion{.unpools = true, .masks = true}}) {
+        std::vector<TensorSpec> inputs{f32(fusion.unpools ? pooled : result), f32(kernel)};
+        std::vector<Range> ranges(2);
+        if (fusion.unpools) {
+            inputs.push_back(u8(pooled));
+            ranges.push_back({0, 4});
+        }
+        if (fusion.masks) inputs.push_back(f32(image));
+        cases.push_back(
+            op_case(std::make_shared<ConvolutionInputGradient>(window, 1, image, fusion), inputs, std::move(ranges)));
+    }
+    for (const bool bias : {false, true}) {
+        cases.push_back(op_case(std::make_shared<ConvolutionWeightGradient>(window, 1, bias, kernel, true),
+                                {f32(image), f32(pooled), u8(pooled)}, {{}, {}, {0, 4}}));
+    }
 }
 
 inline std::vector<OpCase> fused_cases() {
@@ -42,8 +68,10 @@ inline std::vector<OpCase> fused_cases() {
     const auto add = [&](std::int64_t batch, const std::vector<std::int64_t>& in, std::int64_t in_channels,
                          std::int64_t out_channels, std::int64_t groups, std::int64_t size, std::int64_t stride,
                          Padding padding) {
-        add_tails(cases, image_shape(batch, in, in_channels), out_channels, groups,
-                  window_for(in, size, stride, 1, padding));
+        const Window window = window_for(in, size, stride, 1, padding);
+        const Shape image = image_shape(batch, in, in_channels);
+        add_tails(cases, image, out_channels, groups, window);
+        if (groups == 1 && window.rank == 2 && size > 1) add_fused_gradients(cases, image, out_channels, window);
     };
     // Winograd: outputs that fill tiles, that do not, odd ones that pooling cuts.
     add(1, {18, 18}, 32, 64, 1, 3, 1, Padding::valid);

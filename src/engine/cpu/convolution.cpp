@@ -5,6 +5,7 @@
 #include "engine/cpu/depthwise.hpp"
 #include "engine/cpu/dnnl.hpp"
 #include "engine/cpu/few_channels.hpp"
+#include "engine/cpu/gradient_fusion.hpp"
 #include "engine/cpu/pointwise.hpp"
 #include "engine/cpu/simd/pooling.hpp"
 #include "engine/cpu/tail.hpp"
@@ -23,7 +24,7 @@ bool runs_here(Specs inputs, Specs outputs) {
 }
 
 KernelPtr make_forward(const ops::Convolution& op, Specs inputs, Specs outputs) {
-    if (!runs_here(inputs, outputs)) return nullptr;
+    if (!runs_here(inputs, outputs.first(1))) return nullptr;
     const ConvolutionSizes sizes(op.window, op.groups, inputs[0].shape, inputs[1].shape.back());
     if (!op.tail.adds) {
         const Shape result = op.window.output(inputs[0].shape, sizes.out_channels);
@@ -42,20 +43,25 @@ KernelPtr make_forward(const ops::Convolution& op, Specs inputs, Specs outputs) 
 }
 
 KernelPtr make_input_gradient(const ops::ConvolutionInputGradient& op, Specs inputs, Specs outputs) {
-    if (!runs_here(inputs, outputs)) return nullptr;
+    if (!runs_here(inputs.first(2), outputs)) return nullptr;
     const ConvolutionSizes sizes(op.window, op.groups, op.input_shape, inputs[1].shape.back());
-    return prefers_winograd_input_gradient(sizes) ? winograd_input_gradient(sizes)
-                                                  : dnnl_convolution_input_gradient(sizes);
+    if (prefers_winograd_input_gradient(sizes)) return winograd_input_gradient(sizes, op.fusion);
+    return with_fusion(dnnl_convolution_input_gradient(sizes), sizes, op.fusion);
 }
 
 KernelPtr make_weight_gradient(const ops::ConvolutionWeightGradient& op, Specs inputs, Specs outputs) {
-    if (!runs_here(inputs, outputs)) return nullptr;
+    if (!runs_here(inputs.first(2), outputs)) return nullptr;
     const ConvolutionSizes sizes(op.window, op.groups, inputs[0].shape, op.kernel_shape.back());
     if (has_few_channels(sizes)) {
-        if (KernelPtr kernel = few_channels_weight_gradient(sizes, op.has_bias)) return kernel;
+        if (KernelPtr kernel = few_channels_weight_gradient(sizes, op.has_bias)) {
+            return op.unpools ? with_unpooling(std::move(kernel), 1, sizes) : std::move(kernel);
+        }
     }
-    return prefers_winograd_weight_gradient(sizes) ? winograd_convolution_weight_gradient(sizes, op.has_bias)
-                                                   : dnnl_convolution_weight_gradient(sizes, op.has_bias);
+    if (prefers_winograd_weight_gradient(sizes)) {
+        return winograd_convolution_weight_gradient(sizes, op.has_bias, op.unpools);
+    }
+    KernelPtr kernel = dnnl_convolution_weight_gradient(sizes, op.has_bias);
+    return op.unpools ? with_unpooling(std::move(kernel), 1, sizes) : std::move(kernel);
 }
 
 // A few images at a time go through a convolution and are pooled, so that the unpooled maps stay in cache.
@@ -67,8 +73,7 @@ public:
                        static_cast<std::size_t>(together * result[1] * result[2] * result[3]) * sizeof(BFloat16)),
           calls_(sizes.batch / together),
           input_step_(sizes.in[0] * sizes.in[1] * sizes.in[2] * sizes.in_channels * together),
-          pooling_(ops::Window{.rank = 2, .size = {1, 2, 2}, .stride = {1, 2, 2}},
-                   {together, result[1], result[2], result[3]}) {}
+          pooling_(ops::two_by_two(), {together, result[1], result[2], result[3]}) {}
 
 private:
     void around(const KernelArguments& a, std::byte* own, bool prepared) const override {
@@ -103,7 +108,8 @@ std::int64_t images_in_cache(std::int64_t batch, std::int64_t bytes_an_image) {
 }
 
 KernelPtr make_forward_in_bfloat16(const ops::Convolution& op, Specs inputs, Specs outputs) {
-    if (!has_bfloat16_products() || !all_bfloat16(inputs.first(2)) || !all_bfloat16(outputs)) return nullptr;
+    if (op.tail.places || !has_bfloat16_products()) return nullptr;
+    if (!all_bfloat16(inputs.first(2)) || !all_bfloat16(outputs)) return nullptr;
     const std::size_t added = op.has_bias ? 3 : 2;
     if (!all_float32(inputs.subspan(2, added - 2)) || !all_bfloat16(inputs.subspan(added))) return nullptr;
     if (!have_elements(inputs) || !have_elements(outputs)) return nullptr;
@@ -121,6 +127,7 @@ KernelPtr make_forward_in_bfloat16(const ops::Convolution& op, Specs inputs, Spe
 }
 
 KernelPtr make_input_gradient_in_bfloat16(const ops::ConvolutionInputGradient& op, Specs inputs, Specs outputs) {
+    if (op.fusion != ops::GradientFusion{}) return nullptr;
     if (!has_bfloat16_products() || !all_bfloat16(inputs) || !all_bfloat16(outputs)) return nullptr;
     if (!have_elements(inputs) || !have_elements(outputs)) return nullptr;
     ConvolutionSizes sizes(op.window, op.groups, op.input_shape, inputs[1].shape.back());
@@ -130,6 +137,7 @@ KernelPtr make_input_gradient_in_bfloat16(const ops::ConvolutionInputGradient& o
 }
 
 KernelPtr make_weight_gradient_in_bfloat16(const ops::ConvolutionWeightGradient& op, Specs inputs, Specs outputs) {
+    if (op.unpools) return nullptr;
     if (!has_bfloat16_products() || !all_bfloat16(inputs) || !all_float32(outputs)) return nullptr;
     if (!have_elements(inputs) || !have_elements(outputs)) return nullptr;
     ConvolutionSizes sizes(op.window, op.groups, inputs[0].shape, op.kernel_shape.back());

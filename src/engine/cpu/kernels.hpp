@@ -33,6 +33,11 @@ using graph::Specs;
 /// saves.
 inline constexpr std::int64_t grain = 32768;
 
+/// Somebody reads an output.
+inline bool is_read(const KernelArguments& arguments) {
+    return std::ranges::any_of(arguments.outputs, [](const void* output) { return output != nullptr; });
+}
+
 /// A kernel that calls a function, unless nobody reads any of its outputs.
 template <class Body>
 class FunctionKernel final : public graph::Kernel {
@@ -40,9 +45,7 @@ public:
     FunctionKernel(std::string_view algorithm, Body body, std::size_t scratch)
         : algorithm_(algorithm), body_(std::move(body)), scratch_(scratch) {}
     void run(const KernelArguments& arguments) const override {
-        for (const void* output : arguments.outputs) {
-            if (output != nullptr) return body_(arguments);
-        }
+        if (is_read(arguments)) body_(arguments);
     }
     std::size_t scratch_bytes() const override { return scratch_; }
     std::string_view algorithm() const override { return algorithm_; }
@@ -70,7 +73,7 @@ public:
           body_(std::move(body)),
           scratch_(graph::whole_lines(scratch)) {}
     void run(const KernelArguments& arguments) const override {
-        if (arguments.outputs[0] == nullptr) return;
+        if (!is_read(arguments)) return;
         KernelArguments all = arguments;
         all.prepared = arguments.scratch + scratch_;
         prepare_(all);
@@ -78,7 +81,7 @@ public:
     }
     void prepare(const KernelArguments& arguments) const override { prepare_(arguments); }
     void run_prepared(const KernelArguments& arguments) const override {
-        if (arguments.outputs[0] != nullptr) body_(arguments);
+        if (is_read(arguments)) body_(arguments);
     }
     bool prepares(std::size_t input) const override { return input == 1; }
     std::size_t prepared_bytes() const override { return prepared_; }
@@ -113,10 +116,10 @@ public:
     void prepare(const KernelArguments& a) const override { inner_->prepare(a); }
     std::string_view algorithm() const override { return inner_->algorithm(); }
     void run(const KernelArguments& a) const override {
-        if (a.outputs[0] != nullptr) around(a, a.scratch + graph::whole_lines(inner_->scratch_bytes()), false);
+        if (is_read(a)) around(a, a.scratch + graph::whole_lines(inner_->scratch_bytes()), false);
     }
     void run_prepared(const KernelArguments& a) const override {
-        if (a.outputs[0] != nullptr) around(a, a.scratch + graph::whole_lines(inner_->scratch_bytes_prepared()), true);
+        if (is_read(a)) around(a, a.scratch + graph::whole_lines(inner_->scratch_bytes_prepared()), true);
     }
 
 protected:

@@ -13,8 +13,7 @@ public:
           elements_(result.elements()),
           epilogue_(epilogue),
           pools_(pools),
-          pooling_(ops::Window{.rank = 2, .size = {1, 2, 2}, .stride = {1, 2, 2}},
-                   pools ? result : Shape{1, 2, 2, result.back()}) {}
+          pooling_(ops::two_by_two(), pools ? result : Shape{1, 2, 2, result.back()}) {}
 
 private:
     void around(const KernelArguments& a, std::byte* own, bool prepared) const override {
@@ -29,8 +28,9 @@ private:
             });
         }
         if (pools_) {
+            auto* const places = a.outputs.size() > 1 ? a.out<std::uint8_t>(1) : nullptr;
             parallel_for(pooling_.rows(), 1, [&](std::int64_t first, std::int64_t last) {
-                max_pool(pooling_, first, last, values, a.out<float>(0), nullptr);
+                max_pool(pooling_, first, last, values, a.out<float>(0), places);
             });
         }
     }

@@ -69,7 +69,13 @@ std::int64_t rows_worth_a_thread(std::int64_t out_channels) {
 
 using TransformKernel = void (*)(std::int64_t, std::int64_t, std::int64_t, std::int64_t, const float*, float*);
 
-using RunForward = std::function<void(const KernelArguments&, const WinogradTail&)>;
+// What a convolution reads and does with its sums.
+struct Work {
+    WinogradImage image;
+    WinogradTail tail;
+};
+
+using RunForward = std::function<void(const KernelArguments&, const Work&)>;
 
 // Each thread takes tiles of its own all the way.
 RunForward run_apart(const WinogradSizes& s, Scratch& scratch) {
@@ -77,12 +83,12 @@ RunForward run_apart(const WinogradSizes& s, Scratch& scratch) {
     const std::int64_t width = winograd_width(s.out_channels);
     const std::size_t v = scratch.take(pieces.count * winograd_block_floats(s.in_channels));
     const std::size_t m = scratch.take(pieces.count * winograd_block_floats(width));
-    return [=](const KernelArguments& a, const WinogradTail& tail) {
+    return [=](const KernelArguments& a, const Work& work) {
         parallel_for(pieces.count, 1, [&](std::int64_t begin, std::int64_t end) {
             for (std::int64_t piece = begin; piece < end; ++piece) {
                 winograd_forward(s, pieces.begin(piece) * tiles_in_registers,
-                                 std::min(pieces.end(piece) * tiles_in_registers, s.tiles()), a.in<float>(0),
-                                 reinterpret_cast<const float*>(a.prepared), tail, a.out<float>(0),
+                                 std::min(pieces.end(piece) * tiles_in_registers, s.tiles()), work.image,
+                                 reinterpret_cast<const float*>(a.prepared), work.tail, a.out<float>(0),
                                  Scratch::at(a, v) + piece * winograd_block_floats(s.in_channels),
                                  Scratch::at(a, m) + piece * winograd_block_floats(width));
             }
@@ -96,29 +102,27 @@ RunForward run_together(const WinogradSizes& s, Scratch& scratch) {
     const std::size_t v = scratch.take(winograd_block_floats(s.in_channels, size));
     const std::size_t m = scratch.take(winograd_block_floats(winograd_width(s.out_channels), size));
     const std::size_t seen = scratch.take<std::uint64_t>(size);
-    return [=](const KernelArguments& a, const WinogradTail& tail) {
+    return [=](const KernelArguments& a, const Work& work) {
         WinogradBlock block{
             .size = size, .v = Scratch::at(a, v), .m = Scratch::at(a, m), .seen = Scratch::at<std::uint64_t>(a, seen)};
         for (; block.first < s.tiles(); block.first += size) {
             block.count = std::min(size, s.tiles() - block.first);
             parallel_for(block.count, 1, [&](std::int64_t begin, std::int64_t end) {
-                winograd_transform(s, block, begin, end, a.in<float>(0));
+                winograd_transform(s, block, begin, end, work.image);
             });
             parallel_for(36, 1, [&](std::int64_t begin, std::int64_t end) {
                 winograd_multiply(s, block, begin, end, reinterpret_cast<const float*>(a.prepared));
             });
             parallel_for(block.count, 1, [&](std::int64_t begin, std::int64_t end) {
-                winograd_finish(s, block, begin, end, tail, a.out<float>(0));
+                winograd_finish(s, block, begin, end, work.tail, a.out<float>(0));
             });
         }
     };
 }
 
-// Inputs x, w[, bias][, added].
-KernelPtr make_convolution(const WinogradSizes& s, TransformKernel transform_kernel, bool has_bias,
-                           const ops::ConvolutionTail& tail) {
-    const bool sweeps = !is_clamp(tail.epilogue);
-    const bool pools = tail.pools && !sweeps && !tail.adds;  // in the kernel itself
+// A kernel that does work_of(arguments), with the weights (input 1) transformed.
+template <class WorkOf>
+KernelPtr make_convolution(const WinogradSizes& s, TransformKernel transform_kernel, const WorkOf& work_of) {
     const std::int64_t kernel_floats = winograd_kernel_floats(s.in_channels, s.out_channels);
     Scratch scratch;
     const RunForward forward = kernel_floats >= large_kernel_floats ? run_together(s, scratch) : run_apart(s, scratch);
@@ -128,29 +132,40 @@ KernelPtr make_convolution(const WinogradSizes& s, TransformKernel transform_ker
                              reinterpret_cast<float*>(a.prepared));
         });
     };
-    const auto run = [=, adds = tail.adds, clamp = clamp_of(tail.epilogue)](const KernelArguments& a) {
-        forward(a, {.bias = has_bias ? a.in<float>(2) : nullptr,
-                    .added = adds ? a.in<float>(has_bias ? 3 : 2) : nullptr,
-                    .clamp = clamp,
-                    .pools = pools});
-    };
-    KernelPtr kernel = make_preparing_kernel(
-        "simd winograd 4x4", static_cast<std::size_t>(kernel_floats) * sizeof(float), prepare, run, scratch.bytes());
-    return with_tail(std::move(kernel), {s.batch, s.out[0], s.out[1], s.out_channels}, tail.epilogue,
-                     tail.pools && !pools);
+    return make_preparing_kernel(
+        "simd winograd 4x4", static_cast<std::size_t>(kernel_floats) * sizeof(float), prepare,
+        [=](const KernelArguments& a) { forward(a, work_of(a)); }, scratch.bytes());
 }
 
 }  // namespace
 
+// Inputs x, w[, bias][, added]; outputs y[, places].
 KernelPtr winograd_convolution(const ConvolutionSizes& sizes, bool has_bias, const ops::ConvolutionTail& tail) {
-    return make_convolution(forward_sizes(sizes), winograd_kernel, has_bias, tail);
+    const WinogradSizes s = forward_sizes(sizes);
+    const bool pools = tail.pools && is_clamp(tail.epilogue) && !tail.adds;  // in the kernel itself
+    const auto work_of = [=](const KernelArguments& a) -> Work {
+        return {.image = {a.in<float>(0)},
+                .tail = {.bias = has_bias ? a.in<float>(2) : nullptr,
+                         .added = tail.adds ? a.in<float>(has_bias ? 3 : 2) : nullptr,
+                         .clamp = clamp_of(tail.epilogue),
+                         .pools = pools,
+                         .places = pools && tail.places ? a.out<std::uint8_t>(1) : nullptr}};
+    };
+    return with_tail(make_convolution(s, winograd_kernel, work_of), {s.batch, s.out[0], s.out[1], s.out_channels},
+                     tail.epilogue, tail.pools && !pools);
 }
 
-KernelPtr winograd_input_gradient(const ConvolutionSizes& sizes) {
-    return make_convolution(gradient_sizes(sizes), winograd_turned_kernel, false, {});
+// Inputs dy, w[, places][, mask].
+KernelPtr winograd_input_gradient(const ConvolutionSizes& sizes, const ops::GradientFusion& fusion) {
+    const auto work_of = [=](const KernelArguments& a) -> Work {
+        return {.image = {a.in<float>(0), fusion.unpools ? a.in<std::uint8_t>(2) : nullptr},
+                .tail = {.mask = fusion.masks ? a.in<float>(a.inputs.size() - 1) : nullptr}};
+    };
+    return make_convolution(gradient_sizes(sizes), winograd_turned_kernel, work_of);
 }
 
-KernelPtr winograd_convolution_weight_gradient(const ConvolutionSizes& sizes, bool has_bias) {
+// Inputs x, dy[, places].
+KernelPtr winograd_convolution_weight_gradient(const ConvolutionSizes& sizes, bool has_bias, bool unpools) {
     const WinogradSizes s = forward_sizes(sizes);
     Scratch scratch;
     const Pieces pieces = pieces_of(s);
@@ -162,12 +177,13 @@ KernelPtr winograd_convolution_weight_gradient(const ConvolutionSizes& sizes, bo
     const std::size_t z = scratch.take(pieces.count * winograd_block_floats(width));
     const auto run = [=](const KernelArguments& a) {
         float* const bias = has_bias ? a.out<float>(1) : nullptr;
+        const WinogradImage upstream{a.in<float>(1), unpools ? a.in<std::uint8_t>(2) : nullptr};
         for_pieces(s, pieces, [&](std::int64_t piece, std::int64_t first, std::int64_t last) {
             float* const kernel_sums = Scratch::at(a, du) + piece * sums_floats;
             float* const bias_sums = Scratch::at(a, db) + piece * width;
             std::fill_n(kernel_sums, sums_floats, 0.0F);
             std::fill_n(bias_sums, width, 0.0F);
-            winograd_weight_sums(s, first, last, a.in<float>(0), a.in<float>(1), kernel_sums,
+            winograd_weight_sums(s, first, last, a.in<float>(0), upstream, kernel_sums,
                                  bias != nullptr ? bias_sums : nullptr,
                                  Scratch::at(a, v) + piece * winograd_block_floats(s.in_channels),
                                  Scratch::at(a, z) + piece * winograd_block_floats(width));

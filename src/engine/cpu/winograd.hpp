@@ -13,7 +13,7 @@ bool prefers_winograd_weight_gradient(const ConvolutionSizes& sizes);
 
 /// As dnnl_convolution and its companions.
 KernelPtr winograd_convolution(const ConvolutionSizes& sizes, bool has_bias, const ops::ConvolutionTail& tail);
-KernelPtr winograd_input_gradient(const ConvolutionSizes& sizes);
-KernelPtr winograd_convolution_weight_gradient(const ConvolutionSizes& sizes, bool has_bias);
+KernelPtr winograd_input_gradient(const ConvolutionSizes& sizes, const ops::GradientFusion& fusion);
+KernelPtr winograd_convolution_weight_gradient(const ConvolutionSizes& sizes, bool has_bias, bool unpools);
 
 }  // namespace markhor::cpu

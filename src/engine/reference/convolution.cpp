@@ -42,35 +42,58 @@ double output_at(const Geometry& g, const T* x, const T* w, std::int64_t n, cons
     return sum;
 }
 
-// `bias` and `added` may be null.
+// `bias`, `added`, `places` and, with places, y may be null.
 template <class T>
 void forward(const Geometry& g, const T* x, const T* w, const T* bias, const T* added, const ops::ConvolutionTail& tail,
-             T* y) {
+             T* y, std::uint8_t* places) {
     const std::int64_t channels = g.groups * g.out_channels;
     const auto value = [&](std::int64_t n, const Spatial& o, std::int64_t c) {
         double sum = output_at(g, x, w, n, o, c);
         if (bias != nullptr) sum += static_cast<double>(bias[c]);
         if (added != nullptr) sum += static_cast<double>(added[index_of(n, g.out, o) * channels + c]);
-        return apply(tail.epilogue, sum);
+        return static_cast<T>(apply(tail.epilogue, sum));
     };
     const Spatial out = tail.pools ? Spatial{1, g.out[1] / 2, g.out[2] / 2} : g.out;
     for (std::int64_t n = 0; n < g.batch; ++n) {
         for_each(out, [&](const Spatial& o) {
             for (std::int64_t c = 0; c < channels; ++c) {
-                double result = 0;
-                if (tail.pools) {
-                    const Spatial first{0, 2 * o[1], 2 * o[2]};
-                    result = value(n, first, c);
-                    for (const Spatial& more : {Spatial{0, 0, 1}, Spatial{0, 1, 0}, Spatial{0, 1, 1}}) {
-                        result = std::max(result, value(n, {0, first[1] + more[1], first[2] + more[2]}, c));
-                    }
-                } else {
-                    result = value(n, o, c);
+                const std::int64_t at = index_of(n, out, o) * channels + c;
+                if (!tail.pools) {
+                    y[at] = value(n, o, c);
+                    continue;
                 }
-                y[index_of(n, out, o) * channels + c] = static_cast<T>(result);
+                T best = value(n, {0, 2 * o[1], 2 * o[2]}, c);
+                int winner = 0;
+                for (const int place : {1, 2, 3}) {
+                    const T other = value(n, {0, 2 * o[1] + place / 2, 2 * o[2] + place % 2}, c);
+                    if (!(other > best)) continue;
+                    best = other;
+                    winner = place;
+                }
+                if (y != nullptr) y[at] = best;
+                if (places != nullptr) places[at] = static_cast<std::uint8_t>(winner);
             }
         });
     }
+}
+
+// The upstream gradient of a result from that of its 2x2 maxima.
+template <class T>
+std::vector<T> unpooled(const Geometry& g, const T* dy, const std::uint8_t* places) {
+    const std::int64_t channels = g.groups * g.out_channels;
+    const Spatial out{1, g.out[1] / 2, g.out[2] / 2};
+    std::vector<T> full(static_cast<std::size_t>(g.batch * g.out[1] * g.out[2] * channels), T{0});
+    for (std::int64_t n = 0; n < g.batch; ++n) {
+        for_each(out, [&](const Spatial& o) {
+            for (std::int64_t c = 0; c < channels; ++c) {
+                const std::int64_t from = index_of(n, out, o) * channels + c;
+                const std::uint8_t place = places[from];
+                const Spatial to{0, 2 * o[1] + place / 2, 2 * o[2] + place % 2};
+                full[static_cast<std::size_t>(index_of(n, g.out, to) * channels + c)] = dy[from];
+            }
+        });
+    }
+    return full;
 }
 
 template <class T>
@@ -137,24 +160,35 @@ void bias_gradient(const Geometry& g, const T* dy, T* db) {
 void add_convolution(graph::KernelTable& table) {
     table.add<ops::Convolution>([](const ops::Convolution& op, Specs inputs, Specs) {
         const Geometry g = geometry_of(op.window, op.groups, inputs[0].shape, inputs[1].shape.back());
-        return floating_kernel(
-            inputs[0].dtype, [g, has_bias = op.has_bias, tail = op.tail]<class T>(const KernelArguments& a) {
-                const T* const added = tail.adds ? a.in<T>(has_bias ? 3 : 2) : nullptr;
-                forward<T>(g, a.in<T>(0), a.in<T>(1), has_bias ? a.in<T>(2) : nullptr, added, tail, a.out<T>(0));
-            });
+        return floating_kernel(inputs[0].dtype,
+                               [g, has_bias = op.has_bias, tail = op.tail]<class T>(const KernelArguments& a) {
+                                   const T* const added = tail.adds ? a.in<T>(has_bias ? 3 : 2) : nullptr;
+                                   forward<T>(g, a.in<T>(0), a.in<T>(1), has_bias ? a.in<T>(2) : nullptr, added, tail,
+                                              a.out<T>(0), tail.places ? a.out<std::uint8_t>(1) : nullptr);
+                               });
     });
     table.add<ops::ConvolutionInputGradient>([](const ops::ConvolutionInputGradient& op, Specs inputs, Specs) {
         const Geometry g = geometry_of(op.window, op.groups, op.input_shape, inputs[1].shape.back());
-        return floating_kernel(inputs[0].dtype, [g]<class T>(const KernelArguments& a) {
-            input_gradient<T>(g, a.in<T>(0), a.in<T>(1), a.out<T>(0));
+        const std::int64_t elements = op.input_shape.elements();
+        return floating_kernel(inputs[0].dtype, [g, fusion = op.fusion, elements]<class T>(const KernelArguments& a) {
+            const auto full = fusion.unpools ? unpooled<T>(g, a.in<T>(0), a.in<std::uint8_t>(2)) : std::vector<T>();
+            input_gradient<T>(g, fusion.unpools ? full.data() : a.in<T>(0), a.in<T>(1), a.out<T>(0));
+            if (!fusion.masks) return;
+            const T* const mask = a.in<T>(a.inputs.size() - 1);
+            for (std::int64_t i = 0; i < elements; ++i) {
+                if (!(mask[i] > 0)) a.out<T>(0)[i] = 0;
+            }
         });
     });
     table.add<ops::ConvolutionWeightGradient>([](const ops::ConvolutionWeightGradient& op, Specs inputs, Specs) {
         const Geometry g = geometry_of(op.window, op.groups, inputs[0].shape, op.kernel_shape.back());
-        return floating_kernel(inputs[0].dtype, [g, has_bias = op.has_bias]<class T>(const KernelArguments& a) {
-            if (a.out<T>(0) != nullptr) weight_gradient<T>(g, a.in<T>(0), a.in<T>(1), a.out<T>(0));
-            if (has_bias && a.out<T>(1) != nullptr) bias_gradient<T>(g, a.in<T>(1), a.out<T>(1));
-        });
+        const auto run = [g, has_bias = op.has_bias, unpools = op.unpools]<class T>(const KernelArguments& a) {
+            const auto full = unpools ? unpooled<T>(g, a.in<T>(1), a.in<std::uint8_t>(2)) : std::vector<T>();
+            const T* const dy = unpools ? full.data() : a.in<T>(1);
+            if (a.out<T>(0) != nullptr) weight_gradient<T>(g, a.in<T>(0), dy, a.out<T>(0));
+            if (has_bias && a.out<T>(1) != nullptr) bias_gradient<T>(g, dy, a.out<T>(1));
+        };
+        return floating_kernel(inputs[0].dtype, run);
     });
 }
 

@@ -2,7 +2,6 @@
 #include "engine/cpu/simd/pooling.hpp"
 
 #include <algorithm>
-#include <cstring>
 
 #include "engine/cpu/simd/targets.hpp"
 
@@ -18,8 +17,6 @@ namespace markhor::cpu::HWY_NAMESPACE {
 namespace {
 
 using V = FloatVector;
-using Ints = hn::RebindToSigned<Floats>;
-using Bytes = hn::Rebind<std::uint8_t, Floats>;
 
 // The taps of a window at one position of an axis that see real elements: [begin, end), the first of them at `first`.
 struct Taps {
@@ -106,26 +103,6 @@ HWY_INLINE void for_strips(const PoolingSizes& s, std::int64_t first, std::int64
     }
 }
 
-HWY_INLINE void store_bytes(hn::Vec<Ints> v, std::uint8_t* to, std::int64_t count) {
-    const Bytes d;
-    const auto bytes = hn::DemoteTo(d, v);
-    if (count >= lanes()) {
-        hn::StoreU(bytes, d, to);
-    } else {
-        HWY_ALIGN std::uint8_t buffer[HWY_MAX(16, hn::MaxLanes(d))];
-        hn::StoreU(bytes, d, buffer);
-        std::memcpy(to, buffer, static_cast<std::size_t>(count));
-    }
-}
-
-HWY_INLINE hn::Vec<Ints> load_bytes(const std::uint8_t* from, std::int64_t count) {
-    const Bytes d;
-    if (count >= lanes()) return hn::PromoteTo(Ints(), hn::LoadU(d, from));
-    HWY_ALIGN std::uint8_t buffer[HWY_MAX(16, hn::MaxLanes(d))] = {};
-    std::memcpy(buffer, from, static_cast<std::size_t>(count));
-    return hn::PromoteTo(Ints(), hn::LoadU(d, buffer));
-}
-
 template <class T>
 HWY_INLINE void max_pool_of(const PoolingSizes& s, std::int64_t first, std::int64_t last, const T* x, T* y,
                             std::uint8_t* index) {
@@ -149,7 +126,7 @@ HWY_INLINE void max_pool_of(const PoolingSizes& s, std::int64_t first, std::int6
                 winner = hn::IfThenElse(hn::RebindMask(di, wins), number_of_tap, winner);
             });
             if (y != nullptr) store(best, y + at + c);
-            if (index != nullptr) store_bytes(winner, index + at + c, s.channels - c);
+            if (index != nullptr) store(winner, index + at + c);
         });
     });
 }
@@ -174,7 +151,7 @@ HWY_INLINE void max_pool_gradient_of(const PoolingSizes& s, std::int64_t first, 
     for_strips(s, first, last, dx, [=, &s](const Place& place, std::int64_t at) HWY_ATTR {
         for_vectors(s.channels, [=, &s, &place](std::int64_t c, const auto& load, const auto& store) HWY_ATTR {
             const V upstream = load(dy + at + c);
-            const auto winner = load_bytes(index + at + c, s.channels - c);
+            const auto winner = load(index + at + c);
             place.for_taps([&](std::int64_t to, std::int64_t name) HWY_ATTR {
                 const auto wins = hn::RebindMask(d, hn::Eq(winner, hn::Set(di, static_cast<std::int32_t>(name))));
                 T* const target = dx + to + c;

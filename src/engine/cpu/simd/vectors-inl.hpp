@@ -13,6 +13,7 @@
 #include <hwy/highway.h>
 
 #include <cstdint>
+#include <cstring>
 #include <limits>
 
 #include "core/bfloat16.hpp"
@@ -86,8 +87,25 @@ inline void store_part(FloatVector v, BFloat16* to, std::int64_t count) {
     for (std::int64_t i = 0; i < count; ++i) reinterpret_cast<std::uint16_t*>(to)[i] = buffer[i];
 }
 
+// Bytes, one beside each float of a vector, as 32-bit numbers.
+using Bytes = hn::Rebind<std::uint8_t, Floats>;
+using Ints = hn::RebindToSigned<Floats>;
+using IntVector = hn::Vec<Ints>;
+inline IntVector load_whole(const std::uint8_t* from) { return hn::PromoteTo(Ints(), hn::LoadU(Bytes(), from)); }
+inline void store_whole(IntVector v, std::uint8_t* to) { hn::StoreU(hn::DemoteTo(Bytes(), v), Bytes(), to); }
+inline IntVector load_part(const std::uint8_t* from, std::int64_t count) {
+    HWY_ALIGN std::uint8_t buffer[HWY_MAX(16, hn::MaxLanes(Bytes()))] = {};
+    std::memcpy(buffer, from, static_cast<std::size_t>(count));
+    return hn::PromoteTo(Ints(), hn::LoadU(Bytes(), buffer));
+}
+inline void store_part(IntVector v, std::uint8_t* to, std::int64_t count) {
+    HWY_ALIGN std::uint8_t buffer[HWY_MAX(16, hn::MaxLanes(Bytes()))];
+    hn::StoreU(hn::DemoteTo(Bytes(), v), Bytes(), buffer);
+    std::memcpy(to, buffer, static_cast<std::size_t>(count));
+}
+
 /// Calls step(i, load, store) over [0, n), where load(p) and store(v, p) read and write a whole vector of floats or
-/// bfloat16, or at the end what is left of one.
+/// bfloat16 (or of bytes, as numbers), or at the end what is left of one.
 template <class Step>
 HWY_INLINE void for_vectors(std::int64_t n, const Step& step) {
     const std::int64_t width = lanes();
@@ -95,12 +113,12 @@ HWY_INLINE void for_vectors(std::int64_t n, const Step& step) {
     for (; i + width <= n; i += width) {
         step(
             i, [](const auto* p) HWY_ATTR { return load_whole(p); },
-            [](FloatVector v, auto* p) HWY_ATTR { store_whole(v, p); });
+            [](auto v, auto* p) HWY_ATTR { store_whole(v, p); });
     }
     if (const std::int64_t rest = n - i; rest > 0) {
         step(
             i, [rest](const auto* p) HWY_ATTR { return load_part(p, rest); },
-            [rest](FloatVector v, auto* p) HWY_ATTR { store_part(v, p, rest); });
+            [rest](auto v, auto* p) HWY_ATTR { store_part(v, p, rest); });
     }
 }
 

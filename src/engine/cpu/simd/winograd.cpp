@@ -119,6 +119,44 @@ struct Patch {
     bool inside;
 };
 
+// The same of an image given by the maxima of its 2x2 windows and their places.
+struct PooledPatch {
+    PooledPatch(const WinogradImage& from, std::int64_t image, const std::array<std::int64_t, 2>& sizes,
+                std::int64_t channels, std::int64_t row, std::int64_t column, std::int64_t size)
+        : row_step(sizes[1] / 2 * channels),
+          column_step(channels),
+          row_parity(row & 1),
+          column_parity(column & 1),
+          top(std::max<std::int64_t>(0, -row)),
+          bottom(std::min<std::int64_t>(size, sizes[0] / 2 * 2 - row)),
+          left(std::max<std::int64_t>(0, -column)),
+          right(std::min<std::int64_t>(size, sizes[1] / 2 * 2 - column)),
+          inside(top == 0 && left == 0 && bottom == size && right == size) {
+        const std::int64_t offset =
+            image * (sizes[0] / 2) * row_step + (row >> 1) * row_step + (column >> 1) * channels;
+        values = from.values + offset;
+        places = from.places + offset;
+    }
+
+    // `parity`: of the first row and column where both are inside and known to be so; -1: look.
+    template <int parity, class Load>
+    HWY_INLINE V pixel(std::int64_t i, std::int64_t j, std::int64_t c, const Load& load) const {
+        if (parity < 0 && (i < top || i >= bottom || j < left || j >= right)) return number(0.0);
+        i += parity < 0 ? row_parity : parity;
+        j += parity < 0 ? column_parity : parity;
+        const std::int64_t at = (i >> 1) * row_step + (j >> 1) * column_step + c;
+        const auto place = hn::Set(Ints(), static_cast<std::int32_t>(2 * (i & 1) + (j & 1)));
+        const auto is_here = hn::RebindMask(Floats(), hn::Eq(load(places + at), place));
+        return hn::IfThenElseZero(is_here, load(values + at));
+    }
+    bool is_inside_at(std::int64_t parity) const { return inside && row_parity == parity && column_parity == parity; }
+
+    const float* values;
+    const std::uint8_t* places;
+    std::int64_t row_step, column_step, row_parity, column_parity, top, bottom, left, right;
+    bool inside;
+};
+
 // Pixels of an input's tile, a bit each: pixel (i, j) is bit 6 i + j.
 using Pixels = std::uint64_t;
 constexpr Pixels all_pixels = (Pixels{1} << 36) - 1;
@@ -129,15 +167,15 @@ constexpr bool sees_any(Pixels pixels, std::int64_t i, std::int64_t j) {
     return (pixels & window << (6 * i + j)) != 0;
 }
 
-// Returns the pixels with a channel that is not 0.
-template <bool all_inside>
-HWY_INLINE Pixels transform_input_patch(const Patch& patch, std::int64_t channels, std::int64_t step, float* to) {
+// Returns the pixels with a channel that is not 0. `how`: pixel()'s argument.
+template <auto how, class AnyPatch>
+HWY_INLINE Pixels transform_input_patch(const AnyPatch& patch, std::int64_t channels, std::int64_t step, float* to) {
     Pixels seen = 0;
     for_vectors(channels, [&patch, &seen, to, step](std::int64_t c, const auto& load, const auto& store) HWY_ATTR {
         V d[36];
         const bool looks = seen != all_pixels;
         unrolled<6>([&](auto j) HWY_ATTR {
-            unrolled<6>([&](auto i) HWY_ATTR { d[6 * i + j] = patch.pixel<all_inside>(i, j, c, load); });
+            unrolled<6>([&](auto i) HWY_ATTR { d[6 * i + j] = patch.template pixel<how>(i, j, c, load); });
             if (looks) {
                 unrolled<6>([&](auto i) HWY_ATTR {
                     const bool is_zero = hn::AllTrue(Floats(), hn::Eq(d[6 * i + j], number(0.0)));
@@ -155,24 +193,31 @@ HWY_INLINE Pixels transform_input_patch(const Patch& patch, std::int64_t channel
 }
 
 // v[p][place][c] for one tile of the input. Returns its pixels that are not 0.
-Pixels transform_input(const WinogradSizes& s, const Tile& tile, std::int64_t place, std::int64_t block, const float* x,
-                       float* v) {
+Pixels transform_input(const WinogradSizes& s, const Tile& tile, std::int64_t place, std::int64_t block,
+                       const WinogradImage& x, float* v) {
     const std::int64_t channels = s.in_channels;
     const std::int64_t step = winograd_step(channels, block);
-    const Patch patch(x + tile.image * s.in[0] * s.in[1] * channels, s.in, channels, tile.row - s.pad[0],
-                      tile.column - s.pad[1], 6);
-    if (patch.inside) return transform_input_patch<true>(patch, channels, step, v + place * channels);
-    return transform_input_patch<false>(patch, channels, step, v + place * channels);
+    const std::int64_t row = tile.row - s.pad[0], column = tile.column - s.pad[1];
+    float* const to = v + place * channels;
+    if (x.places != nullptr) {
+        const PooledPatch patch(x, tile.image, s.in, channels, row, column, 6);
+        if (patch.is_inside_at(0)) return transform_input_patch<0>(patch, channels, step, to);
+        if (patch.is_inside_at(1)) return transform_input_patch<1>(patch, channels, step, to);
+        return transform_input_patch<-1>(patch, channels, step, to);
+    }
+    const Patch patch(x.values + tile.image * s.in[0] * s.in[1] * channels, s.in, channels, row, column, 6);
+    if (patch.inside) return transform_input_patch<true>(patch, channels, step, to);
+    return transform_input_patch<false>(patch, channels, step, to);
 }
 
-template <bool all_inside>
-HWY_INLINE void transform_upstream_patch(const Patch& patch, std::int64_t channels, float* to) {
+template <auto how, class AnyPatch>
+HWY_INLINE void transform_upstream_patch(const AnyPatch& patch, std::int64_t channels, float* to) {
     const std::int64_t step = winograd_step(winograd_width(channels));
     for_vectors(channels, [&patch, to, step](std::int64_t c, const auto& load, const auto&) HWY_ATTR {
         const Floats d;
         V y[16], t[24], row[6];
         unrolled<4>([&](auto j) HWY_ATTR {
-            unrolled<4>([&](auto i) HWY_ATTR { y[4 * i + j] = patch.pixel<all_inside>(i, j, c, load); });
+            unrolled<4>([&](auto i) HWY_ATTR { y[4 * i + j] = patch.template pixel<how>(i, j, c, load); });
             upstream_transform(y + j, 4, t + j, 4);
         });
         unrolled<6>([&](auto i) HWY_ATTR {
@@ -183,10 +228,17 @@ HWY_INLINE void transform_upstream_patch(const Patch& patch, std::int64_t channe
 }
 
 // z[p][place][c] for one tile of the upstream gradient.
-void transform_upstream(const WinogradSizes& s, const Tile& tile, std::int64_t place, const float* dy, float* z) {
+void transform_upstream(const WinogradSizes& s, const Tile& tile, std::int64_t place, const WinogradImage& dy,
+                        float* z) {
     const std::int64_t channels = s.out_channels;
-    const Patch patch(dy + tile.image * s.out[0] * s.out[1] * channels, s.out, channels, tile.row, tile.column, 4);
     float* const to = z + place * winograd_width(channels);
+    if (dy.places != nullptr) {
+        const PooledPatch patch(dy, tile.image, s.out, channels, tile.row, tile.column, 4);
+        if (patch.is_inside_at(0)) return transform_upstream_patch<0>(patch, channels, to);
+        return transform_upstream_patch<-1>(patch, channels, to);
+    }
+    const Patch patch(dy.values + tile.image * s.out[0] * s.out[1] * channels, s.out, channels, tile.row, tile.column,
+                      4);
     if (patch.inside) {
         transform_upstream_patch<true>(patch, channels, to);
     } else {
@@ -240,7 +292,11 @@ void transform_output(const WinogradSizes& s, const WinogradBlock& block, std::i
                 V value = hn::Add(row[j], shift);
                 if (tail.added != nullptr) value = hn::Add(value, load(tail.added + to + j * channels));
                 // In this order a NaN stays one.
-                store(hn::Min(high, hn::Max(low, value)), y + to + j * channels);
+                value = hn::Min(high, hn::Max(low, value));
+                if (tail.mask != nullptr) {
+                    value = hn::IfThenElseZero(hn::Gt(load(tail.mask + to + j * channels), number(0.0)), value);
+                }
+                store(value, y + to + j * channels);
             });
         });
     });
@@ -270,16 +326,31 @@ void transform_pooled(const WinogradSizes& s, const WinogradBlock& block, std::i
             output_row(t, 2 * i + 1, seen, next);
             unrolled<2>([&](auto j) HWY_ATTR {
                 if (j >= columns_here) return;
-                const V above = hn::Max(row[2 * j], row[2 * j + 1]), below = hn::Max(next[2 * j], next[2 * j + 1]);
-                const V value = hn::Add(hn::Max(above, below), shift);
-                store(hn::Min(high, hn::Max(low, value)), y + offset + (i * breadth + j) * channels + c);
+                const std::int64_t to = offset + (i * breadth + j) * channels + c;
+                const V window[4]{row[2 * j], row[2 * j + 1], next[2 * j], next[2 * j + 1]};
+                if (tail.places == nullptr) {
+                    const V value = hn::Max(hn::Max(window[0], window[1]), hn::Max(window[2], window[3]));
+                    store(hn::Min(high, hn::Max(low, hn::Add(value, shift))), y + to);
+                    return;
+                }
+                V best = hn::Min(high, hn::Max(low, hn::Add(window[0], shift)));
+                auto winner = hn::Zero(Ints());
+                unrolled<3>([&](auto k) HWY_ATTR {
+                    const V value = hn::Min(high, hn::Max(low, hn::Add(window[k + 1], shift)));
+                    const auto wins = hn::Gt(value, best);
+                    best = hn::IfThenElse(wins, value, best);
+                    winner = hn::IfThenElse(hn::RebindMask(Ints(), wins),
+                                            hn::Set(Ints(), static_cast<std::int32_t>(k + 1)), winner);
+                });
+                if (y != nullptr) store(best, y + to);
+                store(winner, tail.places + to);
             });
         });
     });
 }
 
 void transform(const WinogradSizes& s, const WinogradBlock& block, std::int64_t begin, std::int64_t end,
-               const float* x) {
+               const WinogradImage& x) {
     for (std::int64_t place = begin; place < end; ++place) {
         block.seen[place] = transform_input(s, Tile(s, block.first + place), place, block.size, x, block.v);
     }
@@ -331,7 +402,7 @@ void finish(const WinogradSizes& s, const WinogradBlock& block, std::int64_t beg
     for (std::int64_t place = begin; place < end; ++place) one(s, block, place, tail, y);
 }
 
-void forward(const WinogradSizes& s, std::int64_t first, std::int64_t last, const float* x, const float* u,
+void forward(const WinogradSizes& s, std::int64_t first, std::int64_t last, const WinogradImage& x, const float* u,
              const WinogradTail& tail, float* y, float* v, float* m) {
     std::array<Pixels, winograd_block> seen;
     for (std::int64_t begin = first; begin < last; begin += winograd_block) {
@@ -343,7 +414,7 @@ void forward(const WinogradSizes& s, std::int64_t first, std::int64_t last, cons
     }
 }
 
-void weight_sums(const WinogradSizes& s, std::int64_t first, std::int64_t last, const float* x, const float* dy,
+void weight_sums(const WinogradSizes& s, std::int64_t first, std::int64_t last, const float* x, const WinogradImage& dy,
                  float* du, float* db, float* v, float* z) {
     constexpr int some_rows = product_rows == 12 ? 8 : 4;  // what channel counts are multiples of
     const std::int64_t inner = s.in_channels;
@@ -353,7 +424,7 @@ void weight_sums(const WinogradSizes& s, std::int64_t first, std::int64_t last, 
         const std::int64_t count = std::min(winograd_block, last - begin);
         for (std::int64_t i = 0; i < count; ++i) {
             const Tile tile(s, begin + i);
-            transform_input(s, tile, i, winograd_block, x, v);
+            transform_input(s, tile, i, winograd_block, {x}, v);
             transform_upstream(s, tile, i, dy, z);
         }
         for (std::int64_t p = 0; p < 36; ++p) {
@@ -481,12 +552,12 @@ void winograd_turned_kernel(std::int64_t in_channels, std::int64_t out_channels,
                             const float* w, float* u) {
     HWY_DYNAMIC_DISPATCH(turned_kernel)(in_channels, out_channels, first, last, w, u);
 }
-void winograd_forward(const WinogradSizes& sizes, std::int64_t first, std::int64_t last, const float* x, const float* u,
-                      const WinogradTail& tail, float* y, float* v, float* m) {
+void winograd_forward(const WinogradSizes& sizes, std::int64_t first, std::int64_t last, const WinogradImage& x,
+                      const float* u, const WinogradTail& tail, float* y, float* v, float* m) {
     HWY_DYNAMIC_DISPATCH(forward)(sizes, first, last, x, u, tail, y, v, m);
 }
 void winograd_transform(const WinogradSizes& sizes, const WinogradBlock& block, std::int64_t begin, std::int64_t end,
-                        const float* x) {
+                        const WinogradImage& x) {
     HWY_DYNAMIC_DISPATCH(transform)(sizes, block, begin, end, x);
 }
 void winograd_multiply(const WinogradSizes& sizes, const WinogradBlock& block, std::int64_t begin, std::int64_t end,
@@ -498,7 +569,7 @@ void winograd_finish(const WinogradSizes& sizes, const WinogradBlock& block, std
     HWY_DYNAMIC_DISPATCH(finish)(sizes, block, begin, end, tail, y);
 }
 void winograd_weight_sums(const WinogradSizes& sizes, std::int64_t first, std::int64_t last, const float* x,
-                          const float* dy, float* du, float* db, float* v, float* z) {
+                          const WinogradImage& dy, float* du, float* db, float* v, float* z) {
     HWY_DYNAMIC_DISPATCH(weight_sums)(sizes, first, last, x, dy, du, db, v, z);
 }
 void winograd_weight_gradient(std::int64_t in_channels, std::int64_t out_channels, std::int64_t first,

@@ -59,17 +59,27 @@ void winograd_kernel(std::int64_t in_channels, std::int64_t out_channels, std::i
 void winograd_turned_kernel(std::int64_t in_channels, std::int64_t out_channels, std::int64_t first, std::int64_t last,
                             const float* w, float* u);
 
+/// What a convolution reads.
+struct WinogradImage {
+    const float* values = nullptr;
+    /// Null, or for values in place of 2x2 windows: which pixel of each (0 to 3, row by row) has the value; the others
+    /// are 0. The sizes stay those of the full image.
+    const std::uint8_t* places = nullptr;
+};
+
 /// What winograd_forward does with its sums.
 struct WinogradTail {
     const float* bias = nullptr;   ///< null: none
     const float* added = nullptr;  ///< null: none; of y's shape, may be y
     Clamp clamp = {};
-    bool pools = false;  ///< y holds the maxima of 2x2 windows; sizes.out stays the unpooled size
+    bool pools = false;  ///< y (which may be null then) holds the maxima of 2x2 windows; sizes.out stays as is
+    std::uint8_t* places = nullptr;  ///< null: none; with pools: the place of each maximum, the first one among equals
+    const float* mask = nullptr;     ///< null: none; of y's shape: y is 0 where it is not above 0
 };
 
 /// y of tiles [first, last). v and m: winograd_block_floats of in_channels and of winograd_width(out_channels).
-void winograd_forward(const WinogradSizes& sizes, std::int64_t first, std::int64_t last, const float* x, const float* u,
-                      const WinogradTail& tail, float* y, float* v, float* m);
+void winograd_forward(const WinogradSizes& sizes, std::int64_t first, std::int64_t last, const WinogradImage& x,
+                      const float* u, const WinogradTail& tail, float* y, float* v, float* m);
 
 /// The steps of the same for one block of `size` places at most, whose tiles begin with `first`; places and matrices
 /// may be shared out between threads. v and m are as large as `size` asks for.
@@ -79,7 +89,7 @@ struct WinogradBlock {
     std::uint64_t* seen = nullptr;  ///< for each place: which of the tile's pixels are not 0
 };
 void winograd_transform(const WinogradSizes& sizes, const WinogradBlock& block, std::int64_t begin, std::int64_t end,
-                        const float* x);
+                        const WinogradImage& x);
 /// Matrices [begin, end) of the 36.
 void winograd_multiply(const WinogradSizes& sizes, const WinogradBlock& block, std::int64_t begin, std::int64_t end,
                        const float* u);
@@ -89,7 +99,7 @@ void winograd_finish(const WinogradSizes& sizes, const WinogradBlock& block, std
 /// Adds what tiles [first, last) owe the transformed kernel's gradient du (36 times winograd_kernel_step(), each of
 /// (in_channels, winograd_width(out_channels))) and, where db is not null, the bias gradient. v and z as above.
 void winograd_weight_sums(const WinogradSizes& sizes, std::int64_t first, std::int64_t last, const float* x,
-                          const float* dy, float* du, float* db, float* v, float* z);
+                          const WinogradImage& dy, float* du, float* db, float* v, float* z);
 /// Rows [first, last) (input channels) of dw (3, 3, in, out) from du.
 void winograd_weight_gradient(std::int64_t in_channels, std::int64_t out_channels, std::int64_t first,
                               std::int64_t last, const float* du, float* dw);
