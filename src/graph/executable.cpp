@@ -7,15 +7,10 @@
 #include <set>
 #include <utility>
 
-#include "graph/stretches.hpp"
+#include "graph/arena.hpp"
 
 namespace markhor::graph {
-namespace {
-
-// An empty tensor has an address too.
-std::size_t rounded(std::size_t bytes) { return whole_lines(std::max<std::size_t>(bytes, 1)); }
-
-}  // namespace
+namespace {}  // namespace
 
 std::shared_ptr<const Executable> Executable::make(Graph graph, const Engine& engine) {
     return std::shared_ptr<const Executable>(new Executable(std::move(graph), engine));
@@ -74,7 +69,7 @@ void Executable::find_fixed() {
         for (std::size_t k = 0; k < node.inputs.size() && step.prepared; ++k) {
             if (step.kernel->prepares(k)) step.prepared = is_fixed(node.inputs[k]);
         }
-        if (step.prepared) kept_bytes_ += rounded(step.kernel->prepared_bytes());
+        if (step.prepared) kept_bytes_ += whole_lines(step.kernel->prepared_bytes());
         for (std::size_t k = 0; k < node.inputs.size(); ++k) {
             if (step.prepared && step.kernel->prepares(k)) {
                 watched[static_cast<std::size_t>(memory_of(graph_, node.inputs[k]).node)] = true;
@@ -90,7 +85,7 @@ void Executable::find_fixed() {
             watched_.push_back(read->variable);
         }
         for (std::size_t output = 0; output < keep_[i].size(); ++output) {
-            if (keep_[i][output]) kept_bytes_ += rounded(nodes[i].outputs[output].bytes());
+            if (keep_[i][output]) kept_bytes_ += whole_lines(nodes[i].outputs[output].bytes());
         }
     }
 }
@@ -160,9 +155,9 @@ std::shared_ptr<const Executable::Kept> Executable::compute_kept(std::vector<std
     return kept;
 }
 
-// Every value gets the lowest stretch of the arena that is free from the step that makes it to the last that reads it.
-// Views share their source's place; an op that works in place takes over its input's where nothing reads that later; a
-// value that becomes a variable's is computed in the variable itself where the op updates it in place.
+// Every value gets a block of the arena from the step that makes it to the last that reads it. Views share their
+// source's place; an op that works in place takes over its input's where nothing reads that later; a value that becomes
+// a variable's is computed in the variable itself where the op updates it in place.
 void Executable::plan_memory() {
     const auto& nodes = graph_.nodes();
     const int end = static_cast<int>(nodes.size());
@@ -215,48 +210,72 @@ void Executable::plan_memory() {
         }
     }
 
-    std::size_t scratch = 0;
-    for (const Step& step : steps_) {
-        if (step.once) continue;
-        scratch =
-            std::max(scratch, step.prepared ? step.kernel->scratch_bytes_prepared() : step.kernel->scratch_bytes());
-    }
-
-    Stretches stretches;
-    scratch_offset_ = stretches.take(rounded(scratch));
-    std::vector<std::vector<std::size_t>> expiring(nodes.size() + 1);  // offsets to give back after each node
+    // Until the blocks are laid out, a place in the arena counts blocks instead of bytes.
+    std::vector<Block> blocks;
     for (int i = 0; i < end; ++i) {
         const auto at = static_cast<std::size_t>(i);
         const Node& node = nodes[at];
         if (node.op->is_view()) {
             places_[at][0] = place(memory_of(graph_, node.inputs[0]));
-        } else if (!node.inputs.empty()) {
-            for (std::size_t output = 0; output < node.outputs.size(); ++output) {
-                Place& here = places_[at][output];
-                const int last = last_use[at][output];
-                if (here.home != Home::none || last < 0) continue;  // a variable's own memory, or read by nobody
-                const int input = node.op->in_place_input(static_cast<int>(output));
-                if (input >= 0) {
-                    const Value taken = memory_of(graph_, node.inputs[static_cast<std::size_t>(input)]);
-                    const auto taken_node = static_cast<std::size_t>(taken.node);
-                    const bool same_size = graph_.spec(taken).bytes() == node.outputs[output].bytes();
-                    const auto readings = std::ranges::count_if(
-                        node.inputs, [&](Value other) { return memory_of(graph_, other) == taken; });
-                    if (place(taken).home == Home::arena && same_size && readings == 1 &&
-                        last_use[taken_node][static_cast<std::size_t>(taken.output)] == i) {
-                        here = place(taken);
-                        std::erase(expiring[at], here.offset);
-                        expiring[static_cast<std::size_t>(last)].push_back(here.offset);
-                        continue;
-                    }
-                }
-                here = {Home::arena, stretches.take(rounded(node.outputs[output].bytes())), -1};
-                expiring[static_cast<std::size_t>(last)].push_back(here.offset);
-            }
+            continue;
         }
-        for (const std::size_t offset : expiring[at]) stretches.give_back(offset);
+        if (node.inputs.empty()) continue;
+        for (std::size_t output = 0; output < node.outputs.size(); ++output) {
+            Place& here = places_[at][output];
+            const int last = last_use[at][output];
+            if (here.home != Home::none || last < 0) continue;  // a variable's own memory, or read by nobody
+            const int input = node.op->in_place_input(static_cast<int>(output));
+            if (input >= 0) {
+                const Value taken = memory_of(graph_, node.inputs[static_cast<std::size_t>(input)]);
+                const bool same_size = graph_.spec(taken).bytes() == node.outputs[output].bytes();
+                const auto readings =
+                    std::ranges::count_if(node.inputs, [&](Value other) { return memory_of(graph_, other) == taken; });
+                if (place(taken).home == Home::arena && same_size && readings == 1 &&
+                    last_use[static_cast<std::size_t>(taken.node)][static_cast<std::size_t>(taken.output)] == i) {
+                    here = place(taken);
+                    blocks[here.offset].last = last;
+                    continue;
+                }
+            }
+            here = {Home::arena, blocks.size(), -1};
+            blocks.push_back({node.outputs[output].bytes(), i, last});
+        }
     }
-    arena_bytes_ = stretches.peak();
+    const Layout layout = lay_out_arena(std::move(blocks));
+    for (std::vector<Place>& outputs : places_) {
+        for (Place& here : outputs) {
+            if (here.home == Home::arena) here.offset = layout.offsets[here.offset];
+        }
+    }
+    arena_bytes_ = layout.bytes;
+}
+
+// Scratch that all steps share, in the caches' warmest place, and the values around it; or, where that needs clearly
+// less, each step's scratch for itself, between values.
+Layout Executable::lay_out_arena(std::vector<Block> values) {
+    const std::size_t count = values.size();
+    std::vector<Block> apart = values;
+    Block shared{0, 0, std::numeric_limits<int>::max()};
+    for (const Step& step : steps_) {
+        if (step.once) continue;
+        const std::size_t bytes = step.prepared ? step.kernel->scratch_bytes_prepared() : step.kernel->scratch_bytes();
+        apart.push_back({bytes, step.node, step.node});
+        shared.bytes = std::max(shared.bytes, bytes);
+    }
+    values.insert(values.begin(), shared);
+    Layout together = first_fit(values);
+    Layout tight = largest_first(apart);
+    if (tight.bytes < together.bytes - together.bytes / 32) {
+        std::size_t next = count;
+        for (Step& step : steps_) {
+            if (!step.once) step.scratch = tight.offsets[next++];
+        }
+        tight.offsets.resize(count);
+        return tight;
+    }
+    for (Step& step : steps_) step.scratch = together.offsets[0];
+    together.offsets.erase(together.offsets.begin());
+    return together;
 }
 
 Execution::Execution(std::shared_ptr<const Executable> executable)
@@ -327,9 +346,9 @@ void Execution::bind() {
     }
 }
 
-void Execution::run_step(std::size_t step, std::byte* scratch) const {
+void Execution::run_step(std::size_t step, std::byte* arena) const {
     const Executable::Step& now = executable_->steps_[step];
-    KernelArguments arguments{bound_[step].inputs, bound_[step].outputs, scratch};
+    KernelArguments arguments{bound_[step].inputs, bound_[step].outputs, arena + now.scratch};
     if (now.prepared) {
         arguments.prepared =
             const_cast<std::byte*>(static_cast<const std::byte*>(std::as_const(kept_->prepared[step]).raw()));
@@ -351,19 +370,19 @@ void Execution::finish() {
 
 void Execution::run() {
     bind();
-    auto* const scratch = static_cast<std::byte*>(arena_.raw()) + executable_->scratch_offset_;
-    for (std::size_t i = 0; i < bound_.size(); ++i) run_step(i, scratch);
+    auto* const arena = static_cast<std::byte*>(arena_.raw());
+    for (std::size_t i = 0; i < bound_.size(); ++i) run_step(i, arena);
     finish();
 }
 
 void Execution::run_timed(std::vector<double>& seconds) {
     bind();
     seconds.resize(executable_->graph().nodes().size());
-    auto* const scratch = static_cast<std::byte*>(arena_.raw()) + executable_->scratch_offset_;
+    auto* const arena = static_cast<std::byte*>(arena_.raw());
     for (std::size_t i = 0; i < bound_.size(); ++i) {
         if (executable_->steps_[i].once) continue;
         const auto start = std::chrono::steady_clock::now();
-        run_step(i, scratch);
+        run_step(i, arena);
         const std::chrono::duration<double> spent = std::chrono::steady_clock::now() - start;
         seconds[static_cast<std::size_t>(executable_->steps_[i].node)] += spent.count();
     }

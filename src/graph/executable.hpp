@@ -9,6 +9,7 @@
 #include <string>
 #include <vector>
 
+#include "graph/arena.hpp"
 #include "graph/engine.hpp"
 #include "graph/graph.hpp"
 
@@ -35,8 +36,9 @@ private:
     struct Step {
         int node = 0;
         KernelPtr kernel;
-        bool once = false;      // its value is the same in every run
-        bool prepared = false;  // run_prepared(), with what is kept
+        bool once = false;        // its value is the same in every run
+        bool prepared = false;    // run_prepared(), with what is kept
+        std::size_t scratch = 0;  // offset in the arena
     };
     // What is computed once, for one state of the variables.
     struct Kept {
@@ -55,6 +57,7 @@ private:
     Executable(Graph graph, const Engine& engine);
     void find_fixed();
     void plan_memory();
+    Layout lay_out_arena(std::vector<Block> values);
     Place& place(Value value) {
         return places_[static_cast<std::size_t>(value.node)][static_cast<std::size_t>(value.output)];
     }
@@ -71,7 +74,6 @@ private:
     const Engine* engine_;
     std::vector<Step> steps_;
     std::vector<std::vector<Place>> places_;  // [node][output]
-    std::size_t scratch_offset_ = 0;
     std::size_t arena_bytes_ = 0;
     std::size_t kept_bytes_ = 0;
     std::vector<bool> fixed_;              // [node]: the same in every run
@@ -107,7 +109,7 @@ private:
     };
     void bind();
     void* address(Value value) const;
-    void run_step(std::size_t step, std::byte* scratch) const;
+    void run_step(std::size_t step, std::byte* arena) const;
     void finish();
 
     std::shared_ptr<const Executable> executable_;
