@@ -87,13 +87,13 @@ void convolution(State& state, bool winograd) {
 }
 void convolution_input_gradient(State& state, bool winograd) {
     const Convolution c(state);
-    run(state, winograd ? cpu::winograd_input_gradient(c.sizes) : cpu::dnnl_convolution_input_gradient(c.sizes),
+    run(state, winograd ? cpu::winograd_input_gradient(c.sizes, {}) : cpu::dnnl_convolution_input_gradient(c.sizes),
         {noise(c.y_shape()), noise(c.w_shape)}, {noise(c.x_shape)}, c.flops());
 }
 void convolution_weight_gradient(State& state, bool winograd) {
     const Convolution c(state);
     run(state,
-        winograd ? cpu::winograd_convolution_weight_gradient(c.sizes, true)
+        winograd ? cpu::winograd_convolution_weight_gradient(c.sizes, true, false)
                  : cpu::dnnl_convolution_weight_gradient(c.sizes, true),
         {noise(c.x_shape), noise(c.y_shape())}, {noise(c.w_shape), noise({c.w_shape.back()})}, c.flops());
 }

@@ -68,7 +68,8 @@ const RegisterCommand registered({
                            "keras.applications (VGG16, MobileNetV2, …)")
                 ->type_name("MODEL")
                 ->required();
-            app.add_option("--batch", command->options.batch, "Images at once")
+            app.add_option("--batch", command->options.batch,
+                           "Images in a batch; at inference a large one is computed a few images at a time")
                 ->type_name("N")
                 ->check(CLI::Range(1, 65536))
                 ->capture_default_str();

@@ -37,7 +37,8 @@ MachineCeiling measure_ceiling();
 
 struct Profile {
     std::string model = {};
-    std::int64_t batch = 0;
+    std::int64_t batch = 0;     ///< images at once
+    std::int64_t of_batch = 0;  ///< what was asked for: predict() may compute a large batch a few images at a time
     bool training = false;
     int threads = 0;
     MachineCeiling ceiling = {};

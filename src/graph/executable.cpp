@@ -34,6 +34,20 @@ std::string_view Executable::algorithm(int node) const noexcept {
     return found != steps_.end() && found->node == node ? found->kernel->algorithm() : std::string_view();
 }
 
+std::size_t Executable::weight_bytes_a_run() const {
+    std::size_t bytes = 0;
+    for (const Step& step : steps_) {
+        if (step.once) continue;
+        const Node& node = graph_.nodes()[static_cast<std::size_t>(step.node)];
+        if (step.prepared) bytes += step.kernel->prepared_bytes();
+        for (std::size_t i = 0; i < node.inputs.size(); ++i) {
+            if (step.prepared && step.kernel->prepares(i)) continue;
+            if (fixed_[static_cast<std::size_t>(node.inputs[i].node)]) bytes += graph_.spec(node.inputs[i]).bytes();
+        }
+    }
+    return bytes;
+}
+
 // A node is fixed where all it reads is: constants, and variables that this graph does not assign. Kernels whose
 // weights are fixed prepare them once. What the runs still read of fixed values is kept.
 void Executable::find_fixed() {

@@ -28,6 +28,8 @@ public:
     /// Bytes of what is computed once for many runs: values that depend on constants and on variables that the graph
     /// does not assign, and weights in the form that kernels read.
     std::size_t kept_bytes() const noexcept { return kept_bytes_; }
+    /// Bytes of all that a run reads and that is the same in the next one: weights, or what kernels made of them.
+    std::size_t weight_bytes_a_run() const;
     /// How a node is computed; empty for one that needs no kernel.
     std::string_view algorithm(int node) const noexcept;
 

@@ -10,6 +10,7 @@
 #include "core/parallel.hpp"
 #include "engine/cpu/ceiling.hpp"
 #include "engine/engines.hpp"
+#include "graph/batch_slices.hpp"
 #include "graph/cost.hpp"
 #include "graph/executable.hpp"
 #include "graph/passes.hpp"
@@ -59,17 +60,22 @@ Profile profile(const Model& model, const ProfileOptions& options) {
                          std::to_string(options.batch) + "; both must be at least 1");
     }
     const Trainer& trainer = base.trainer();
-    const auto executable =
-        graph::Executable::make(options.training ? trainer.planned_step(trainer.training_graph(options.batch))
-                                                 : graph::optimize(lower(base, options.batch, false).graph),
-                                engine::cpu());
+    const auto plan = [&](std::int64_t batch) {
+        return graph::Executable::make(options.training ? trainer.planned_step(trainer.training_graph(batch))
+                                                        : graph::optimize(lower(base, batch, false).graph),
+                                       engine::cpu());
+    };
+    auto executable = plan(options.batch);
+    const std::int64_t batch = options.training ? options.batch : graph::examples_at_once(*executable, options.batch);
+    if (batch != options.batch) executable = plan(batch);
     const std::vector<graph::Node>& nodes = executable->graph().nodes();
     const Unchanged unchanged(executable->graph());
     graph::Execution execution(executable);
     feed_noise(execution);
 
     Profile profile{.model = base.name(),
-                    .batch = options.batch,
+                    .batch = batch,
+                    .of_batch = options.batch,
                     .training = options.training,
                     .threads = num_threads(),
                     .ceiling = measure_ceiling(),

@@ -16,6 +16,12 @@ std::string rate(double amount, double seconds, double ceiling) {
     return fmt::format("{:.1f} ({:.0f} %)", amount / seconds / 1e9, 100 * amount / seconds / ceiling);
 }
 
+std::string images_text(const Profile& profile) {
+    std::string text = profile.batch == 1 ? "one image" : std::to_string(profile.batch) + " images";
+    if (profile.batch == profile.of_batch) return text;
+    return text + " (as predict() computes a batch of " + std::to_string(profile.of_batch) + ")";
+}
+
 }  // namespace
 
 std::string profile_table(const Profile& profile) {
@@ -42,8 +48,7 @@ std::string profile_table(const Profile& profile) {
                "In brackets: of the machine's ceiling as measured now, {} GFLOP/s of multiply-adds in registers and {} "
                "GB/s of a copy.\nWinograd counts as the direct sum it stands for, so it may be above 100 %. A tensor "
                "that fits the caches may be above the copy's speed. All tensors are channels last.\n",
-               profile.model, profile.training ? "a training step" : "inference",
-               profile.batch == 1 ? "one image" : std::to_string(profile.batch) + " images",
+               profile.model, profile.training ? "a training step" : "inference", images_text(profile),
                seconds_text(profile.seconds), significant(static_cast<double>(profile.batch) / profile.seconds),
                profile.threads, bytes_text(static_cast<double>(profile.weight_bytes)),
                bytes_text(static_cast<double>(profile.kept_bytes)),

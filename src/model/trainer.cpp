@@ -13,8 +13,9 @@
 namespace markhor {
 namespace {
 
-// Enough for training, evaluation and prediction, each with a last, smaller batch, and a few sizes more.
-constexpr std::size_t most_plans = 10;
+// Enough for training, evaluation and prediction, each with a last, smaller batch, parts of a prediction's batches, and
+// a few sizes more.
+constexpr std::size_t most_plans = 14;
 
 void collect_trainable(const ModelBase& model, std::vector<bool>& flags) {
     for (const auto& layer : model.layers()) {

@@ -28,18 +28,22 @@ class ModelBase;
 /// An executable and the executions made of it, each lent to one run at a time.
 class Plan : public std::enable_shared_from_this<Plan> {
 public:
-    explicit Plan(std::shared_ptr<const graph::Executable> executable, StepScalars scalars = {})
-        : executable_(std::move(executable)), scalars_(std::move(scalars)) {}
+    explicit Plan(std::shared_ptr<const graph::Executable> executable, StepScalars scalars = {},
+                  std::int64_t examples_at_once = 0)
+        : executable_(std::move(executable)), scalars_(std::move(scalars)), examples_at_once_(examples_at_once) {}
 
     /// An execution that nobody else uses; it comes back when the pointer dies. Safe to call from several threads.
     std::shared_ptr<graph::Execution> acquire();
     const graph::Executable& executable() const noexcept { return *executable_; }
     /// What a training graph wants to be fed by its optimizer.
     const StepScalars& scalars() const noexcept { return scalars_; }
+    /// Of a prediction's batch (see graph::examples_at_once()): where it is fewer, they have a plan of their own.
+    std::int64_t examples_at_once() const noexcept { return examples_at_once_; }
 
 private:
     const std::shared_ptr<const graph::Executable> executable_;
     const StepScalars scalars_;
+    const std::int64_t examples_at_once_;
     std::mutex mutex_;
     std::vector<std::unique_ptr<graph::Execution>> idle_;
 };

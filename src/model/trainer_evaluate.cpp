@@ -69,26 +69,37 @@ std::vector<Tensor> Trainer::predict_batches(std::int64_t count, std::int64_t ba
     for (std::size_t i = 0; i < model_->outputs().size(); ++i)
         predictions.emplace_back(output_shape(i, count), DType::float32);
     std::shared_ptr<graph::Execution> execution;
-    std::int64_t planned = 0;
+    std::int64_t planned = 0, whole = 0, at_once = 0;
+    const auto run = [&](const std::vector<Tensor>& inputs, std::int64_t begin, std::int64_t size) {
+        if (size != planned) {
+            execution = plan({Use::prediction, size}, "predict")->acquire();
+            planned = size;
+        }
+        for (std::size_t i = 0; i < inputs.size(); ++i) execution->feed("input_" + std::to_string(i), inputs[i]);
+        execution->run();
+        for (std::size_t i = 0; i < predictions.size(); ++i) {
+            const Tensor& part = execution->output(i);
+            if (part.bytes() == 0) continue;
+            std::memcpy(predictions[i].slice(begin, begin + size).raw(), part.raw(), part.bytes());
+        }
+    };
     Model model = handle();
     for (const CallbackPtr& callback : options.callbacks) callback->on_predict_begin(model);
     for (std::int64_t index = 0; index < batches; ++index) {
         const std::int64_t begin = index * batch_size;
         const std::int64_t size = std::min(batch_size, count - begin);
-        if (size != planned) {
-            execution = plan({Use::prediction, size}, "predict")->acquire();
-            planned = size;
+        if (size != whole) {
+            at_once = plan({Use::prediction, size}, "predict")->examples_at_once();
+            whole = size;
         }
         for (const CallbackPtr& callback : options.callbacks) callback->on_predict_batch_begin(model, index);
-        const std::vector<Tensor> inputs = next(begin, begin + size);
-        for (std::size_t i = 0; i < inputs.size(); ++i) {
-            execution->feed("input_" + std::to_string(i), inputs[i].cast(model_->inputs()[i].dtype()));
-        }
-        execution->run();
-        for (std::size_t i = 0; i < predictions.size(); ++i) {
-            const Tensor& part = execution->output(i);
-            if (part.bytes() > 0)
-                std::memcpy(predictions[i].slice(begin, begin + size).raw(), part.raw(), part.bytes());
+        std::vector<Tensor> inputs = next(begin, begin + size);
+        for (std::size_t i = 0; i < inputs.size(); ++i) inputs[i] = inputs[i].cast(model_->inputs()[i].dtype());
+        for (std::int64_t at = 0; at < size; at += at_once) {
+            const std::int64_t end = std::min(at + at_once, size);
+            std::vector<Tensor> part;
+            for (const Tensor& input : inputs) part.push_back(input.slice(at, end));
+            run(part, begin + at, end - at);
         }
         for (const CallbackPtr& callback : options.callbacks) callback->on_predict_batch_end(model, index);
         bar.update(index + 1, {}, steady_seconds());

@@ -3,6 +3,7 @@
 #include <markhor/memory.hpp>
 
 #include "engine/engines.hpp"
+#include "graph/batch_slices.hpp"
 #include "graph/memory.hpp"
 #include "graph/passes.hpp"
 #include "model/model_base.hpp"
@@ -145,7 +146,9 @@ std::shared_ptr<Plan> Trainer::make_plan(const PlanKey& key) const {
         throw Error(too_much_memory(model_->name(), key.batch, graph::run_bytes(*executable), limit,
                                     largest_that_fits(key.batch, fits)));
     }
-    return std::make_shared<Plan>(std::move(executable), std::move(scalars));
+    const std::int64_t at_once =
+        key.use == Use::prediction ? graph::examples_at_once(*executable, key.batch) : key.batch;
+    return std::make_shared<Plan>(std::move(executable), std::move(scalars), at_once);
 }
 
 }  // namespace markhor

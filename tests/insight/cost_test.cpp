@@ -74,7 +74,7 @@ TEST_F(CostTest, OfAPooledNetworkDoesNotGrowInParameters) {
     const ModelCost large = cost(head_network("gap", {56, 56, 3}, 10));
     EXPECT_EQ(small.params, large.params);
     EXPECT_GT(large.flops, 4 * small.flops);
-    EXPECT_GT(large.activation_bytes, 2 * small.activation_bytes);
+    EXPECT_GT(large.activation_bytes, 1.5 * small.activation_bytes);  // scratch does not grow
     EXPECT_GT(small.activation_bytes, 0);
 }
 

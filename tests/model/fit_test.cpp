@@ -276,6 +276,19 @@ TEST(Predict, GivesTheSameFromSeveralThreadsAtOnce) {
     }
 }
 
+TEST(Predict, OfABatchBeyondTheCacheIsThatOfItsParts) {
+    clear_session();
+    set_random_seed(3);
+    const Sequential model({Input({130, 130, 3}), Conv2D(32, {3, 3}, {.activation = "relu"}), Conv2D(32, {3, 3}),
+                            GlobalAveragePooling2D(), Dense(3)});
+    Tensor x({23, 130, 130, 3}, DType::float32);  // a prime number: the last part is smaller
+    Random random(5);
+    for (float& value : x.data<float>()) value = static_cast<float>(random.uniform());
+    const Tensor whole = model.predict(x, {.batch_size = 23, .verbose = 0});
+    const Tensor single = model.predict(x, {.batch_size = 1, .verbose = 0});
+    for (std::size_t k = 0; k < 23 * 3; ++k) EXPECT_NEAR(whole.data<float>()[k], single.data<float>()[k], 1e-6) << k;
+}
+
 TEST(Predict, BuildsASequentialThatHasNoInputYet) {
     clear_session();
     Sequential model({Dense(3)});
