@@ -1,10 +1,14 @@
 #include "engine/in_bfloat16.hpp"
 
 #include <algorithm>
+#include <array>
 #include <span>
 #include <string>
 #include <utility>
 #include <vector>
+
+#include "ops/convolution.hpp"
+#include "ops/pooling.hpp"
 
 namespace markhor::engine {
 namespace {
@@ -69,10 +73,46 @@ private:
     std::string algorithm_;
 };
 
+// A convolution whose maxima's places count: rounding makes equals, so the full map is rounded before it is pooled.
+class RoundedAndPooled final : public graph::Kernel {
+public:
+    RoundedAndPooled(const graph::Engine& engine, const ops::Convolution& op, graph::Specs inputs,
+                     graph::Specs outputs) {
+        ops::ConvolutionTail tail = op.tail;
+        tail.pools = tail.places = false;
+        const ops::InBfloat16 convolution(std::make_shared<ops::Convolution>(op.window, op.groups, op.has_bias, tail),
+                                          1);
+        const auto map = convolution.outputs(inputs);
+        convolution_ = engine.kernel(convolution, inputs, map);
+        pooling_ = engine.kernel(ops::InBfloat16(std::make_shared<ops::MaxPool>(ops::two_by_two()), 1), map, outputs);
+        map_bytes_ = graph::whole_lines(map[0].bytes());
+        algorithm_ = std::string(convolution_->algorithm()) + ", then pooled";
+    }
+    std::size_t scratch_bytes() const override {
+        return map_bytes_ + std::max(convolution_->scratch_bytes(), pooling_->scratch_bytes());
+    }
+    std::string_view algorithm() const override { return algorithm_; }
+    void run(const graph::KernelArguments& a) const override {
+        std::array<void*, 1> map{a.scratch};
+        convolution_->run({a.inputs, map, a.scratch + map_bytes_});
+        const std::array<const void*, 1> pooled{a.scratch};
+        pooling_->run({pooled, a.outputs, a.scratch + map_bytes_});
+    }
+
+private:
+    graph::KernelPtr convolution_, pooling_;
+    std::size_t map_bytes_;
+    std::string algorithm_;
+};
+
 }  // namespace
 
 graph::KernelPtr by_float32(const graph::Engine& engine, const Conversions& conversions, const ops::InBfloat16& op,
                             graph::Specs inputs, graph::Specs outputs) {
+    if (const auto* pooled = ops::as<ops::Convolution>(*op.op);
+        pooled != nullptr && pooled->tail.places && outputs[0].dtype == DType::bfloat16) {
+        return std::make_unique<RoundedAndPooled>(engine, *pooled, inputs, outputs);
+    }
     return std::make_unique<ByFloat32>(engine.kernel(*op.op, ops::widened(inputs), ops::widened(outputs)), conversions,
                                        inputs, outputs);
 }

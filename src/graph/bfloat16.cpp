@@ -48,8 +48,11 @@ std::vector<std::size_t> narrow_inputs(const Graph& graph, const Node& node) {
         if (conv->tail.adds) return {0, 1, node.inputs.size() - 1};
         return {0, 1};
     }
-    if (ops::as<ops::MatMul>(op) != nullptr || ops::as<ops::ConvolutionInputGradient>(op) != nullptr ||
-        ops::as<ops::ConvolutionWeightGradient>(op) != nullptr ||
+    if (const auto* gradient = ops::as<ops::ConvolutionInputGradient>(op)) {
+        if (gradient->fusion.masks) return {0, 1, node.inputs.size() - 1};
+        return {0, 1};
+    }
+    if (ops::as<ops::MatMul>(op) != nullptr || ops::as<ops::ConvolutionWeightGradient>(op) != nullptr ||
         ops::as<ops::BatchNormTrainingGradient>(op) != nullptr ||
         ops::as<ops::BatchNormInferenceGradient>(op) != nullptr || ops::as<ops::UnaryGradient>(op) != nullptr) {
         return {0, 1};

@@ -189,14 +189,13 @@ Graph fuse_pooling(const Graph& graph) {
         ops::ConvolutionTail tail = conv->tail;
         tail.pools = true;
         tail.places = uses_of(uses, {i, 1}) != 0;
-        if (tail.places && rounded) return false;  // rounding makes equals, of which the first one's place counts
         const auto fused = std::make_shared<ops::Convolution>(conv->window, conv->groups, conv->has_bias, tail);
         rewriter.label_as(source);
-        if (tail.places) {
-            rewriter.map(i, rewriter.to().add(fused, rewriter.inputs(source)));
-        } else {
-            map_fused(rewriter, i, rounded, fused, rewriter.inputs(source));
-        }
+        std::vector<Value> outputs = rewriter.to().add(fused, rewriter.inputs(source));
+        // Rounding makes equals, of which the first one's place counts: in bfloat16 engines round before they pool.
+        if (rounded) outputs[0] = ops::rounded(rewriter.to(), outputs[0]);
+        if (!tail.places) outputs.resize(1);
+        rewriter.map(i, outputs);
         return true;
     });
 }
@@ -248,7 +247,9 @@ Graph fuse_mask(const Graph& graph) {
             uses_of(uses, node.inputs[0]) != 1) {
             return false;
         }
-        const Node& source = node_of(graph, node.inputs[0]);
+        const auto [result, rounded] = source_of(graph, uses, node.inputs[0]);
+        if (uses_of(uses, result) != 1) return false;
+        const Node& source = node_of(graph, result);
         const auto* dx = ops::as<ops::ConvolutionInputGradient>(*source.op);
         if (dx == nullptr || dx->fusion.masks) return false;
         ops::GradientFusion fusion = dx->fusion;
@@ -256,9 +257,9 @@ Graph fuse_mask(const Graph& graph) {
         std::vector<Value> inputs = rewriter.inputs(source);
         inputs.push_back(rewriter[node.inputs[1]]);
         rewriter.label_as(source);
-        rewriter.map(i, rewriter.to().add(std::make_shared<ops::ConvolutionInputGradient>(dx->window, dx->groups,
-                                                                                          dx->input_shape, fusion),
-                                          std::move(inputs)));
+        map_fused(rewriter, i, rounded,
+                  std::make_shared<ops::ConvolutionInputGradient>(dx->window, dx->groups, dx->input_shape, fusion),
+                  std::move(inputs));
         return true;
     });
 }

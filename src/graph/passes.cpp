@@ -64,8 +64,7 @@ Graph optimize(const Graph& graph) {
     const bool rounds = has_bfloat16(graph);
     Graph fused = fuse_activation(fuse_add(fold_batch_norm(rounds ? settle_roundings(graph) : graph)));
     fused = fuse_pooling(mask_after_pooling(fold_padding(fused)));
-    if (!rounds) fused = fuse_mask(fuse_unpooling(fused));
-    fused = drop_unused(merge_equal(fused));
+    fused = drop_unused(merge_equal(fuse_mask(fuse_unpooling(fused))));
     return rounds ? use_bfloat16(fused) : std::move(fused);
 }
 

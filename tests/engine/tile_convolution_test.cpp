@@ -13,6 +13,7 @@
 #include "ops/cases_spatial.hpp"
 #include "ops/convolution.hpp"
 #include "ops/in_bfloat16.hpp"
+#include "ops/pooling.hpp"
 
 namespace markhor::engine {
 namespace {
@@ -20,12 +21,12 @@ namespace {
 using namespace ops::test;
 
 // The op on values rounded to bfloat16, biases aside: in bfloat16, and in float32.
-void compare(const ops::OpPtr& op, const std::vector<ops::TensorSpec>& specs) {
+void compare(const ops::OpPtr& op, const std::vector<ops::TensorSpec>& specs, const std::vector<Range>& ranges = {}) {
     SCOPED_TRACE(describe(*op, specs));
-    std::vector<Tensor> narrow = draw_inputs(op_case(op, specs));
+    std::vector<Tensor> narrow = draw_inputs(op_case(op, specs, ranges));
     std::vector<Tensor> wide = narrow;
     for (std::size_t i = 0; i < narrow.size(); ++i) {
-        if (narrow[i].shape().rank() < 2) continue;
+        if (narrow[i].shape().rank() < 2 || narrow[i].dtype() != DType::float32) continue;
         narrow[i] = narrow[i].cast(DType::bfloat16);
         wide[i] = narrow[i].cast(DType::float32);
     }
@@ -43,6 +44,8 @@ ops::Window window_of(std::int64_t size, std::int64_t stride, std::int64_t pad, 
     window.pad_before = window.pad_after = {0, pad, pad};
     return window;
 }
+
+const std::vector<Range> places{{}, {}, {0, 4}};
 
 struct Size {
     std::int64_t batch, height, width, in, out;
@@ -75,11 +78,44 @@ TEST(TileConvolution, ComputesWhatFloat32Does) {
             compare(std::make_shared<ops::ConvolutionWeightGradient>(s.window, 1, has_bias, kernel),
                     {f32(image), f32(result)});
         }
+        const ops::GradientFusion masks{.masks = true};
+        compare(std::make_shared<ops::ConvolutionInputGradient>(s.window, 1, image, masks),
+                {f32(result), f32(kernel), f32(image)});
         if (result[1] < 2 || result[2] < 2) continue;
+        const Shape pooled{result[0], result[1] / 2, result[2] / 2, result[3]};
+        for (const bool masked : {false, true}) {
+            std::vector<ops::TensorSpec> upstream{f32(pooled), f32(kernel), u8(pooled)};
+            if (masked) upstream.push_back(f32(image));
+            compare(std::make_shared<ops::ConvolutionInputGradient>(
+                        s.window, 1, image, ops::GradientFusion{.unpools = true, .masks = masked}),
+                    upstream, places);
+        }
+        compare(std::make_shared<ops::ConvolutionWeightGradient>(s.window, 1, true, kernel, true),
+                {f32(image), f32(pooled), u8(pooled)}, places);
         for (const ops::Epilogue epilogue : {ops::Epilogue::none, ops::Epilogue::relu}) {
             compare(std::make_shared<ops::Convolution>(s.window, 1, true,
                                                        ops::ConvolutionTail{.epilogue = epilogue, .pools = true}),
                     inputs);
+        }
+    }
+}
+
+// Few different values, so that windows hold equals after rounding: the first one wins.
+TEST(TileConvolution, PlacesAreTheFirstMaximasOfWhatIsRounded) {
+    for (const ops::Epilogue epilogue : {ops::Epilogue::relu, ops::Epilogue::none}) {
+        const ops::Window window = window_of(3, 1, 1);
+        const auto full = std::make_shared<ops::Convolution>(window, 1, true, epilogue);
+        const auto fused = std::make_shared<ops::Convolution>(
+            window, 1, true, ops::ConvolutionTail{.epilogue = epilogue, .pools = true, .places = true});
+        std::vector<Tensor> inputs = draw_inputs(op_case(full, {f32({2, 23, 19, 32}), f32({3, 3, 32, 64}), f32({64})}));
+        for (std::size_t i = 0; i < 2; ++i) inputs[i] = inputs[i].cast(DType::bfloat16);
+        for (const graph::Engine* engine : {&cpu(), &reference()}) {
+            const auto outputs = run_op(ops::InBfloat16(fused, 1), inputs, *engine);
+            const auto map = run_op(ops::InBfloat16(full, 1), inputs, *engine);
+            const auto expected =
+                run_op(ops::InBfloat16(std::make_shared<ops::MaxPool>(ops::two_by_two()), 1), map, reference());
+            EXPECT_EQ(difference(outputs[0], expected[0]), 0) << engine->name();
+            EXPECT_EQ(difference(outputs[1], expected[1]), 0) << engine->name();
         }
     }
 }

@@ -89,8 +89,10 @@ private:
             inputs[0] = a.in<BFloat16>(0) + call * input_step_;
             run_inner(now, prepared);
             auto* const pooled = a.out<BFloat16>(0) + call * output_step;
+            auto* const all_places = a.outputs.size() > 1 ? a.out<std::uint8_t>(1) : nullptr;
+            auto* const places = all_places != nullptr ? all_places + call * output_step : nullptr;
             parallel_for(pooling_.rows(), 1, [&](std::int64_t first, std::int64_t last) {
-                max_pool(pooling_, first, last, unpooled, pooled, nullptr);
+                max_pool(pooling_, first, last, unpooled, pooled, places);
             });
         }
     }
@@ -108,8 +110,7 @@ std::int64_t images_in_cache(std::int64_t batch, std::int64_t bytes_an_image) {
 }
 
 KernelPtr make_forward_in_bfloat16(const ops::Convolution& op, Specs inputs, Specs outputs) {
-    if (op.tail.places || !has_bfloat16_products()) return nullptr;
-    if (!all_bfloat16(inputs.first(2)) || !all_bfloat16(outputs)) return nullptr;
+    if (!has_bfloat16_products() || !all_bfloat16(inputs.first(2)) || !is_bfloat16(outputs[0])) return nullptr;
     const std::size_t added = op.has_bias ? 3 : 2;
     if (!all_float32(inputs.subspan(2, added - 2)) || !all_bfloat16(inputs.subspan(added))) return nullptr;
     if (!have_elements(inputs) || !have_elements(outputs)) return nullptr;
@@ -127,23 +128,25 @@ KernelPtr make_forward_in_bfloat16(const ops::Convolution& op, Specs inputs, Spe
 }
 
 KernelPtr make_input_gradient_in_bfloat16(const ops::ConvolutionInputGradient& op, Specs inputs, Specs outputs) {
-    if (op.fusion != ops::GradientFusion{}) return nullptr;
-    if (!has_bfloat16_products() || !all_bfloat16(inputs) || !all_bfloat16(outputs)) return nullptr;
+    if (!has_bfloat16_products() || !all_bfloat16(inputs.first(2)) || !all_bfloat16(outputs)) return nullptr;
+    if (op.fusion.masks && !is_bfloat16(inputs.back())) return nullptr;
     if (!have_elements(inputs) || !have_elements(outputs)) return nullptr;
     ConvolutionSizes sizes(op.window, op.groups, op.input_shape, inputs[1].shape.back());
     sizes.storage = Storage::bfloat16;
-    if (KernelPtr kernel = tile_input_gradient(sizes)) return kernel;
-    return dnnl_convolution_input_gradient(sizes);
+    if (KernelPtr kernel = tile_input_gradient(sizes, op.fusion)) return kernel;
+    return with_fusion(dnnl_convolution_input_gradient(sizes), sizes, op.fusion);
 }
 
 KernelPtr make_weight_gradient_in_bfloat16(const ops::ConvolutionWeightGradient& op, Specs inputs, Specs outputs) {
-    if (op.unpools) return nullptr;
-    if (!has_bfloat16_products() || !all_bfloat16(inputs) || !all_float32(outputs)) return nullptr;
+    if (!has_bfloat16_products() || !all_bfloat16(inputs.first(2)) || !all_float32(outputs)) return nullptr;
     if (!have_elements(inputs) || !have_elements(outputs)) return nullptr;
     ConvolutionSizes sizes(op.window, op.groups, inputs[0].shape, op.kernel_shape.back());
     sizes.storage = Storage::bfloat16;
-    if (KernelPtr kernel = tile_weight_gradient(sizes, op.has_bias)) return kernel;
-    return dnnl_convolution_weight_gradient(sizes, op.has_bias);
+    if (KernelPtr kernel = tile_weight_gradient(sizes, op.has_bias, op.unpools)) {
+        return kernel;
+    }
+    KernelPtr kernel = dnnl_convolution_weight_gradient(sizes, op.has_bias);
+    return op.unpools ? with_unpooling(std::move(kernel), 1, sizes) : std::move(kernel);
 }
 
 }  // namespace

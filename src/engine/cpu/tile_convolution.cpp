@@ -22,7 +22,6 @@ public:
     Strips(const StripGeometry& g, const ops::ConvolutionTail& tail)
         : g_(g),
           pools_(tail.pools),
-          adds_(tail.adds),
           // Few channels are multiplied a row of the window at a time, others pixel by pixel.
           channels_(g.in_channels % tile_depth == 0 ? g.in_channels : (g.in_channels + 1) / 2 * 2),
           pitch_(StripRows::width_seen(g)),
@@ -67,14 +66,25 @@ public:
         }
     }
 
-    void run(const BFloat16* x, const BFloat16* packed, const float* bias, const BFloat16* added, BFloat16* y,
-             std::byte* scratch) const {
+    // What it is run on; places: of the maxima that x is the gradient of, or that y holds.
+    struct Operands {
+        const BFloat16* x = nullptr;
+        const std::uint8_t* x_places = nullptr;
+        const BFloat16* packed = nullptr;
+        const float* bias = nullptr;
+        const BFloat16* added = nullptr;
+        const BFloat16* mask = nullptr;
+        BFloat16* y = nullptr;
+        std::uint8_t* y_places = nullptr;
+    };
+
+    void run(const Operands& on, std::byte* scratch) const {
         const std::int64_t units = g_.batch * strips_;
         parallel_for(threads_, 1, [&](std::int64_t first, std::int64_t last) {
             for (std::int64_t thread = first; thread < last; ++thread) {
                 std::byte* const own = scratch + static_cast<std::size_t>(thread) * (copied_bytes_ + unpooled_bytes_);
                 for (std::int64_t unit = units * thread / threads_; unit < units * (thread + 1) / threads_; ++unit)
-                    run_strip(unit, x, packed, bias, added, y, own);
+                    run_strip(unit, on, own);
             }
         });
     }
@@ -129,35 +139,42 @@ private:
     }
 
     bool is_flat() const { return g_.window.stride == ops::Spatial{1, 1, 1}; }
-    void run_strip(std::int64_t unit, const BFloat16* x, const BFloat16* packed, const float* bias,
-                   const BFloat16* added, BFloat16* y, std::byte* own) const {
+    void run_strip(std::int64_t unit, const Operands& on, std::byte* own) const {
         const std::int64_t image = unit / strips_;
         const std::int64_t first = unit % strips_ * rows_;
         const std::int64_t rows = std::min(rows_, height_ - first);
-        const auto* const strip = reinterpret_cast<const std::byte*>(inputs_.strip(
-            x, image, first, rows, reach_ / std::int64_t{sizeof(BFloat16)}, reinterpret_cast<BFloat16*>(own)));
+        const BFloat16* const strip =
+            inputs_.strip(on.x, on.x_places, image, first, rows, reach_ / std::int64_t{sizeof(BFloat16)},
+                          reinterpret_cast<BFloat16*>(own));
         const std::int64_t width = pools_ ? pitch_ : g_.out[2];
-        const auto limit = static_cast<std::int32_t>(rows * width);
-        if (!pools_) {
-            const std::int64_t at = (image * g_.out[1] + first) * g_.out[2] * g_.out_channels;
-            tile_product(product_, strip, packed, bias, adds_ ? added + at : nullptr, limit, y + at);
-            return;
-        }
+        const std::int64_t at = pools_ ? 0 : (image * g_.out[1] + first) * g_.out[2] * g_.out_channels;
         auto* const unpooled = reinterpret_cast<BFloat16*>(own + copied_bytes_);
-        tile_product(product_, strip, packed, bias, nullptr, limit, unpooled);
-        BFloat16* const pooled = y + (image * (g_.out[1] / 2) + first / 2) * (g_.out[2] / 2) * g_.out_channels;
+        tile_product(product_, {.x = reinterpret_cast<const std::byte*>(strip),
+                                .weights = on.packed,
+                                .bias = on.bias,
+                                .added = on.added != nullptr ? on.added + at : nullptr,
+                                .mask = on.mask != nullptr ? on.mask + at : nullptr,
+                                .limit = static_cast<std::int32_t>(rows * width),
+                                .y = pools_ ? unpooled : on.y + at});
+        if (pools_) pool(image, first, rows, unpooled, on);
+    }
+
+    void pool(std::int64_t image, std::int64_t first, std::int64_t rows, const BFloat16* unpooled,
+              const Operands& on) const {
+        const std::int64_t columns = g_.out[2] / 2;
+        const std::int64_t at = (image * (g_.out[1] / 2) + first / 2) * columns * g_.out_channels;
+        std::uint8_t* const places = on.y_places != nullptr ? on.y_places + at : nullptr;
         if (product_.clamp.low == 0.0F) {
-            pool_positive(rows / 2, g_.out[2] / 2, g_.out_channels, pitch_, unpooled, pooled);
+            pool_positive(rows / 2, columns, g_.out_channels, pitch_, unpooled, on.y + at, places);
         } else {
-            PoolingSizes pooling(ops::Window{.rank = 2, .size = {1, 2, 2}, .stride = {1, 2, 2}},
-                                 {1, rows, pitch_, g_.out_channels});
-            pooling.out[2] = g_.out[2] / 2;  // pixels between the rows are none of the image
-            max_pool(pooling, 0, rows / 2, unpooled, pooled, nullptr);
+            PoolingSizes pooling(ops::two_by_two(), {1, rows, pitch_, g_.out_channels});
+            pooling.out[2] = columns;  // pixels between the rows are none of the image
+            max_pool(pooling, 0, rows / 2, unpooled, on.y + at, places);
         }
     }
 
     StripGeometry g_;
-    bool pools_, adds_;
+    bool pools_;
     std::int64_t channels_;  // in a strip
     std::int64_t pitch_;     // pixels of a strip's row
     StripRows inputs_;
@@ -195,14 +212,18 @@ KernelPtr tile_convolution(const ConvolutionSizes& sizes, bool has_bias, const o
                          reinterpret_cast<BFloat16*>(a.prepared));
         },
         [strips, has_bias, adds = tail.adds](const KernelArguments& a) {
-            strips->run(a.in<BFloat16>(0), reinterpret_cast<const BFloat16*>(a.prepared),
-                        has_bias ? a.in<float>(2) : nullptr, adds ? a.in<BFloat16>(has_bias ? 3 : 2) : nullptr,
-                        a.out<BFloat16>(0), a.scratch);
+            strips->run({.x = a.in<BFloat16>(0),
+                         .packed = reinterpret_cast<const BFloat16*>(a.prepared),
+                         .bias = has_bias ? a.in<float>(2) : nullptr,
+                         .added = adds ? a.in<BFloat16>(has_bias ? 3 : 2) : nullptr,
+                         .y = a.out<BFloat16>(0),
+                         .y_places = a.outputs.size() > 1 ? a.out<std::uint8_t>(1) : nullptr},
+                        a.scratch);
         },
         strips->scratch_bytes());
 }
 
-KernelPtr tile_input_gradient(const ConvolutionSizes& sizes) {
+KernelPtr tile_input_gradient(const ConvolutionSizes& sizes, const ops::GradientFusion& fusion) {
     if (sizes.groups != 1 || sizes.window.rank != 2 || sizes.window.stride != ops::Spatial{1, 1, 1}) return nullptr;
     // The gradient is a convolution of dy, with as much around it as makes the image's size.
     StripGeometry g{sizes.batch, sizes.out_channels, sizes.in_channels, sizes.window, sizes.out, sizes.in};
@@ -210,7 +231,7 @@ KernelPtr tile_input_gradient(const ConvolutionSizes& sizes) {
         g.window.pad_before[axis] = sizes.window.reach(axis) - 1 - sizes.window.pad_before[axis];
         if (g.window.pad_before[axis] < 0) return nullptr;
     }
-    if (!suits(g)) return nullptr;
+    if (!suits(g) || (fusion.unpools && g.in_channels % tile_depth != 0)) return nullptr;
     const auto strips = std::make_shared<const Strips>(g, ops::ConvolutionTail{});
     const std::int64_t columns = sizes.out_channels, depth = sizes.in_channels;
     const std::int64_t height = sizes.window.size[1], width = sizes.window.size[2];
@@ -224,9 +245,13 @@ KernelPtr tile_input_gradient(const ConvolutionSizes& sizes) {
                 },
                 reinterpret_cast<BFloat16*>(a.prepared));
         },
-        [strips](const KernelArguments& a) {
-            strips->run(a.in<BFloat16>(0), reinterpret_cast<const BFloat16*>(a.prepared), nullptr, nullptr,
-                        a.out<BFloat16>(0), a.scratch);
+        [strips, fusion](const KernelArguments& a) {
+            strips->run({.x = a.in<BFloat16>(0),
+                         .x_places = fusion.unpools ? a.in<std::uint8_t>(2) : nullptr,
+                         .packed = reinterpret_cast<const BFloat16*>(a.prepared),
+                         .mask = fusion.masks ? a.in<BFloat16>(a.inputs.size() - 1) : nullptr,
+                         .y = a.out<BFloat16>(0)},
+                        a.scratch);
         },
         strips->scratch_bytes());
 }

@@ -3,33 +3,42 @@
 #include <algorithm>
 #include <cstring>
 
+#include "engine/cpu/simd/tiles.hpp"
+
 namespace markhor::cpu {
 
-const BFloat16* StripRows::strip(const BFloat16* x, std::int64_t image, std::int64_t first, std::int64_t rows,
-                                 std::int64_t values, BFloat16* own) const {
-    if (is_as_it_lies_) {
+const BFloat16* StripRows::strip(const BFloat16* x, const std::uint8_t* places, std::int64_t image, std::int64_t first,
+                                 std::int64_t rows, std::int64_t values, BFloat16* own) const {
+    if (is_as_it_lies_ && places == nullptr) {
         const std::int64_t row_values = pitch_ * channels_;
         const std::int64_t at = (image * g_.in[1] + first * g_.window.stride[1]) * row_values;
         if (at + values <= g_.batch * g_.in[1] * row_values) return x + at;
     }
-    copy(x + image * g_.in[1] * g_.in[2] * g_.in_channels, first, rows, own);
+    copy(x, places, image, first, rows, own);
     return own;
 }
 
-void StripRows::copy(const BFloat16* image, std::int64_t first, std::int64_t rows, BFloat16* strip) const {
+void StripRows::copy(const BFloat16* x, const std::uint8_t* places, std::int64_t image, std::int64_t first,
+                     std::int64_t rows, BFloat16* strip) const {
     const BFloat16 zero(0.0F);
     const std::int64_t before = g_.window.pad_before[2];
     const std::int64_t pixels = std::min(g_.in[2], pitch_ - before);
     const std::int64_t top = first * g_.window.stride[1] - g_.window.pad_before[1];
     for (std::int64_t row = 0; row < rows_seen(rows); ++row, strip += pitch_ * channels_) {
         const std::int64_t in_row = top + row;
-        if (in_row < 0 || in_row >= g_.in[1]) {
+        const std::int64_t end = places != nullptr ? g_.in[1] / 2 * 2 : g_.in[1];  // of what is not zero
+        if (in_row < 0 || in_row >= end) {
             std::fill_n(strip, pitch_ * channels_, zero);
             continue;
         }
-        const BFloat16* from = image + in_row * g_.in[2] * g_.in_channels;
+        const BFloat16* from = x + (image * g_.in[1] + in_row) * g_.in[2] * g_.in_channels;
         BFloat16* to = std::fill_n(strip, before * channels_, zero);
-        if (channels_ == g_.in_channels) {
+        if (places != nullptr) {
+            const std::int64_t columns = g_.in[2] / 2;
+            const std::int64_t at = (image * (g_.in[1] / 2) + in_row / 2) * columns * channels_;
+            unpool_row(static_cast<int>(in_row % 2), columns, channels_, x + at, places + at, to);
+            to += 2 * columns * channels_;
+        } else if (channels_ == g_.in_channels) {
             std::memcpy(to, from, static_cast<std::size_t>(pixels * channels_) * sizeof(BFloat16));
             to += pixels * channels_;
         } else {

@@ -33,12 +33,14 @@ public:
     std::int64_t rows_seen(std::int64_t rows) const { return (rows - 1) * g_.window.stride[1] + g_.window.reach(1); }
 
     /// The strip under output rows [first, first + rows) of an image of x, of which `values` can be read: where it lies
-    /// in x if it needs no padding, else in `own`.
-    const BFloat16* strip(const BFloat16* x, std::int64_t image, std::int64_t first, std::int64_t rows,
-                          std::int64_t values, BFloat16* own) const;
+    /// in x if it needs no padding, else in `own`. With places x is the gradient of the images' maxima in windows of
+    /// 2x2 and in_channels a multiple of 32.
+    const BFloat16* strip(const BFloat16* x, const std::uint8_t* places, std::int64_t image, std::int64_t first,
+                          std::int64_t rows, std::int64_t values, BFloat16* own) const;
 
 private:
-    void copy(const BFloat16* image, std::int64_t first, std::int64_t rows, BFloat16* strip) const;
+    void copy(const BFloat16* x, const std::uint8_t* places, std::int64_t image, std::int64_t first, std::int64_t rows,
+              BFloat16* strip) const;
 
     StripGeometry g_;
     std::int64_t channels_, pitch_;

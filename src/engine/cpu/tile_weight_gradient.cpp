@@ -19,8 +19,9 @@ std::int64_t even(std::int64_t count) { return (count + 1) / 2 * 2; }
 
 class WeightSums {
 public:
-    explicit WeightSums(const StripGeometry& g)
+    WeightSums(const StripGeometry& g, bool unpools)
         : g_(g),
+          unpools_(unpools),
           few_channels_(g.in_channels % tile_depth != 0),
           depth_(few_channels_ ? g.window.size[2] * g.in_channels : g.in_channels),
           pitch_(even(StripRows::width_seen(g))),
@@ -77,6 +78,9 @@ private:
         return Scratch::at<T>(a, static_cast<std::size_t>(thread) * place_.bytes() + place);
     }
 
+    // Of an image's gradient, or its maxima's.
+    std::int64_t dy_pixels() const { return unpools_ ? g_.out[1] / 2 * (g_.out[2] / 2) : g_.out[1] * g_.out[2]; }
+
     // A thread's strips.
     void sum(std::int64_t thread, const KernelArguments& a) const {
         auto* const products = own<float>(a, thread, products_);
@@ -91,16 +95,22 @@ private:
             const std::int64_t first = unit % strips_ * rows_;
             const std::int64_t rows = std::min(rows_, g_.out[1] - first);
             const std::int64_t pixels = inputs_.rows_seen(rows) * pitch_;
-            const BFloat16* const strip = inputs_.strip(a.in<BFloat16>(0), image, first, rows, pixels * g_.in_channels,
-                                                        own<BFloat16>(a, thread, strip_));
+            const BFloat16* const strip = inputs_.strip(a.in<BFloat16>(0), nullptr, image, first, rows,
+                                                        pixels * g_.in_channels, own<BFloat16>(a, thread, strip_));
             if (few_channels_) {
                 lay_out_few(pixels, strip, by_channel);
             } else {
                 transpose_pixels(pixels, length_, depth_, strip, sums_.a_pitch, by_channel);
             }
-            pair_pixels(rows, g_.out[2], g_.out_channels, pitch_,
-                        a.in<BFloat16>(1) + (image * g_.out[1] + first) * g_.out[2] * g_.out_channels, sums_.b_pitch,
-                        by_pairs, totals);
+            const std::int64_t at = image * dy_pixels() * g_.out_channels;
+            pair_pixels({.first = first,
+                         .count = rows,
+                         .width = g_.out[2],
+                         .channels = g_.out_channels,
+                         .dy = a.in<BFloat16>(1) + at,
+                         .places = unpools_ ? a.in<std::uint8_t>(2) + at : nullptr,
+                         .height = g_.out[1]},
+                        pitch_, sums_.b_pitch, by_pairs, totals);
             for (std::int64_t tile = 0; tile < sums_.b_tiles; ++tile) {
                 BFloat16* const pairs = by_pairs + tile * sums_.b_pitch;
                 std::fill(pairs + rows * pitch_ * tile_rows, pairs + steps(rows) * tile_depth * tile_rows,
@@ -141,6 +151,7 @@ private:
     }
 
     StripGeometry g_;
+    bool unpools_;
     bool few_channels_;
     std::int64_t depth_;  // rows of a: channels, of each column of the window if few
     std::int64_t pitch_;  // pixels of a strip's row
@@ -155,7 +166,7 @@ private:
 
 }  // namespace
 
-KernelPtr tile_weight_gradient(const ConvolutionSizes& sizes, bool has_bias) {
+KernelPtr tile_weight_gradient(const ConvolutionSizes& sizes, bool has_bias, bool unpools) {
     const StripGeometry g{sizes.batch, sizes.in_channels, sizes.out_channels, sizes.window, sizes.in, sizes.out};
     const std::int64_t taps = g.window.size[1] * g.window.size[2];
     if (!has_tiles() || sizes.groups != 1 || g.window.rank != 2 || taps == 1 || g.out_channels % 32 != 0 ||
@@ -167,7 +178,7 @@ KernelPtr tile_weight_gradient(const ConvolutionSizes& sizes, bool has_bias) {
     } else if (g.window.size[2] * g.in_channels > tile_rows) {
         return nullptr;
     }
-    const auto sums = std::make_shared<const WeightSums>(g);
+    const auto sums = std::make_shared<const WeightSums>(g, unpools);
     return make_kernel(
         "amx strips",
         [sums, has_bias](const KernelArguments& a) {

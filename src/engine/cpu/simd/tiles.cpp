@@ -110,45 +110,55 @@ __m512 clamped(__m512 value, __m512 low, __m512 high) {
     return _mm512_min_ps(high, _mm512_max_ps(low, value));
 }
 
-// Of numbers that are not negative: they are ordered as their bits are, and what is not a number is above them with
-// either sign.
-__m512i larger(const BFloat16* a, const BFloat16* b) {
-    return _mm512_max_epu16(_mm512_loadu_si512(a), _mm512_loadu_si512(b));
+__m512 widened(const BFloat16* narrow) {
+    const __m256i values = _mm256_loadu_si256(reinterpret_cast<const __m256i*>(narrow));
+    return _mm512_castsi512_ps(_mm512_slli_epi32(_mm512_cvtepu16_epi32(values), 16));
 }
 
-__m512 widened(__m256i narrow) { return _mm512_castsi512_ps(_mm512_slli_epi32(_mm512_cvtepu16_epi32(narrow), 16)); }
+// Which of 32 values are numbers above 0.
+__mmask32 above_zero(const BFloat16* values) {
+    const __m512i one = _mm512_set1_epi16(1), infinity = _mm512_set1_epi16(0x7f80);
+    return _mm512_cmplt_epu16_mask(_mm512_sub_epi16(_mm512_loadu_si512(values), one), infinity);
+}
+
+// Of 32 values those whose maximum was at this place, else 0.
+__m512i unpooled(const BFloat16* dy, const std::uint8_t* places, int place) {
+    const __m256i winners = _mm256_loadu_si256(reinterpret_cast<const __m256i*>(places));
+    const __mmask32 wins = _mm256_cmpeq_epi8_mask(winners, _mm256_set1_epi8(static_cast<char>(place)));
+    return _mm512_maskz_mov_epi16(wins, _mm512_loadu_si512(dy));
+}
 
 }  // namespace
 
-void tile_product(const TileProduct& p, const std::byte* x, const BFloat16* weights, const float* bias,
-                  const BFloat16* added, std::int32_t limit, BFloat16* y) {
+void tile_product(const TileProduct& p, const TileOperands& on) {
     const Configuration configuration = configuration_of_product(p.pairs);
     const Tiles tiles(configuration);
     alignas(64) std::array<float, 32 * 32> sums;
     const __m512 low = _mm512_set1_ps(p.clamp.low);
     const __m512 high = _mm512_set1_ps(p.clamp.high);
+    const BFloat16* weights = on.weights;
     for (std::int64_t column = 0; column < p.columns; column += 32) {
-        const __m512 bias_0 = bias != nullptr ? _mm512_loadu_ps(bias + column) : _mm512_setzero_ps();
-        const __m512 bias_1 = bias != nullptr ? _mm512_loadu_ps(bias + column + 16) : _mm512_setzero_ps();
+        const __m512 bias_0 = on.bias != nullptr ? _mm512_loadu_ps(on.bias + column) : _mm512_setzero_ps();
+        const __m512 bias_1 = on.bias != nullptr ? _mm512_loadu_ps(on.bias + column + 16) : _mm512_setzero_ps();
         for (std::size_t tile = 0; tile < p.starts.size(); tile += 2) {
-            multiply(p, x + p.starts[tile], x + p.starts[tile + 1], weights, sums.data());
+            multiply(p, on.x + p.starts[tile], on.x + p.starts[tile + 1], weights, sums.data());
             const std::int32_t* const places = &p.places[tile * 16];
             for (std::int64_t row = 0; row < 32; ++row) {
-                if (places[row] < 0 || places[row] >= limit) continue;
+                if (places[row] < 0 || places[row] >= on.limit) continue;
                 const std::int64_t at = places[row] * p.columns + column;
                 __m512 sum_0 = _mm512_add_ps(_mm512_load_ps(&sums[static_cast<std::size_t>(row * 32)]), bias_0);
                 __m512 sum_1 = _mm512_add_ps(_mm512_load_ps(&sums[static_cast<std::size_t>(row * 32 + 16)]), bias_1);
-                if (added != nullptr) {
-                    sum_0 =
-                        _mm512_add_ps(sum_0, widened(_mm256_loadu_si256(reinterpret_cast<const __m256i*>(added + at))));
-                    sum_1 = _mm512_add_ps(
-                        sum_1, widened(_mm256_loadu_si256(reinterpret_cast<const __m256i*>(added + at + 16))));
+                if (on.added != nullptr) {
+                    sum_0 = _mm512_add_ps(sum_0, widened(on.added + at));
+                    sum_1 = _mm512_add_ps(sum_1, widened(on.added + at + 16));
                 }
                 const __m512bh rounded = _mm512_cvtne2ps_pbh(clamped(sum_1, low, high), clamped(sum_0, low, high));
+                __m512i result = reinterpret_cast<const __m512i&>(rounded);
+                if (on.mask != nullptr) result = _mm512_maskz_mov_epi16(above_zero(on.mask + at), result);
                 if (p.streams) {
-                    _mm512_stream_si512(reinterpret_cast<__m512i*>(y + at), reinterpret_cast<const __m512i&>(rounded));
+                    _mm512_stream_si512(reinterpret_cast<__m512i*>(on.y + at), result);
                 } else {
-                    _mm512_storeu_si512(y + at, reinterpret_cast<const __m512i&>(rounded));
+                    _mm512_storeu_si512(on.y + at, result);
                 }
             }
         }
@@ -158,15 +168,37 @@ void tile_product(const TileProduct& p, const std::byte* x, const BFloat16* weig
 }
 
 void pool_positive(std::int64_t rows, std::int64_t columns, std::int64_t channels, std::int64_t pitch,
-                   const BFloat16* x, BFloat16* y) {
+                   const BFloat16* x, BFloat16* y, std::uint8_t* places) {
     for (std::int64_t row = 0; row < rows; ++row) {
         const BFloat16* above = x + 2 * row * pitch * channels;
         const BFloat16* below = above + pitch * channels;
         for (std::int64_t column = 0; column < columns; ++column, above += 2 * channels, below += 2 * channels) {
             for (std::int64_t c = 0; c < channels; c += 32, y += 32) {
-                _mm512_storeu_si512(y, _mm512_max_epu16(larger(above + c, above + channels + c),
-                                                        larger(below + c, below + channels + c)));
+                // Such numbers are ordered as their bits are, and what is not a number is above them with either sign.
+                const __m512i values[4] = {_mm512_loadu_si512(above + c), _mm512_loadu_si512(above + channels + c),
+                                           _mm512_loadu_si512(below + c), _mm512_loadu_si512(below + channels + c)};
+                const __m512i largest =
+                    _mm512_max_epu16(_mm512_max_epu16(values[0], values[1]), _mm512_max_epu16(values[2], values[3]));
+                _mm512_storeu_si512(y, largest);
+                if (places == nullptr) continue;
+                __m256i place = _mm256_set1_epi8(3);
+                for (int i = 2; i >= 0; --i) {
+                    place = _mm256_mask_mov_epi8(place, _mm512_cmpeq_epi16_mask(values[i], largest),
+                                                 _mm256_set1_epi8(static_cast<char>(i)));
+                }
+                _mm256_storeu_si256(reinterpret_cast<__m256i*>(places), place);
+                places += 32;
             }
+        }
+    }
+}
+
+void unpool_row(int row, std::int64_t columns, std::int64_t channels, const BFloat16* dy, const std::uint8_t* places,
+                BFloat16* to) {
+    for (std::int64_t column = 0; column < columns; ++column, to += 2 * channels) {
+        for (std::int64_t c = 0; c < channels; c += 32, dy += 32, places += 32) {
+            _mm512_storeu_si512(to + c, unpooled(dy, places, 2 * row));
+            _mm512_storeu_si512(to + channels + c, unpooled(dy, places, 2 * row + 1));
         }
     }
 }
@@ -353,22 +385,34 @@ void transpose_pixels(std::int64_t pixels, std::int64_t length, std::int64_t cha
     }
 }
 
-void pair_pixels(std::int64_t rows, std::int64_t width, std::int64_t channels, std::int64_t pitch, const BFloat16* x,
-                 std::int64_t b_pitch, BFloat16* to, float* totals) {
+void pair_pixels(const GradientRows& rows, std::int64_t pitch, std::int64_t b_pitch, BFloat16* to, float* totals) {
     const __m512i lower = pairs_of_lower();
     const __m512i upper = _mm512_add_epi16(lower, _mm512_set1_epi16(16));
     const __m512i ones = _mm512_set1_epi16(0x3f80);  // of bfloat16
     const __m512bh one = reinterpret_cast<const __m512bh&>(ones);
+    const std::int64_t channels = rows.channels;
+    const std::int64_t pairs = rows.width / 2;  // whole ones
     for (std::int64_t c = 0; c < channels; c += 32) {
         BFloat16* first = to + c / 16 * b_pitch;
         BFloat16* second = first + b_pitch;
         __m512 total_0 = _mm512_loadu_ps(totals + c);
         __m512 total_1 = _mm512_loadu_ps(totals + c + 16);
-        for (std::int64_t row = 0; row < rows; ++row) {
-            const BFloat16* pixel = x + row * width * channels + c;
-            for (std::int64_t at = 0; at < pitch; at += 2, first += 32, second += 32, pixel += 2 * channels) {
-                const __m512i even = at < width ? _mm512_loadu_si512(pixel) : _mm512_setzero_si512();
-                const __m512i odd = at + 1 < width ? _mm512_loadu_si512(pixel + channels) : _mm512_setzero_si512();
+        for (std::int64_t row = rows.first; row < rows.first + rows.count; ++row) {
+            const bool pools = rows.places != nullptr;
+            const bool has_any = !pools || row / 2 < rows.height / 2;
+            const std::int64_t at = (pools ? row / 2 * pairs : row * rows.width) * channels + c;
+            const int place = static_cast<int>(row % 2 * 2);
+            for (std::int64_t pair = 0; pair < pitch / 2; ++pair, first += 32, second += 32) {
+                __m512i even = _mm512_setzero_si512(), odd = even;
+                if (pools) {
+                    if (pair < pairs && has_any) {
+                        even = unpooled(rows.dy + at + pair * channels, rows.places + at + pair * channels, place);
+                        odd = unpooled(rows.dy + at + pair * channels, rows.places + at + pair * channels, place + 1);
+                    }
+                } else {
+                    if (2 * pair < rows.width) even = _mm512_loadu_si512(rows.dy + at + 2 * pair * channels);
+                    if (pair < pairs) odd = _mm512_loadu_si512(rows.dy + at + (2 * pair + 1) * channels);
+                }
                 const __m512i pairs_0 = _mm512_permutex2var_epi16(even, lower, odd);
                 const __m512i pairs_1 = _mm512_permutex2var_epi16(even, upper, odd);
                 _mm512_storeu_si512(first, pairs_0);
@@ -390,16 +434,17 @@ HWY_POP_ATTRIBUTES
 namespace markhor::cpu {
 
 bool has_tiles() { return false; }
-void tile_product(const TileProduct& /*product*/, const std::byte* /*x*/, const BFloat16* /*weights*/,
-                  const float* /*bias*/, const BFloat16* /*added*/, std::int32_t /*limit*/, BFloat16* /*y*/) {}
+void tile_product(const TileProduct& /*product*/, const TileOperands& /*on*/) {}
 void pool_positive(std::int64_t /*rows*/, std::int64_t /*columns*/, std::int64_t /*channels*/, std::int64_t /*pitch*/,
-                   const BFloat16* /*x*/, BFloat16* /*y*/) {}
+                   const BFloat16* /*x*/, BFloat16* /*y*/, std::uint8_t* /*places*/) {}
+void unpool_row(int /*row*/, std::int64_t /*columns*/, std::int64_t /*channels*/, const BFloat16* /*dy*/,
+                const std::uint8_t* /*places*/, BFloat16* /*to*/) {}
 void add_products(const TileSums& /*s*/, std::int64_t /*steps*/, const BFloat16* /*a*/, const BFloat16* /*b*/,
                   float* /*sums*/) {}
 void transpose_pixels(std::int64_t /*pixels*/, std::int64_t /*length*/, std::int64_t /*channels*/,
                       const BFloat16* /*x*/, std::int64_t /*pitch*/, BFloat16* /*to*/) {}
-void pair_pixels(std::int64_t /*rows*/, std::int64_t /*width*/, std::int64_t /*channels*/, std::int64_t /*pitch*/,
-                 const BFloat16* /*x*/, std::int64_t /*b_pitch*/, BFloat16* /*to*/, float* /*totals*/) {}
+void pair_pixels(const GradientRows& /*rows*/, std::int64_t /*pitch*/, std::int64_t /*b_pitch*/, BFloat16* /*to*/,
+                 float* /*totals*/) {}
 
 }  // namespace markhor::cpu
 #endif

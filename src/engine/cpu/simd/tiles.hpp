@@ -39,15 +39,29 @@ struct TileProduct {
     }
 };
 
-/// y[place] = clamp(x[row] * weights [+ bias] [+ added[place]]) for the rows whose place is in [0, limit). bias and
-/// added may be null.
-void tile_product(const TileProduct& product, const std::byte* x, const BFloat16* weights, const float* bias,
-                  const BFloat16* added, std::int32_t limit, BFloat16* y);
+/// What a TileProduct is run on. bias, added and mask may be null.
+struct TileOperands {
+    const std::byte* x;
+    const BFloat16* weights;
+    const float* bias;
+    const BFloat16* added;
+    const BFloat16* mask;  ///< a relu's result: y is 0 where this is not above 0
+    std::int32_t limit;
+    BFloat16* y;
+};
+
+/// y[place] = clamp(x[row] * weights [+ bias] [+ added[place]]) for the rows whose place is in [0, limit).
+void tile_product(const TileProduct& product, const TileOperands& on);
 
 /// Max pooling by 2x2 windows, stride 2, of one image with so many pixels from a row to the next: numbers that are not
-/// negative (nor -0), where one that is not a number wins. `channels` is a multiple of 32.
+/// negative (nor -0), where one that is not a number wins. `channels` is a multiple of 32. `places` gets the first
+/// maximum's place in its window; it may be null.
 void pool_positive(std::int64_t rows, std::int64_t columns, std::int64_t channels, std::int64_t pitch,
-                   const BFloat16* x, BFloat16* y);
+                   const BFloat16* x, BFloat16* y, std::uint8_t* places);
+
+/// Row 0 or 1 of the gradient of such windows, 2 * columns pixels, from that of their maxima.
+void unpool_row(int row, std::int64_t columns, std::int64_t channels, const BFloat16* dy, const std::uint8_t* places,
+                BFloat16* to);
 
 /// Products of rows of a with columns of b, summed over many values that lie one behind the other: pixels, where a is
 /// an image by channels, b a gradient, and the sums a kernel's gradient.
@@ -71,9 +85,17 @@ void add_products(const TileSums& s, std::int64_t steps, const BFloat16* a, cons
 void transpose_pixels(std::int64_t pixels, std::int64_t length, std::int64_t channels, const BFloat16* x,
                       std::int64_t pitch, BFloat16* to);
 
-/// b of TileSums, for tiles b_pitch values apart, from rows of `width` pixels; each row becomes an even number,
-/// `pitch`, of pixels, with zeros behind. Adds the sum over pixels to totals[channel]. `channels` is a multiple of 32.
-void pair_pixels(std::int64_t rows, std::int64_t width, std::int64_t channels, std::int64_t pitch, const BFloat16* x,
-                 std::int64_t b_pitch, BFloat16* to, float* totals);
+/// Rows of a gradient: `count` of them from `first` on, of `width` pixels of so many channels, a multiple of 32. With
+/// places, of an image's maxima in windows of 2x2 (see unpool_row), whose gradient stands for that of the rows.
+struct GradientRows {
+    std::int64_t first, count, width, channels;
+    const BFloat16* dy;          ///< of the image
+    const std::uint8_t* places;  ///< null: none
+    std::int64_t height;         ///< of the image
+};
+
+/// b of TileSums, for tiles b_pitch values apart; each row becomes an even number, `pitch`, of pixels, with zeros
+/// behind. Adds the sum over pixels to totals[channel].
+void pair_pixels(const GradientRows& rows, std::int64_t pitch, std::int64_t b_pitch, BFloat16* to, float* totals);
 
 }  // namespace markhor::cpu
