@@ -105,6 +105,15 @@ inline std::vector<OpCase> convolution_cases() {
     tall.pad_before = {0, 5, 1};
     tall.pad_after = {0, 9, 2};
     add_convolutions(cases, 2, {17, 32}, 3, 4, 1, tall);
+    // Few enough input channels that a row of taps is one row of a matrix.
+    add(3, {14, 14}, 6, 16, 1, 5, 1, 1, Padding::valid);
+    add(2, {9, 13}, 8, 12, 1, 4, 1, 1, Padding::same);
+    add(1, {8, 27}, 5, 16, 1, 6, 1, 1, Padding::same);
+    add(1, {9, 40}, 2, 24, 1, 8, 1, 1, Padding::valid);
+    tall.stride = {1, 1, 1};
+    tall.size = {1, 4, 8};
+    tall.pad_after = {0, 9, 7};
+    add_convolutions(cases, 2, {17, 11}, 4, 20, 1, tall);
     // Groups and depthwise.
     add(4, {6, 6}, 8, 16, 2, 3, 1, 1, Padding::same);
     add(1, {6, 6}, 6, 9, 3, 3, 2, 1, Padding::valid);

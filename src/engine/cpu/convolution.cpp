@@ -45,6 +45,9 @@ KernelPtr make_forward(const ops::Convolution& op, Specs inputs, Specs outputs) 
 KernelPtr make_input_gradient(const ops::ConvolutionInputGradient& op, Specs inputs, Specs outputs) {
     if (!runs_here(inputs.first(2), outputs)) return nullptr;
     const ConvolutionSizes sizes(op.window, op.groups, op.input_shape, inputs[1].shape.back());
+    if (KernelPtr kernel = few_channels_input_gradient(sizes)) {
+        return with_fusion(std::move(kernel), sizes, op.fusion);
+    }
     if (prefers_winograd_input_gradient(sizes)) return winograd_input_gradient(sizes, op.fusion);
     return with_fusion(dnnl_convolution_input_gradient(sizes), sizes, op.fusion);
 }

@@ -51,7 +51,7 @@ struct Slot {
 
 class Program final : public graph::Kernel {
 public:
-    Program() : threads_(num_threads()) {}
+    explicit Program(int threads = num_threads()) : threads_(threads) {}
 
     Slot input(std::size_t index) const { return {Slot::Kind::input, index, 0}; }
     // `may_be_unread`: a call may not want it though the primitive writes it.
@@ -433,7 +433,10 @@ KernelPtr dnnl_convolution_weight_gradient(const ConvolutionSizes& sizes, bool h
 }
 
 KernelPtr dnnl_matmul(const MatMulSizes& s, bool has_bias, ops::Epilogue epilogue) {
-    const ThreadCount threads(num_threads());
+    // A smaller product is over before a second thread has fetched its share.
+    constexpr std::int64_t least_for_threads = 1 << 20;
+    const int thread_count = s.m * s.k * s.n < least_for_threads ? 1 : num_threads();
+    const ThreadCount threads(thread_count);
     const auto matrix = [&s](std::int64_t rows, std::int64_t columns, bool transposed) {
         return Desc({rows, columns}, type_of(s.storage), transposed ? memory::format_tag::ba : memory::format_tag::ab);
     };
@@ -445,7 +448,7 @@ KernelPtr dnnl_matmul(const MatMulSizes& s, bool has_bias, ops::Epilogue epilogu
         const auto plan =
             plan_of<dnnl::matmul>(attributes_with(epilogue, false, s.storage), a, b, has_bias ? bias : Desc(), result);
         if (s.storage == Storage::bfloat16 && is_reference(plan)) return nullptr;
-        auto program = std::make_unique<Program>();
+        auto program = std::make_unique<Program>(thread_count);
         program->set_algorithm(plan.impl_info_str());
         std::vector<Program::Argument> arguments{{DNNL_ARG_SRC, a, program->input(0)},
                                                  {DNNL_ARG_WEIGHTS, b, program->input(1)},

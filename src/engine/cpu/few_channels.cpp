@@ -1,8 +1,9 @@
-// Kernels for images of few channels: scratch and threads. Sums over pieces of the output's rows, as many as the plan
-// has threads, are combined in order.
+// Kernels for images of few channels: scratch and threads. Sums over pieces of the rows, as many as the plan has
+// threads, are combined in order.
 #include "engine/cpu/few_channels.hpp"
 
 #include "engine/cpu/simd/few_channels.hpp"
+#include "engine/cpu/simd/few_channels_gradient.hpp"
 #include "engine/cpu/simd/pixel_lanes.hpp"
 #include "engine/cpu/tail.hpp"
 
@@ -29,19 +30,46 @@ void for_pieces(const Pieces& pieces, const Body& body) {
     });
 }
 
-// The pieces' sums become the gradients: `weights` of the kernel, behind them the bias's.
-void write_gradients(const KernelArguments& a, const Pieces& pieces, const double* sums, std::int64_t weights,
-                     std::int64_t channels, bool has_bias) {
-    const auto total = [&](std::int64_t i) {
-        double sum = 0;
-        for (std::int64_t piece = 0; piece < pieces.count; ++piece) sum += sums[piece * (weights + channels) + i];
-        return static_cast<float>(sum);
-    };
-    for (std::int64_t i = 0; a.outputs[0] != nullptr && i < weights; ++i) a.out<float>(0)[i] = total(i);
-    for (std::int64_t c = 0; has_bias && a.outputs[1] != nullptr && c < channels; ++c) {
-        a.out<float>(1)[c] = total(weights + c);
+// What each piece of the rows owes a kernel's gradient and, behind it, the bias's. A piece's sums are doubles that no
+// other core reads; their totals go the short way, as floats, and every thread adds up a part of them: a cache line
+// takes as long from core to core as hundreds of sums.
+class PieceSums {
+public:
+    PieceSums(const Pieces& pieces, std::int64_t weights, std::int64_t channels, Scratch& scratch)
+        : pieces_(pieces),
+          weights_(weights),
+          all_(weights + channels),
+          stride_((all_ + 15) / 16 * 16),
+          sums_(scratch.take<double>(pieces.count * stride_)),
+          totals_(scratch.take(pieces.count * stride_)) {}
+
+    /// Calls add(piece, first, last, sums), which adds to the sums, for all pieces; then writes the gradients.
+    template <class Add>
+    void run(const KernelArguments& a, bool has_bias, const Add& add) const {
+        float* const totals = Scratch::at(a, totals_);
+        for_pieces(pieces_, [&](std::int64_t piece, std::int64_t first, std::int64_t last) {
+            double* const own = Scratch::at<double>(a, sums_) + piece * stride_;
+            std::fill_n(own, all_, 0.0);
+            add(piece, first, last, own);
+            std::transform(own, own + all_, totals + piece * stride_, [](double x) { return static_cast<float>(x); });
+        });
+        float* const weights = a.out<float>(0);
+        float* const bias = has_bias ? a.out<float>(1) : nullptr;
+        parallel_for(all_, 1024, [&](std::int64_t begin, std::int64_t end) {
+            for (std::int64_t i = begin; i < end; ++i) {
+                float sum = totals[i];
+                for (std::int64_t piece = 1; piece < pieces_.count; ++piece) sum += totals[piece * stride_ + i];
+                float* const to = i < weights_ ? weights : bias;
+                if (to != nullptr) to[i < weights_ ? i : i - weights_] = sum;
+            }
+        });
     }
-}
+
+private:
+    Pieces pieces_;
+    std::int64_t weights_, all_, stride_;
+    std::size_t sums_, totals_;
+};
 
 KernelPtr pixel_lanes_convolution(const PixelLaneSizes& s, bool has_bias, ops::Epilogue epilogue) {
     const FewChannelSizes& c = s.convolution;
@@ -60,23 +88,20 @@ KernelPtr pixel_lanes_convolution(const PixelLaneSizes& s, bool has_bias, ops::E
 }
 
 KernelPtr pixel_lanes_weight_gradient(const PixelLaneSizes& s, bool has_bias) {
+    const std::int64_t channels = s.convolution.out_channels;
     const Pieces pieces(s.convolution.rows(), 1, num_threads());
     Scratch scratch;
-    const std::size_t sums = scratch.take<double>(pieces.count * s.sums());
+    const PieceSums gradients(pieces, s.sums() - channels, channels, scratch);
     const std::size_t parts = scratch.take(pieces.count * s.part_floats());
     const std::size_t input = scratch.take(pieces.count * s.input_floats());
     const std::size_t upstream = scratch.take(pieces.count * s.upstream_floats());
     const auto run = [=, moves = pixel_lane_moves(s, true)](const KernelArguments& a) {
-        for_pieces(pieces, [&](std::int64_t piece, std::int64_t first, std::int64_t last) {
-            double* const own = Scratch::at<double>(a, sums) + piece * s.sums();
-            std::fill_n(own, s.sums(), 0.0);
-            pixel_lanes_weight_sums(s, first, last, a.in<float>(0), a.in<float>(1), moves.data(), own,
+        gradients.run(a, has_bias, [&](std::int64_t piece, std::int64_t first, std::int64_t last, double* sums) {
+            pixel_lanes_weight_sums(s, first, last, a.in<float>(0), a.in<float>(1), moves.data(), sums,
                                     Scratch::at(a, parts) + piece * s.part_floats(),
                                     Scratch::at(a, input) + piece * s.input_floats(),
                                     Scratch::at(a, upstream) + piece * s.upstream_floats());
         });
-        const std::int64_t channels = s.convolution.out_channels;
-        write_gradients(a, pieces, Scratch::at<double>(a, sums), s.sums() - channels, channels, has_bias);
     };
     return make_kernel("simd pixel lanes", run, scratch.bytes());
 }
@@ -85,8 +110,8 @@ KernelPtr pixel_lanes_weight_gradient(const PixelLaneSizes& s, bool has_bias) {
 
 bool has_few_channels(const ConvolutionSizes& s) {
     const ops::Window& w = s.window;
-    return w.rank == 2 && s.groups == 1 && s.in_channels <= 4 && w.dilation[2] == 1 && w.size[1] <= 16 &&
-           w.size[2] <= 16;
+    const bool few = s.in_channels <= 4 || (s.in_channels <= 8 && s.out_channels <= 16);
+    return w.rank == 2 && s.groups == 1 && few && w.dilation[2] == 1 && w.size[1] <= 16 && w.size[2] <= 16;
 }
 
 KernelPtr few_channels_convolution(const ConvolutionSizes& sizes, bool has_bias, ops::Epilogue epilogue) {
@@ -124,22 +149,42 @@ KernelPtr few_channels_weight_gradient(const ConvolutionSizes& sizes, bool has_b
     const Pieces pieces(s.rows(), 1, num_threads());
     const std::int64_t row_floats = few_channels_row_floats(s);
     const std::int64_t weights = few_channels_kernel_floats(s);
-    const std::int64_t sums_of_piece = weights + width;
     Scratch scratch;
-    const std::size_t sums = scratch.take<double>(pieces.count * sums_of_piece);
-    const std::size_t parts = scratch.take(pieces.count * sums_of_piece);
+    const PieceSums gradients(pieces, weights, width, scratch);
+    const std::int64_t part_floats = weights + width;
+    const std::size_t parts = scratch.take(pieces.count * part_floats);
     const std::size_t rows = scratch.take(pieces.count * row_floats);
     const auto run = [=](const KernelArguments& a) {
-        for_pieces(pieces, [&](std::int64_t piece, std::int64_t first, std::int64_t last) {
-            double* const own = Scratch::at<double>(a, sums) + piece * sums_of_piece;
-            std::fill_n(own, sums_of_piece, 0.0);
-            few_channels_weight_sums(s, first, last, a.in<float>(0), a.in<float>(1), own,
-                                     Scratch::at(a, parts) + piece * sums_of_piece,
+        gradients.run(a, has_bias, [&](std::int64_t piece, std::int64_t first, std::int64_t last, double* sums) {
+            few_channels_weight_sums(s, first, last, a.in<float>(0), a.in<float>(1), sums,
+                                     Scratch::at(a, parts) + piece * part_floats,
                                      Scratch::at(a, rows) + piece * row_floats);
         });
-        write_gradients(a, pieces, Scratch::at<double>(a, sums), weights, width, has_bias);
     };
     return make_kernel("simd few channels", run, scratch.bytes());
+}
+
+KernelPtr few_channels_input_gradient(const ConvolutionSizes& sizes) {
+    if (!has_few_channels(sizes)) return nullptr;
+    const FewChannelSizes s = sizes_of(sizes);
+    const std::int64_t columns = few_channels_gradient_columns(s);
+    if (columns == 0) return nullptr;
+    const std::int64_t floats = few_channels_gradient_floats(s, columns);
+    const Pieces pieces(s.batch * s.in[0], 1, num_threads());
+    Scratch scratch;
+    const std::size_t products = scratch.take(pieces.count * floats);
+    const auto prepare = [s](const KernelArguments& a) {
+        few_channels_gradient_kernel(s, a.in<float>(1), reinterpret_cast<float*>(a.prepared));
+    };
+    const auto run = [=](const KernelArguments& a) {
+        for_pieces(pieces, [&](std::int64_t piece, std::int64_t first, std::int64_t last) {
+            few_channels_gradient(s, first, last, a.in<float>(0), reinterpret_cast<const float*>(a.prepared),
+                                  a.out<float>(0), Scratch::at(a, products) + piece * floats);
+        });
+    };
+    const std::int64_t packed = s.taps[0] * s.out_channels * columns;
+    return make_preparing_kernel("simd few channels", static_cast<std::size_t>(packed) * sizeof(float), prepare, run,
+                                 scratch.bytes());
 }
 
 }  // namespace markhor::cpu

@@ -12,5 +12,8 @@ bool has_few_channels(const ConvolutionSizes& sizes);
 /// fill registers.
 KernelPtr few_channels_convolution(const ConvolutionSizes& sizes, bool has_bias, ops::Epilogue epilogue);
 KernelPtr few_channels_weight_gradient(const ConvolutionSizes& sizes, bool has_bias);
+/// As dnnl_convolution_input_gradient; null where it is not such a convolution, or the kernel's rows do not fill
+/// registers.
+KernelPtr few_channels_input_gradient(const ConvolutionSizes& sizes);
 
 }  // namespace markhor::cpu

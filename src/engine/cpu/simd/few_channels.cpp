@@ -21,9 +21,7 @@ using V = FloatVector;
 
 constexpr std::int64_t most_taps = 16;  // along the height
 
-std::int64_t width_of(std::int64_t out_channels) {
-    return (out_channels + product_columns() - 1) / product_columns() * product_columns();
-}
+std::int64_t width_of(std::int64_t out_channels) { return (out_channels + lanes() - 1) / lanes() * lanes(); }
 
 // The input rows under one row of outputs: where each begins, with its padding. Rows that need none are read where they
 // are; the others are copied to `rows`, rows outside the image are zeros.
@@ -53,19 +51,29 @@ void find_rows(const FewChannelSizes& s, std::int64_t row, const float* x, float
     }
 }
 
+// Calls f(column, vectors) for pairs of vectors of output channels and a last one alone, with constants.
+template <class F>
+HWY_INLINE void for_columns(std::int64_t width, const F& f) {
+    std::int64_t column = 0;
+    for (; column + product_columns() <= width; column += product_columns()) {
+        f(column, std::integral_constant<int, 2>());
+    }
+    if (column < width) f(column, std::integral_constant<int, 1>());
+}
+
 void pack_kernel(const FewChannelSizes& s, const float* w, float* packed) {
     const std::int64_t inner = s.taps[0] * s.patch();
-    for (std::int64_t column = 0; column < width_of(s.out_channels); column += product_columns()) {
+    for_columns(width_of(s.out_channels), [&](std::int64_t column, auto vectors) HWY_ATTR {
         for (std::int64_t k = 0; k < inner; ++k) {
-            for (std::int64_t i = 0; i < product_columns(); ++i, ++packed) {
+            for (std::int64_t i = 0; i < vectors * lanes(); ++i, ++packed) {
                 *packed = column + i < s.out_channels ? w[k * s.out_channels + column + i] : 0.0F;
             }
         }
-    }
+    });
 }
 
 // `pixels` outputs from the `first` on.
-template <int pixels>
+template <int pixels, int vectors>
 HWY_INLINE void forward_pixels(const FewChannelSizes& s, std::int64_t first, const float* const* rows,
                                const float* packed, std::int64_t column, const float* bias, const Clamp& clamp,
                                float* y) {
@@ -73,7 +81,7 @@ HWY_INLINE void forward_pixels(const FewChannelSizes& s, std::int64_t first, con
     const float* from[most_taps];
     const std::int64_t step = s.stride[1] * s.in_channels;
     for (std::int64_t tap = 0; tap < s.taps[0]; ++tap) from[tap] = rows[tap] + first * step;
-    const std::int64_t real = std::min(product_columns(), s.out_channels - column);
+    const std::int64_t real = std::min(vectors * lanes(), s.out_channels - column);
     const std::int64_t real_left = std::min(real, lanes()), real_right = real - real_left;
     V shift_left = number(0.0), shift_right = shift_left;
     if (bias != nullptr) {
@@ -86,6 +94,8 @@ HWY_INLINE void forward_pixels(const FewChannelSizes& s, std::int64_t first, con
     }
     const V low = number(clamp.low), high = number(clamp.high);
     float* const to = y + first * s.out_channels + column;
+    // In this order a NaN stays one.
+    const auto clamped = [=](V value) HWY_ATTR { return hn::Min(high, hn::Max(low, value)); };
     const auto store = [d](V value, float* place, std::int64_t count) HWY_ATTR {
         if (count == lanes()) {
             hn::StoreU(value, d, place);
@@ -93,11 +103,16 @@ HWY_INLINE void forward_pixels(const FewChannelSizes& s, std::int64_t first, con
             store_part(value, place, count);
         }
     };
-    product<pixels>(s.taps[0], s.patch(), from, step, packed, [&](std::int64_t i, V left, V right) HWY_ATTR {
-        // In this order a NaN stays one.
-        store(hn::Min(high, hn::Max(low, hn::Add(left, shift_left))), to + i * s.out_channels, real_left);
-        store(hn::Min(high, hn::Max(low, hn::Add(right, shift_right))), to + i * s.out_channels + lanes(), real_right);
-    });
+    if constexpr (vectors == 2) {
+        product<pixels>(s.taps[0], s.patch(), from, step, packed, [&](std::int64_t i, V left, V right) HWY_ATTR {
+            store(clamped(hn::Add(left, shift_left)), to + i * s.out_channels, real_left);
+            store(clamped(hn::Add(right, shift_right)), to + i * s.out_channels + lanes(), real_right);
+        });
+    } else {
+        product<pixels, false, 1>(s.taps[0], s.patch(), from, step, packed, [&](std::int64_t i, V sum) HWY_ATTR {
+            store(clamped(hn::Add(sum, shift_left)), to + i * s.out_channels, real_left);
+        });
+    }
 }
 
 void forward(const FewChannelSizes& s, std::int64_t first, std::int64_t last, const float* x, const float* packed,
@@ -107,33 +122,25 @@ void forward(const FewChannelSizes& s, std::int64_t first, std::int64_t last, co
     for (std::int64_t row = first; row < last; ++row) {
         find_rows(s, row, x, rows, found);
         float* const to = y + row * s.out[1] * s.out_channels;
-        for (std::int64_t column = 0; column < s.out_channels; column += product_columns()) {
-            const float* const b = packed + column * inner;
-            std::int64_t i = 0;
-            for (; i + product_rows <= s.out[1]; i += product_rows) {
-                forward_pixels<product_rows>(s, i, found, b, column, bias, clamp, to);
-            }
-            for (; i + 2 <= s.out[1]; i += 2) forward_pixels<2>(s, i, found, b, column, bias, clamp, to);
-            if (i < s.out[1]) forward_pixels<1>(s, i, found, b, column, bias, clamp, to);
-        }
+        for_columns(width_of(s.out_channels), [&](std::int64_t column, auto vectors) HWY_ATTR {
+            in_even_parts<product_rows>(s.out[1], [&](std::int64_t pixel, auto pixels) HWY_ATTR {
+                forward_pixels<pixels, vectors>(s, pixel, found, packed + column * inner, column, bias, clamp, to);
+            });
+        });
     }
 }
 
-void outer_row(const FewChannelSizes& s, const float* from, const float* dy, std::int64_t column, std::int64_t width,
-               float* part) {
-    const std::int64_t step = s.stride[1] * s.in_channels;
-    const std::int64_t patch = s.patch();
-    std::int64_t i = 0;
-    const auto take = [&]<int count>(std::integral_constant<int, count>) HWY_ATTR {
-        for (; i + count <= patch; i += count) {
-            outer_product<count>(s.out[1], from + i, step, dy + column, s.out_channels, part + i * width + column,
-                                 width);
+// What one row of outputs owes the gradient of the kernel.
+template <int vectors>
+HWY_INLINE void outer_row(const FewChannelSizes& s, const float* const* rows, const float* dy, std::int64_t column,
+                          std::int64_t width, float* part) {
+    constexpr int most = vectors == 1 ? 2 * product_rows : product_rows;
+    in_even_parts<most>(s.patch(), [&](std::int64_t i, auto count) HWY_ATTR {
+        for (std::int64_t tap = 0; tap < s.taps[0]; ++tap) {
+            outer_product<count, vectors>(s.out[1], rows[tap] + i, s.stride[1] * s.in_channels, dy + column,
+                                          s.out_channels, part + (tap * s.patch() + i) * width + column, width);
         }
-    };
-    if constexpr (product_rows == 12) take(std::integral_constant<int, 9>());
-    take(std::integral_constant<int, 5>());
-    take(std::integral_constant<int, 3>());
-    take(std::integral_constant<int, 1>());
+    });
 }
 
 void weight_sums(const FewChannelSizes& s, std::int64_t first, std::int64_t last, const float* x, const float* dy,
@@ -143,18 +150,14 @@ void weight_sums(const FewChannelSizes& s, std::int64_t first, std::int64_t last
     const std::int64_t width = width_of(s.out_channels);
     const std::int64_t taps_floats = s.taps[0] * s.patch() * width;
     const std::int64_t floats = taps_floats + width;
-    const std::int64_t whole = s.out_channels / product_columns() * product_columns();
     const float* found[most_taps];
     std::int64_t outputs = 0;
     std::fill_n(part, floats, 0.0F);
     for (std::int64_t row = first; row < last; ++row) {
         find_rows(s, row, x, rows, found);
         const float* const upstream = dy + row * s.out[1] * s.out_channels;
-        for (std::int64_t tap = 0; tap < s.taps[0]; ++tap) {
-            for (std::int64_t column = 0; column < whole; column += product_columns()) {
-                outer_row(s, found[tap], upstream, column, width, part + tap * s.patch() * width);
-            }
-        }
+        for_columns(width, [&](std::int64_t column, auto vectors)
+                               HWY_ATTR { outer_row<vectors>(s, found, upstream, column, width, part); });
         float* const bias = part + taps_floats;
         for_vectors(s.out_channels, [&](std::int64_t c, const auto& load, const auto& store) HWY_ATTR {
             V sum = load(bias + c);

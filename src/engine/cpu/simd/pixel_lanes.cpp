@@ -34,16 +34,6 @@ std::int64_t lanes_if_better(const FewChannelSizes& s) {
     return pays ? lanes() : 0;
 }
 
-// Calls f(channels) with a constant.
-template <int most = most_channels, class F>
-HWY_INLINE void with_channels(std::int64_t channels, const F& f) {
-    if (channels == most) {
-        f(std::integral_constant<int, most>());
-    } else if constexpr (most > 1) {
-        with_channels<most - 1>(channels, f);
-    }
-}
-
 // Lane i of the result is lane index[i] of the two vectors behind one another.
 HWY_INLINE V from_two(V first, V second, hn::Vec<Ints> index) {
 #if HWY_ARCH_X86 && HWY_TARGET <= HWY_AVX3
@@ -174,7 +164,7 @@ HWY_INLINE void forward_pixels(const PixelLaneSizes& sizes, std::int64_t first_t
 void forward(const PixelLaneSizes& sizes, std::int64_t first, std::int64_t last, const float* x, const float* w,
              const float* bias, const Clamp& clamp, const std::int32_t* moves, float* y, float* input) {
     const FewChannelSizes& s = sizes.convolution;
-    with_channels(s.out_channels, [&](auto channels) HWY_ATTR {
+    with_constant<most_channels>(s.out_channels, [&](auto channels) HWY_ATTR {
         for (std::int64_t row = first; row < last;) {
             const Group group(sizes, row, last);
             copy_input(sizes, group, x, input);
@@ -286,7 +276,7 @@ void weight_sums(const PixelLaneSizes& sizes, std::int64_t first, std::int64_t l
     constexpr std::int64_t pixels_in_float = 1024;
     const FewChannelSizes& s = sizes.convolution;
     std::fill_n(part, sizes.part_floats(), 0.0F);
-    with_channels(s.out_channels, [&](auto channels) HWY_ATTR {
+    with_constant<most_channels>(s.out_channels, [&](auto channels) HWY_ATTR {
         std::int64_t pixels = 0;
         for (std::int64_t row = first; row < last;) {
             const Group group(sizes, row, last);

@@ -52,57 +52,82 @@ struct Ahead {
     Ahead after(std::int64_t steps) const { return {from + steps * step, step}; }
 };
 
+/// Calls f(count) with a constant, count from 1 to most.
+template <int most, class F>
+HWY_INLINE void with_constant(std::int64_t count, const F& f) {
+    if (count == most) {
+        f(std::integral_constant<int, most>());
+    } else if constexpr (most > 1) {
+        with_constant<most - 1>(count, f);
+    }
+}
+
+/// Calls f(first, count) with a constant count, at most `most`, for parts of [0, count) of about equal length.
+template <int most, class F>
+HWY_INLINE void in_even_parts(std::int64_t count, const F& f) {
+    std::int64_t parts = (count + most - 1) / most;
+    for (std::int64_t first = 0; parts > 0; --parts) {
+        const std::int64_t next = parts == 1 ? count - first : (count - first) / parts;
+        with_constant<most>(next, [&](auto some) HWY_ATTR { f(first, some); });
+        first += next;
+    }
+}
+
 /// finish(row, left, right) with the two vectors of each row of the sum of a[s] b[s] over `segments` pairs of matrices:
-/// a[s] (rows, inner) has rows `a_row` floats apart, the b[s] (inner, 2 vectors) follow one another.
-template <int rows, bool asks_ahead = false, class Finish>
+/// a[s] (rows, inner) has rows `a_row` floats apart, the b[s] (inner, 2 vectors) follow one another. With one vector
+/// finish(row, vector).
+template <int rows, bool asks_ahead = false, int vectors = 2, class Finish>
 HWY_INLINE void product(std::int64_t segments, std::int64_t inner, const float* const* a, std::int64_t a_row,
                         const float* HWY_RESTRICT b, const Finish& finish, Ahead ahead = {}) {
     const Floats d;
     const std::int64_t width = lanes();
-    FloatVector left[rows], right[rows];
-    unrolled<rows>([&](auto i) HWY_ATTR { left[i] = right[i] = hn::Zero(d); });
+    FloatVector sums[vectors][rows];
+    unrolled<vectors>([&](auto v) HWY_ATTR { unrolled<rows>([&](auto i) HWY_ATTR { sums[v][i] = hn::Zero(d); }); });
     for (std::int64_t segment = 0; segment < segments; ++segment) {
         const float* HWY_RESTRICT from = a[segment];
-        for (std::int64_t k = 0; k < inner; ++k, b += 2 * width) {
+        for (std::int64_t k = 0; k < inner; ++k, b += vectors * width) {
             if constexpr (asks_ahead) {
                 __builtin_prefetch(ahead.from, 0, 2);
                 ahead.from += ahead.step;
             }
-            const FloatVector b_left = hn::LoadU(d, b), b_right = hn::LoadU(d, b + width);
+            FloatVector right[vectors];
+            unrolled<vectors>([&](auto v) HWY_ATTR { right[v] = hn::LoadU(d, b + v * width); });
             unrolled<rows>([&](auto i) HWY_ATTR {
                 const FloatVector factor = hn::Set(d, from[i * a_row + k]);
-                left[i] = hn::MulAdd(factor, b_left, left[i]);
-                right[i] = hn::MulAdd(factor, b_right, right[i]);
+                unrolled<vectors>([&](auto v) HWY_ATTR { sums[v][i] = hn::MulAdd(factor, right[v], sums[v][i]); });
             });
         }
     }
-    unrolled<rows>([&](auto i) HWY_ATTR { finish(static_cast<std::int64_t>(i), left[i], right[i]); });
+    unrolled<rows>([&](auto i) HWY_ATTR {
+        if constexpr (vectors == 2) {
+            finish(static_cast<std::int64_t>(i), sums[0][i], sums[1][i]);
+        } else {
+            finish(static_cast<std::int64_t>(i), sums[0][i]);
+        }
+    });
 }
 
-/// c (rows, 2 vectors) += a' b over `inner` rows of a (inner, rows…) and b (inner, 2 vectors…).
-template <int rows>
+/// c (rows, vectors) += a' b over `inner` rows of a (inner, rows…) and b (inner, vectors…).
+template <int rows, int vectors = 2>
 HWY_INLINE void outer_product(std::int64_t inner, const float* HWY_RESTRICT a, std::int64_t a_row,
                               const float* HWY_RESTRICT b, std::int64_t b_row, float* HWY_RESTRICT c,
                               std::int64_t c_row) {
     const Floats d;
     const std::int64_t width = lanes();
-    FloatVector left[rows], right[rows];
-    unrolled<rows>([&](auto i) HWY_ATTR {
-        left[i] = hn::LoadU(d, c + i * c_row);
-        right[i] = hn::LoadU(d, c + i * c_row + width);
-    });
+    FloatVector sums[vectors][rows];
+    const auto for_all = [](const auto& f) HWY_ATTR {
+        unrolled<rows>([&](auto i) HWY_ATTR { unrolled<vectors>([&](auto v) HWY_ATTR { f(i, v); }); });
+    };
+    for_all([&](auto i, auto v) HWY_ATTR { sums[v][i] = hn::LoadU(d, c + i * c_row + v * width); });
     for (std::int64_t k = 0; k < inner; ++k, a += a_row, b += b_row) {
-        const FloatVector b_left = hn::LoadU(d, b), b_right = hn::LoadU(d, b + width);
+        FloatVector right[vectors];
+        unrolled<vectors>([&](auto v) HWY_ATTR { right[v] = hn::LoadU(d, b + v * width); });
         unrolled<rows>([&](auto i) HWY_ATTR {
             const FloatVector factor = hn::Set(d, a[i]);
-            left[i] = hn::MulAdd(factor, b_left, left[i]);
-            right[i] = hn::MulAdd(factor, b_right, right[i]);
+            unrolled<vectors>([&](auto v) HWY_ATTR { sums[v][i] = hn::MulAdd(factor, right[v], sums[v][i]); });
         });
     }
-    unrolled<rows>([&](auto i) HWY_ATTR {
-        hn::StoreU(left[i], d, c + i * c_row);
-        hn::StoreU(right[i], d, c + i * c_row + width);
-    });
+    for_all([&](auto i, auto v) HWY_ATTR { hn::StoreU(sums[v][i], d, c + i * c_row + v * width); });
 }
 
 }  // namespace markhor::cpu::HWY_NAMESPACE
