@@ -30,35 +30,57 @@ void for_pieces(const Pieces& pieces, const Body& body) {
     });
 }
 
+// Scratch of a piece, apart from the next one's: what a core fetches ahead at the end of its own would take lines from
+// the core that is writing them. No core fetches ahead into another page.
+class PieceScratch {
+public:
+    template <class T = float>
+    std::size_t take(std::int64_t elements) {
+        return own_.take<T>(elements);
+    }
+    std::size_t bytes(const Pieces& pieces) const { return static_cast<std::size_t>(pieces.count) * step(); }
+    template <class T = float>
+    T* at(const KernelArguments& a, std::size_t place, std::int64_t piece) const {
+        return Scratch::at<T>(a, place + static_cast<std::size_t>(piece) * step());
+    }
+
+private:
+    std::size_t step() const {
+        constexpr std::size_t page = 4096;
+        return own_.bytes() + page;
+    }
+
+    Scratch own_;
+};
+
 // What each piece of the rows owes a kernel's gradient and, behind it, the bias's. A piece's sums are doubles that no
 // other core reads; their totals go the short way, as floats, and every thread adds up a part of them: a cache line
 // takes as long from core to core as hundreds of sums.
 class PieceSums {
 public:
-    PieceSums(const Pieces& pieces, std::int64_t weights, std::int64_t channels, Scratch& scratch)
+    PieceSums(const Pieces& pieces, std::int64_t weights, std::int64_t channels, PieceScratch& scratch)
         : pieces_(pieces),
           weights_(weights),
           all_(weights + channels),
-          stride_((all_ + 15) / 16 * 16),
-          sums_(scratch.take<double>(pieces.count * stride_)),
-          totals_(scratch.take(pieces.count * stride_)) {}
+          sums_(scratch.take<double>(all_)),
+          totals_(scratch.take(all_)) {}
 
     /// Calls add(piece, first, last, sums), which adds to the sums, for all pieces; then writes the gradients.
     template <class Add>
-    void run(const KernelArguments& a, bool has_bias, const Add& add) const {
-        float* const totals = Scratch::at(a, totals_);
+    void run(const KernelArguments& a, const PieceScratch& scratch, bool has_bias, const Add& add) const {
         for_pieces(pieces_, [&](std::int64_t piece, std::int64_t first, std::int64_t last) {
-            double* const own = Scratch::at<double>(a, sums_) + piece * stride_;
+            auto* const own = scratch.at<double>(a, sums_, piece);
             std::fill_n(own, all_, 0.0);
             add(piece, first, last, own);
-            std::transform(own, own + all_, totals + piece * stride_, [](double x) { return static_cast<float>(x); });
+            std::transform(own, own + all_, scratch.at(a, totals_, piece),
+                           [](double x) { return static_cast<float>(x); });
         });
         float* const weights = a.out<float>(0);
         float* const bias = has_bias ? a.out<float>(1) : nullptr;
         parallel_for(all_, 1024, [&](std::int64_t begin, std::int64_t end) {
             for (std::int64_t i = begin; i < end; ++i) {
-                float sum = totals[i];
-                for (std::int64_t piece = 1; piece < pieces_.count; ++piece) sum += totals[piece * stride_ + i];
+                float sum = scratch.at(a, totals_, 0)[i];
+                for (std::int64_t piece = 1; piece < pieces_.count; ++piece) sum += scratch.at(a, totals_, piece)[i];
                 float* const to = i < weights_ ? weights : bias;
                 if (to != nullptr) to[i < weights_ ? i : i - weights_] = sum;
             }
@@ -67,7 +89,7 @@ public:
 
 private:
     Pieces pieces_;
-    std::int64_t weights_, all_, stride_;
+    std::int64_t weights_, all_;
     std::size_t sums_, totals_;
 };
 
@@ -75,35 +97,35 @@ KernelPtr pixel_lanes_convolution(const PixelLaneSizes& s, bool has_bias, ops::E
     const FewChannelSizes& c = s.convolution;
     const Pieces pieces(c.rows(), 1, num_threads());
     const std::int64_t floats = s.input_floats();
-    Scratch scratch;
-    const std::size_t input = scratch.take(pieces.count * floats);
+    PieceScratch scratch;
+    const std::size_t input = scratch.take(floats);
     const auto run = [=, moves = pixel_lane_moves(s, false), clamp = clamp_of(epilogue)](const KernelArguments& a) {
         for_pieces(pieces, [&](std::int64_t piece, std::int64_t first, std::int64_t last) {
             pixel_lanes_forward(s, first, last, a.in<float>(0), a.in<float>(1), has_bias ? a.in<float>(2) : nullptr,
-                                clamp, moves.data(), a.out<float>(0), Scratch::at(a, input) + piece * floats);
+                                clamp, moves.data(), a.out<float>(0), scratch.at(a, input, piece));
         });
     };
-    return with_tail(make_kernel("simd pixel lanes", run, scratch.bytes()), {c.rows(), c.out[1], c.out_channels},
+    return with_tail(make_kernel("simd pixel lanes", run, scratch.bytes(pieces)), {c.rows(), c.out[1], c.out_channels},
                      epilogue, false);
 }
 
 KernelPtr pixel_lanes_weight_gradient(const PixelLaneSizes& s, bool has_bias) {
     const std::int64_t channels = s.convolution.out_channels;
     const Pieces pieces(s.convolution.rows(), 1, num_threads());
-    Scratch scratch;
+    PieceScratch scratch;
     const PieceSums gradients(pieces, s.sums() - channels, channels, scratch);
-    const std::size_t parts = scratch.take(pieces.count * s.part_floats());
-    const std::size_t input = scratch.take(pieces.count * s.input_floats());
-    const std::size_t upstream = scratch.take(pieces.count * s.upstream_floats());
+    const std::size_t parts = scratch.take(s.part_floats());
+    const std::size_t input = scratch.take(s.input_floats());
+    const std::size_t upstream = scratch.take(s.upstream_floats());
     const auto run = [=, moves = pixel_lane_moves(s, true)](const KernelArguments& a) {
-        gradients.run(a, has_bias, [&](std::int64_t piece, std::int64_t first, std::int64_t last, double* sums) {
-            pixel_lanes_weight_sums(s, first, last, a.in<float>(0), a.in<float>(1), moves.data(), sums,
-                                    Scratch::at(a, parts) + piece * s.part_floats(),
-                                    Scratch::at(a, input) + piece * s.input_floats(),
-                                    Scratch::at(a, upstream) + piece * s.upstream_floats());
-        });
+        gradients.run(a, scratch, has_bias,
+                      [&](std::int64_t piece, std::int64_t first, std::int64_t last, double* sums) {
+                          pixel_lanes_weight_sums(s, first, last, a.in<float>(0), a.in<float>(1), moves.data(), sums,
+                                                  scratch.at(a, parts, piece), scratch.at(a, input, piece),
+                                                  scratch.at(a, upstream, piece));
+                      });
     };
-    return make_kernel("simd pixel lanes", run, scratch.bytes());
+    return make_kernel("simd pixel lanes", run, scratch.bytes(pieces));
 }
 
 }  // namespace
@@ -121,8 +143,8 @@ KernelPtr few_channels_convolution(const ConvolutionSizes& sizes, bool has_bias,
     }
     const Pieces pieces(s.rows(), 1, num_threads());
     const std::int64_t row_floats = few_channels_row_floats(s);
-    Scratch scratch;
-    const std::size_t rows = scratch.take(pieces.count * row_floats);
+    PieceScratch scratch;
+    const std::size_t rows = scratch.take(row_floats);
     const auto prepare = [s](const KernelArguments& a) {
         few_channels_kernel(s, a.in<float>(1), reinterpret_cast<float*>(a.prepared));
     };
@@ -130,12 +152,12 @@ KernelPtr few_channels_convolution(const ConvolutionSizes& sizes, bool has_bias,
         for_pieces(pieces, [&](std::int64_t piece, std::int64_t first, std::int64_t last) {
             few_channels_forward(s, first, last, a.in<float>(0), reinterpret_cast<const float*>(a.prepared),
                                  has_bias ? a.in<float>(2) : nullptr, clamp, a.out<float>(0),
-                                 Scratch::at(a, rows) + piece * row_floats);
+                                 scratch.at(a, rows, piece));
         });
     };
     KernelPtr kernel = make_preparing_kernel("simd few channels",
                                              static_cast<std::size_t>(few_channels_kernel_floats(s)) * sizeof(float),
-                                             prepare, run, scratch.bytes());
+                                             prepare, run, scratch.bytes(pieces));
     return with_tail(std::move(kernel), {s.rows(), s.out[1], s.out_channels}, epilogue, false);
 }
 
@@ -149,19 +171,19 @@ KernelPtr few_channels_weight_gradient(const ConvolutionSizes& sizes, bool has_b
     const Pieces pieces(s.rows(), 1, num_threads());
     const std::int64_t row_floats = few_channels_row_floats(s);
     const std::int64_t weights = few_channels_kernel_floats(s);
-    Scratch scratch;
+    PieceScratch scratch;
     const PieceSums gradients(pieces, weights, width, scratch);
     const std::int64_t part_floats = weights + width;
-    const std::size_t parts = scratch.take(pieces.count * part_floats);
-    const std::size_t rows = scratch.take(pieces.count * row_floats);
+    const std::size_t parts = scratch.take(part_floats);
+    const std::size_t rows = scratch.take(row_floats);
     const auto run = [=](const KernelArguments& a) {
-        gradients.run(a, has_bias, [&](std::int64_t piece, std::int64_t first, std::int64_t last, double* sums) {
-            few_channels_weight_sums(s, first, last, a.in<float>(0), a.in<float>(1), sums,
-                                     Scratch::at(a, parts) + piece * part_floats,
-                                     Scratch::at(a, rows) + piece * row_floats);
-        });
+        gradients.run(a, scratch, has_bias,
+                      [&](std::int64_t piece, std::int64_t first, std::int64_t last, double* sums) {
+                          few_channels_weight_sums(s, first, last, a.in<float>(0), a.in<float>(1), sums,
+                                                   scratch.at(a, parts, piece), scratch.at(a, rows, piece));
+                      });
     };
-    return make_kernel("simd few channels", run, scratch.bytes());
+    return make_kernel("simd few channels", run, scratch.bytes(pieces));
 }
 
 KernelPtr few_channels_input_gradient(const ConvolutionSizes& sizes) {
@@ -171,20 +193,20 @@ KernelPtr few_channels_input_gradient(const ConvolutionSizes& sizes) {
     if (columns == 0) return nullptr;
     const std::int64_t floats = few_channels_gradient_floats(s, columns);
     const Pieces pieces(s.batch * s.in[0], 1, num_threads());
-    Scratch scratch;
-    const std::size_t products = scratch.take(pieces.count * floats);
+    PieceScratch scratch;
+    const std::size_t products = scratch.take(floats);
     const auto prepare = [s](const KernelArguments& a) {
         few_channels_gradient_kernel(s, a.in<float>(1), reinterpret_cast<float*>(a.prepared));
     };
     const auto run = [=](const KernelArguments& a) {
         for_pieces(pieces, [&](std::int64_t piece, std::int64_t first, std::int64_t last) {
             few_channels_gradient(s, first, last, a.in<float>(0), reinterpret_cast<const float*>(a.prepared),
-                                  a.out<float>(0), Scratch::at(a, products) + piece * floats);
+                                  a.out<float>(0), scratch.at(a, products, piece));
         });
     };
     const std::int64_t packed = s.taps[0] * s.out_channels * columns;
     return make_preparing_kernel("simd few channels", static_cast<std::size_t>(packed) * sizeof(float), prepare, run,
-                                 scratch.bytes());
+                                 scratch.bytes(pieces));
 }
 
 }  // namespace markhor::cpu
