@@ -72,47 +72,45 @@ void pack_kernel(const FewChannelSizes& s, const float* w, float* packed) {
     });
 }
 
-// `pixels` outputs from the `first` on.
+// `pixels` outputs from the `first` on. Not inline: what the caller holds in registers would be in the way of the sums.
 template <int pixels, int vectors>
-HWY_INLINE void forward_pixels(const FewChannelSizes& s, std::int64_t first, const float* const* rows,
-                               const float* packed, std::int64_t column, const float* bias, const Clamp& clamp,
-                               float* y) {
-    const Floats d;
+HWY_NOINLINE void forward_pixels(const FewChannelSizes& s, std::int64_t first, const float* const* rows,
+                                 const float* packed, std::int64_t column, const float* bias, const Clamp& clamp,
+                                 float* y) {
     const float* from[most_taps];
     const std::int64_t step = s.stride[1] * s.in_channels;
     for (std::int64_t tap = 0; tap < s.taps[0]; ++tap) from[tap] = rows[tap] + first * step;
     const std::int64_t real = std::min(vectors * lanes(), s.out_channels - column);
-    const std::int64_t real_left = std::min(real, lanes()), real_right = real - real_left;
-    V shift_left = number(0.0), shift_right = shift_left;
-    if (bias != nullptr) {
-        shift_left = real_left == lanes() ? hn::LoadU(d, bias + column) : load_part(bias + column, real_left);
-        if (real_right == lanes()) {
-            shift_right = hn::LoadU(d, bias + column + lanes());
-        } else if (real_right > 0) {
-            shift_right = load_part(bias + column + lanes(), real_right);
-        }
-    }
-    const V low = number(clamp.low), high = number(clamp.high);
     float* const to = y + first * s.out_channels + column;
-    // In this order a NaN stays one.
-    const auto clamped = [=](V value) HWY_ATTR { return hn::Min(high, hn::Max(low, value)); };
-    const auto store = [d](V value, float* place, std::int64_t count) HWY_ATTR {
-        if (count == lanes()) {
-            hn::StoreU(value, d, place);
-        } else if (count > 0) {
-            store_part(value, place, count);
-        }
-    };
+    V sums[vectors][pixels];
     if constexpr (vectors == 2) {
         product<pixels>(s.taps[0], s.patch(), from, step, packed, [&](std::int64_t i, V left, V right) HWY_ATTR {
-            store(clamped(hn::Add(left, shift_left)), to + i * s.out_channels, real_left);
-            store(clamped(hn::Add(right, shift_right)), to + i * s.out_channels + lanes(), real_right);
+            sums[0][i] = left;
+            sums[1][i] = right;
         });
     } else {
-        product<pixels, false, 1>(s.taps[0], s.patch(), from, step, packed, [&](std::int64_t i, V sum) HWY_ATTR {
-            store(clamped(hn::Add(sum, shift_left)), to + i * s.out_channels, real_left);
-        });
+        product<pixels, false, 1>(s.taps[0], s.patch(), from, step, packed,
+                                  [&](std::int64_t i, V sum) HWY_ATTR { sums[0][i] = sum; });
     }
+    const V low = number(clamp.low), high = number(clamp.high);
+    unrolled<vectors>([&](auto v) HWY_ATTR {
+        const std::int64_t count = std::clamp<std::int64_t>(real - v * lanes(), 0, lanes());
+        const float* const shifts = bias != nullptr ? bias + column + v * lanes() : nullptr;
+        const auto store_all = [&](const auto& load, const auto& store) HWY_ATTR {
+            const V shift = shifts != nullptr ? load(shifts) : number(0.0);
+            unrolled<pixels>([&](auto i) HWY_ATTR {
+                // In this order a NaN stays one.
+                store(hn::Min(high, hn::Max(low, hn::Add(sums[v][i], shift))), to + i * s.out_channels + v * lanes());
+            });
+        };
+        if (count == lanes()) {
+            store_all([](const float* p) HWY_ATTR { return load_whole(p); },
+                      [](V value, float* p) HWY_ATTR { store_whole(value, p); });
+        } else {
+            store_all([=](const float* p) HWY_ATTR { return load_part(p, count); },
+                      [=](V value, float* p) HWY_ATTR { store_part(value, p, count); });
+        }
+    });
 }
 
 void forward(const FewChannelSizes& s, std::int64_t first, std::int64_t last, const float* x, const float* packed,

@@ -81,8 +81,8 @@ HWY_INLINE void product(std::int64_t segments, std::int64_t inner, const float* 
                         const float* HWY_RESTRICT b, const Finish& finish, Ahead ahead = {}) {
     const Floats d;
     const std::int64_t width = lanes();
-    FloatVector sums[vectors][rows];
-    unrolled<vectors>([&](auto v) HWY_ATTR { unrolled<rows>([&](auto i) HWY_ATTR { sums[v][i] = hn::Zero(d); }); });
+    FloatVector left[rows], right[rows];  // arrays of constant indices alone become registers
+    unrolled<rows>([&](auto i) HWY_ATTR { left[i] = right[i] = hn::Zero(d); });
     for (std::int64_t segment = 0; segment < segments; ++segment) {
         const float* HWY_RESTRICT from = a[segment];
         for (std::int64_t k = 0; k < inner; ++k, b += vectors * width) {
@@ -90,19 +90,19 @@ HWY_INLINE void product(std::int64_t segments, std::int64_t inner, const float* 
                 __builtin_prefetch(ahead.from, 0, 2);
                 ahead.from += ahead.step;
             }
-            FloatVector right[vectors];
-            unrolled<vectors>([&](auto v) HWY_ATTR { right[v] = hn::LoadU(d, b + v * width); });
+            const FloatVector b_left = hn::LoadU(d, b), b_right = hn::LoadU(d, b + (vectors - 1) * width);
             unrolled<rows>([&](auto i) HWY_ATTR {
                 const FloatVector factor = hn::Set(d, from[i * a_row + k]);
-                unrolled<vectors>([&](auto v) HWY_ATTR { sums[v][i] = hn::MulAdd(factor, right[v], sums[v][i]); });
+                left[i] = hn::MulAdd(factor, b_left, left[i]);
+                if constexpr (vectors == 2) right[i] = hn::MulAdd(factor, b_right, right[i]);
             });
         }
     }
     unrolled<rows>([&](auto i) HWY_ATTR {
         if constexpr (vectors == 2) {
-            finish(static_cast<std::int64_t>(i), sums[0][i], sums[1][i]);
+            finish(static_cast<std::int64_t>(i), left[i], right[i]);
         } else {
-            finish(static_cast<std::int64_t>(i), sums[0][i]);
+            finish(static_cast<std::int64_t>(i), left[i]);
         }
     });
 }
@@ -114,20 +114,23 @@ HWY_INLINE void outer_product(std::int64_t inner, const float* HWY_RESTRICT a, s
                               std::int64_t c_row) {
     const Floats d;
     const std::int64_t width = lanes();
-    FloatVector sums[vectors][rows];
-    const auto for_all = [](const auto& f) HWY_ATTR {
-        unrolled<rows>([&](auto i) HWY_ATTR { unrolled<vectors>([&](auto v) HWY_ATTR { f(i, v); }); });
-    };
-    for_all([&](auto i, auto v) HWY_ATTR { sums[v][i] = hn::LoadU(d, c + i * c_row + v * width); });
+    FloatVector left[rows], right[rows];
+    unrolled<rows>([&](auto i) HWY_ATTR {
+        left[i] = hn::LoadU(d, c + i * c_row);
+        if constexpr (vectors == 2) right[i] = hn::LoadU(d, c + i * c_row + width);
+    });
     for (std::int64_t k = 0; k < inner; ++k, a += a_row, b += b_row) {
-        FloatVector right[vectors];
-        unrolled<vectors>([&](auto v) HWY_ATTR { right[v] = hn::LoadU(d, b + v * width); });
+        const FloatVector b_left = hn::LoadU(d, b), b_right = hn::LoadU(d, b + (vectors - 1) * width);
         unrolled<rows>([&](auto i) HWY_ATTR {
             const FloatVector factor = hn::Set(d, a[i]);
-            unrolled<vectors>([&](auto v) HWY_ATTR { sums[v][i] = hn::MulAdd(factor, right[v], sums[v][i]); });
+            left[i] = hn::MulAdd(factor, b_left, left[i]);
+            if constexpr (vectors == 2) right[i] = hn::MulAdd(factor, b_right, right[i]);
         });
     }
-    for_all([&](auto i, auto v) HWY_ATTR { hn::StoreU(sums[v][i], d, c + i * c_row + v * width); });
+    unrolled<rows>([&](auto i) HWY_ATTR {
+        hn::StoreU(left[i], d, c + i * c_row);
+        if constexpr (vectors == 2) hn::StoreU(right[i], d, c + i * c_row + width);
+    });
 }
 
 }  // namespace markhor::cpu::HWY_NAMESPACE
