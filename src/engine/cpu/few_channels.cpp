@@ -30,25 +30,23 @@ void for_pieces(const Pieces& pieces, const Body& body) {
     });
 }
 
-// Scratch of a piece, apart from the next one's: what a core fetches ahead at the end of its own would take lines from
-// the core that is writing them. No core fetches ahead into another page.
+// Scratch of a piece, a page away from the next one's and from what lies around all of it: what a core fetches ahead,
+// never beyond a page, it would take from the core that is writing there.
 class PieceScratch {
 public:
     template <class T = float>
     std::size_t take(std::int64_t elements) {
         return own_.take<T>(elements);
     }
-    std::size_t bytes(const Pieces& pieces) const { return static_cast<std::size_t>(pieces.count) * step(); }
+    std::size_t bytes(const Pieces& pieces) const { return static_cast<std::size_t>(pieces.count) * step() + page; }
     template <class T = float>
     T* at(const KernelArguments& a, std::size_t place, std::int64_t piece) const {
-        return Scratch::at<T>(a, place + static_cast<std::size_t>(piece) * step());
+        return Scratch::at<T>(a, page + static_cast<std::size_t>(piece) * step() + place);
     }
 
 private:
-    std::size_t step() const {
-        constexpr std::size_t page = 4096;
-        return own_.bytes() + page;
-    }
+    static constexpr std::size_t page = 4096;
+    std::size_t step() const { return own_.bytes() + page; }
 
     Scratch own_;
 };
