@@ -216,8 +216,9 @@ inline std::vector<OpCase> matmul_cases() {
     struct Sizes {
         std::int64_t m, k, n;
     };
-    for (const auto& [m, k, n] : {Sizes{1, 32, 10}, Sizes{4, 5, 3}, Sizes{128, 64, 10}, Sizes{17, 1, 8},
-                                  Sizes{8, 33, 1}, Sizes{1, 1, 1}, Sizes{32, 300, 17}}) {
+    for (const auto& [m, k, n] :
+         {Sizes{1, 32, 10}, Sizes{4, 5, 3}, Sizes{128, 64, 10}, Sizes{17, 1, 8}, Sizes{8, 33, 1}, Sizes{1, 1, 1},
+          Sizes{32, 300, 17}, Sizes{13, 101, 35}, Sizes{2, 40, 64}, Sizes{33, 211, 120}}) {
         for (const bool transpose_a : {false, true}) {
             for (const bool transpose_b : {false, true}) {
                 const TensorSpec a = f32(transpose_a ? Shape{k, m} : Shape{m, k});

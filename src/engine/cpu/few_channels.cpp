@@ -2,6 +2,7 @@
 // threads, are combined in order.
 #include "engine/cpu/few_channels.hpp"
 
+#include "engine/cpu/pieces.hpp"
 #include "engine/cpu/simd/few_channels.hpp"
 #include "engine/cpu/simd/few_channels_gradient.hpp"
 #include "engine/cpu/simd/pixel_lanes.hpp"
@@ -22,34 +23,6 @@ FewChannelSizes sizes_of(const ConvolutionSizes& s) {
             .in_channels = s.in_channels,
             .out_channels = s.out_channels};
 }
-
-template <class Body>
-void for_pieces(const Pieces& pieces, const Body& body) {
-    parallel_for(pieces.count, 1, [&](std::int64_t begin, std::int64_t end) {
-        for (std::int64_t piece = begin; piece < end; ++piece) body(piece, pieces.begin(piece), pieces.end(piece));
-    });
-}
-
-// Scratch of a piece, a page away from the next one's and from what lies around all of it: what a core fetches ahead,
-// never beyond a page, it would take from the core that is writing there.
-class PieceScratch {
-public:
-    template <class T = float>
-    std::size_t take(std::int64_t elements) {
-        return own_.take<T>(elements);
-    }
-    std::size_t bytes(const Pieces& pieces) const { return static_cast<std::size_t>(pieces.count) * step() + page; }
-    template <class T = float>
-    T* at(const KernelArguments& a, std::size_t place, std::int64_t piece) const {
-        return Scratch::at<T>(a, page + static_cast<std::size_t>(piece) * step() + place);
-    }
-
-private:
-    static constexpr std::size_t page = 4096;
-    std::size_t step() const { return own_.bytes() + page; }
-
-    Scratch own_;
-};
 
 // What each piece of the rows owes a kernel's gradient and, behind it, the bias's. A piece's sums are doubles that no
 // other core reads; their totals go the short way, as floats, and every thread adds up a part of them: a cache line
