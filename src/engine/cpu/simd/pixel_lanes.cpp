@@ -125,9 +125,7 @@ HWY_INLINE void forward_pixels(const PixelLaneSizes& sizes, std::int64_t first_t
                                const std::int32_t* moves, float* y, std::int64_t floats) {
     const FewChannelSizes& s = sizes.convolution;
     V sums[vectors][channels];
-    unrolled<channels>([&](auto c) HWY_ATTR {
-        unrolled<vectors>([&](auto v) HWY_ATTR { sums[v][c] = number(bias != nullptr ? bias[c] : 0.0F); });
-    });
+    unrolled<channels>([&](auto c) HWY_ATTR { unrolled<vectors>([&](auto v) HWY_ATTR { sums[v][c] = number(0.0); }); });
     const float* weights = w + first_tap * s.patch() * channels;
     for (std::int64_t tap = first_tap; tap < last_tap; ++tap) {
         const float* const row = input + tap * s.dilation * s.in_channels * sizes.plane;
@@ -147,7 +145,10 @@ HWY_INLINE void forward_pixels(const PixelLaneSizes& sizes, std::int64_t first_t
     V results[vectors][channels];  // not the sums themselves, which would not stay in registers
     unrolled<vectors>([&](auto v) HWY_ATTR {
         // In this order a NaN stays one.
-        unrolled<channels>([&](auto c) HWY_ATTR { results[v][c] = hn::Min(high, hn::Max(low, sums[v][c])); });
+        unrolled<channels>([&](auto c) HWY_ATTR {
+            const V shifted = hn::Add(sums[v][c], number(bias != nullptr ? bias[c] : 0.0F));
+            results[v][c] = hn::Min(high, hn::Max(low, shifted));
+        });
     });
     unrolled<vectors>([&](auto v) HWY_ATTR {
         move_lanes<channels>(moves, results[v], [&](auto i, V values) HWY_ATTR {
