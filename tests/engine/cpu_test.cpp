@@ -1,6 +1,7 @@
 // Every case of every op on the cpu engine against the reference engine's double sums.
 #include <cmath>
 #include <cstring>
+#include <limits>
 
 #include <gtest/gtest.h>
 
@@ -104,6 +105,21 @@ TEST(CpuEngine, WorksInPlaceWhereTheOpSaysSo) {
         const auto expected = run_op(*c.op, inputs, reference());
         for (std::size_t i = 0; i < specs.size(); ++i) EXPECT_LE(difference(outputs[i], expected[i]), 1e-5);
     }
+}
+
+TEST(CpuEngine, TanhReachesOneAndKeepsWhatIsNoNumber) {
+    constexpr float infinity = std::numeric_limits<float>::infinity();
+    Tensor x = Tensor::zeros({35});
+    const auto values = x.data<float>();
+    values[1] = std::numeric_limits<float>::quiet_NaN();
+    values[2] = infinity;
+    values[3] = -infinity;
+    values[33] = 20;
+    values[34] = values[1];
+    const ops::Unary tanh(ops::UnaryKind::tanh);
+    const Tensor y = run_op(tanh, {x}, cpu())[0];
+    EXPECT_EQ(difference(y, run_op(tanh, {x}, reference())[0]), 0);
+    EXPECT_TRUE(std::isnan(y.data<float>()[34]));
 }
 
 }  // namespace

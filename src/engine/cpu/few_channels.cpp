@@ -116,19 +116,25 @@ KernelPtr few_channels_convolution(const ConvolutionSizes& sizes, bool has_bias,
     const std::int64_t row_floats = few_channels_row_floats(s);
     PieceScratch scratch;
     const std::size_t rows = scratch.take(row_floats);
-    const auto prepare = [s](const KernelArguments& a) {
-        few_channels_kernel(s, a.in<float>(1), reinterpret_cast<float*>(a.prepared));
-    };
-    const auto run = [=, clamp = clamp_of(epilogue)](const KernelArguments& a) {
+    const auto run = [=, clamp = clamp_of(epilogue)](const KernelArguments& a, const void* packed) {
         for_pieces(pieces, [&](std::int64_t piece, std::int64_t first, std::int64_t last) {
-            few_channels_forward(s, first, last, a.in<float>(0), reinterpret_cast<const float*>(a.prepared),
+            few_channels_forward(s, first, last, a.in<float>(0), static_cast<const float*>(packed),
                                  has_bias ? a.in<float>(2) : nullptr, clamp, a.out<float>(0),
                                  scratch.at(a, rows, piece));
         });
     };
-    KernelPtr kernel = make_preparing_kernel("simd few channels",
-                                             static_cast<std::size_t>(few_channels_kernel_floats(s)) * sizeof(float),
-                                             prepare, run, scratch.bytes(pieces));
+    KernelPtr kernel;
+    if (few_channels_are_packed(s)) {
+        kernel = make_kernel(
+            "simd few channels", [run](const KernelArguments& a) { run(a, a.inputs[1]); }, scratch.bytes(pieces));
+    } else {
+        kernel = make_preparing_kernel(
+            "simd few channels", static_cast<std::size_t>(few_channels_kernel_floats(s)) * sizeof(float),
+            [s](const KernelArguments& a) {
+                few_channels_kernel(s, a.in<float>(1), reinterpret_cast<float*>(a.prepared));
+            },
+            [run](const KernelArguments& a) { run(a, a.prepared); }, scratch.bytes(pieces));
+    }
     return with_tail(std::move(kernel), {s.rows(), s.out[1], s.out_channels}, epilogue, false);
 }
 

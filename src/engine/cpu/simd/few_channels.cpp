@@ -23,6 +23,10 @@ constexpr std::int64_t most_taps = 16;  // along the height
 
 std::int64_t width_of(std::int64_t out_channels) { return (out_channels + lanes() - 1) / lanes() * lanes(); }
 
+bool is_packed(std::int64_t out_channels) {
+    return out_channels == width_of(out_channels) && out_channels <= product_columns();
+}
+
 // The input rows under one row of outputs: where each begins, with its padding. Rows that need none are read where they
 // are; the others are copied to `rows`, rows outside the image are zeros.
 void find_rows(const FewChannelSizes& s, std::int64_t row, const float* x, float* rows, const float** found) {
@@ -179,11 +183,15 @@ HWY_AFTER_NAMESPACE();
 namespace markhor::cpu {
 
 HWY_EXPORT(width_of);
+HWY_EXPORT(is_packed);
 HWY_EXPORT(pack_kernel);
 HWY_EXPORT(forward);
 HWY_EXPORT(weight_sums);
 
 std::int64_t few_channels_width(std::int64_t out_channels) { return HWY_DYNAMIC_DISPATCH(width_of)(out_channels); }
+bool few_channels_are_packed(const FewChannelSizes& sizes) {
+    return HWY_DYNAMIC_DISPATCH(is_packed)(sizes.out_channels);
+}
 void few_channels_kernel(const FewChannelSizes& sizes, const float* w, float* packed) {
     HWY_DYNAMIC_DISPATCH(pack_kernel)(sizes, w, packed);
 }

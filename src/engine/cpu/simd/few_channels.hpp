@@ -32,6 +32,8 @@ inline std::int64_t few_channels_kernel_floats(const FewChannelSizes& s) {
 /// Floats of scratch that each call needs for its rows.
 inline std::int64_t few_channels_row_floats(const FewChannelSizes& s) { return s.taps[0] * s.row_floats(); }
 
+/// Whether the kernel as the user has it is packed already: its output channels are one or two whole registers.
+bool few_channels_are_packed(const FewChannelSizes& sizes);
 void few_channels_kernel(const FewChannelSizes& sizes, const float* w, float* packed);
 
 /// Output rows [first, last) of all images.

@@ -159,7 +159,8 @@ inline FloatVector tanh(FloatVector x) {
 #else
     constexpr double limit = 7.90531110763549805;
 #endif
-    const FloatVector limited = hn::Min(hn::Max(x, number(-limit)), number(limit));
+    // In this order of minimum and maximum a NaN stays one.
+    const FloatVector limited = hn::Min(number(limit), hn::Max(number(-limit), x));
     const FloatVector square = hn::Mul(limited, limited);
     FloatVector above = number(-2.76076847742355e-16);
     for (const double k : {2.00018790482477e-13, -8.60467152213735e-11, 5.12229709037114e-08, 1.48572235717979e-05,
@@ -170,7 +171,7 @@ inline FloatVector tanh(FloatVector x) {
     for (const double k : {1.18534705686654e-04, 2.26843463243900e-03, 4.89352518554385e-03}) {
         below = hn::MulAdd(below, square, number(k));
     }
-    return keep_nan(x, hn::Min(number(1.0), hn::Max(number(-1.0), quotient(hn::Mul(limited, above), below))));
+    return hn::Min(number(1.0), hn::Max(number(-1.0), quotient(hn::Mul(limited, above), below)));
 }
 
 /// log(1 + exp(x)).
