@@ -132,15 +132,16 @@ void forward(const FewChannelSizes& s, std::int64_t first, std::int64_t last, co
     }
 }
 
-// What one row of outputs owes the gradient of the kernel.
+// What some rows of outputs owe the gradient of the kernel; `rows` are the first one's.
 template <int vectors>
 HWY_INLINE void outer_row(const FewChannelSizes& s, const float* const* rows, const float* dy, std::int64_t column,
-                          std::int64_t width, float* part) {
+                          std::int64_t width, std::int64_t count, float* part) {
+    const Repeats repeats{count, s.stride[0] * s.in[1] * s.in_channels, s.out[1] * s.out_channels};
     constexpr int most = vectors == 1 ? 2 * product_rows : product_rows;
-    in_even_parts<most>(s.patch(), [&](std::int64_t i, auto count) HWY_ATTR {
+    in_even_parts<most>(s.patch(), [&](std::int64_t i, auto some) HWY_ATTR {
         for (std::int64_t tap = 0; tap < s.taps[0]; ++tap) {
-            outer_product<count, vectors>(s.out[1], rows[tap] + i, s.stride[1] * s.in_channels, dy + column,
-                                          s.out_channels, part + (tap * s.patch() + i) * width + column, width);
+            outer_product<some, vectors>(s.out[1], rows[tap] + i, s.stride[1] * s.in_channels, dy + column,
+                                         s.out_channels, part + (tap * s.patch() + i) * width + column, width, repeats);
         }
     });
 }
@@ -155,19 +156,27 @@ void weight_sums(const FewChannelSizes& s, std::int64_t first, std::int64_t last
     const float* found[most_taps];
     std::int64_t outputs = 0;
     std::fill_n(part, floats, 0.0F);
-    for (std::int64_t row = first; row < last; ++row) {
+    // Rows that are read where they are follow one another; they keep their sums in registers.
+    const bool in_place = s.pad[0] == 0 && s.pad[1] == 0 && s.row_floats() <= s.in[1] * s.in_channels &&
+                          (s.out[0] - 1) * s.stride[0] + (s.taps[0] - 1) * s.dilation < s.in[0];
+    const std::int64_t most = in_place ? std::max<std::int64_t>(1, outputs_in_float / s.out[1]) : 1;
+    for (std::int64_t row = first; row < last;) {
+        const std::int64_t count = std::min({most, s.out[0] - row % s.out[0], last - row});
         find_rows(s, row, x, rows, found);
         const float* const upstream = dy + row * s.out[1] * s.out_channels;
         for_columns(width, [&](std::int64_t column, auto vectors)
-                               HWY_ATTR { outer_row<vectors>(s, found, upstream, column, width, part); });
+                               HWY_ATTR { outer_row<vectors>(s, found, upstream, column, width, count, part); });
         float* const bias = part + taps_floats;
         for_vectors(s.out_channels, [&](std::int64_t c, const auto& load, const auto& store) HWY_ATTR {
             V sum = load(bias + c);
-            for (std::int64_t i = 0; i < s.out[1]; ++i) sum = hn::Add(sum, load(upstream + i * s.out_channels + c));
+            for (std::int64_t i = 0; i < count * s.out[1]; ++i) {
+                sum = hn::Add(sum, load(upstream + i * s.out_channels + c));
+            }
             store(sum, bias + c);
         });
-        outputs += s.out[1];
-        if (outputs >= outputs_in_float || row + 1 == last) {
+        outputs += count * s.out[1];
+        row += count;
+        if (outputs >= outputs_in_float || row == last) {
             for (std::int64_t i = 0; i < floats; ++i) sums[i] += static_cast<double>(part[i]);
             std::fill_n(part, floats, 0.0F);
             outputs = 0;

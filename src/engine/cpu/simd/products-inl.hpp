@@ -107,11 +107,16 @@ HWY_INLINE void product(std::int64_t segments, std::int64_t inner, const float* 
     });
 }
 
-/// c (rows, vectors) += a' b over `inner` rows of a (inner, rows…) and b (inner, vectors…).
+/// How many pairs of matrices of equal sizes follow one another, and how many floats apart.
+struct Repeats {
+    std::int64_t count = 1, a = 0, b = 0;
+};
+
+/// c (rows, vectors) += a' b over `inner` rows of a (inner, rows…) and b (inner, vectors…), and of what follows them.
 template <int rows, int vectors = 2>
 HWY_INLINE void outer_product(std::int64_t inner, const float* HWY_RESTRICT a, std::int64_t a_row,
                               const float* HWY_RESTRICT b, std::int64_t b_row, float* HWY_RESTRICT c,
-                              std::int64_t c_row) {
+                              std::int64_t c_row, Repeats repeats = {}) {
     const Floats d;
     const std::int64_t width = lanes();
     FloatVector left[rows], right[rows];
@@ -119,13 +124,17 @@ HWY_INLINE void outer_product(std::int64_t inner, const float* HWY_RESTRICT a, s
         left[i] = hn::LoadU(d, c + i * c_row);
         if constexpr (vectors == 2) right[i] = hn::LoadU(d, c + i * c_row + width);
     });
-    for (std::int64_t k = 0; k < inner; ++k, a += a_row, b += b_row) {
-        const FloatVector b_left = hn::LoadU(d, b), b_right = hn::LoadU(d, b + (vectors - 1) * width);
-        unrolled<rows>([&](auto i) HWY_ATTR {
-            const FloatVector factor = hn::Set(d, a[i]);
-            left[i] = hn::MulAdd(factor, b_left, left[i]);
-            if constexpr (vectors == 2) right[i] = hn::MulAdd(factor, b_right, right[i]);
-        });
+    for (std::int64_t repeat = 0; repeat < repeats.count; ++repeat) {
+        const float* HWY_RESTRICT from = a + repeat * repeats.a;
+        const float* HWY_RESTRICT with = b + repeat * repeats.b;
+        for (std::int64_t k = 0; k < inner; ++k, from += a_row, with += b_row) {
+            const FloatVector b_left = hn::LoadU(d, with), b_right = hn::LoadU(d, with + (vectors - 1) * width);
+            unrolled<rows>([&](auto i) HWY_ATTR {
+                const FloatVector factor = hn::Set(d, from[i]);
+                left[i] = hn::MulAdd(factor, b_left, left[i]);
+                if constexpr (vectors == 2) right[i] = hn::MulAdd(factor, b_right, right[i]);
+            });
+        }
     }
     unrolled<rows>([&](auto i) HWY_ATTR {
         hn::StoreU(left[i], d, c + i * c_row);
