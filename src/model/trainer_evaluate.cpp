@@ -98,6 +98,7 @@ std::vector<Tensor> Trainer::predict_batches(std::int64_t count, std::int64_t ba
         for (std::int64_t at = 0; at < size; at += at_once) {
             const std::int64_t end = std::min(at + at_once, size);
             std::vector<Tensor> part;
+            part.reserve(inputs.size());
             for (const Tensor& input : inputs) part.push_back(input.slice(at, end));
             run(part, begin + at, end - at);
         }
