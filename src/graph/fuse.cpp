@@ -1,6 +1,7 @@
-// Passes that join neighbouring ops or swap them for cheaper ones.
+// Passes that join neighbouring ops or swap them for cheaper ones. Those of gradients are in fuse_gradients.cpp.
 #include <optional>
 
+#include "graph/fusing.hpp"
 #include "graph/passes.hpp"
 #include "graph/rewriter.hpp"
 #include "ops/convolution.hpp"
@@ -12,29 +13,6 @@
 
 namespace markhor::graph {
 namespace {
-
-int uses_of(const std::vector<std::vector<int>>& uses, Value value) {
-    return uses[static_cast<std::size_t>(value.node)][static_cast<std::size_t>(value.output)];
-}
-
-// What an op that can be fused reads: a value, or what that was rounded from where nothing else reads either. Then the
-// rounding is left out between the two, and the fused result is rounded in its place. (What was fused before is rounded
-// twice: for the op that went into it, and as its layer's result.)
-struct Source {
-    Value value;
-    bool rounded = false;
-};
-
-Source source_of(const Graph& graph, const std::vector<std::vector<int>>& uses, Value value) {
-    Source source{value};
-    while (ops::is_rounded(graph, source.value) && uses_of(uses, source.value) == 1) {
-        const Value narrow = node_of(graph, source.value).inputs[0];
-        const Node& rounding = node_of(graph, narrow);
-        if (ops::as<ops::Cast>(*rounding.op) == nullptr || uses_of(uses, narrow) != 1) break;
-        source = {rounding.inputs[0], true};
-    }
-    return source;
-}
 
 // A convolution or matmul that nothing is fused to yet, or only an addition, with another bias flag or epilogue; null
 // for any other op.
@@ -103,34 +81,10 @@ bool reaches_the_image(const ops::Window& window) {
     return window.dilation == ops::Spatial{1, 1, 1};
 }
 
-// 3x3 taps of neighbouring pixels at each pixel: what engines have a fused gradient for. Elsewhere the full map would
-// be made for each of a convolution's two gradients anew.
-bool is_three_by_three(const ops::Window& window) {
-    return window.rank == 2 && window.size == ops::Spatial{1, 3, 3} && window.stride == ops::Spatial{1, 1, 1} &&
-           window.dilation == ops::Spatial{1, 1, 1};
-}
-
 // The last axis of the kernel counts output channels, so that scaling it scales the output's channels.
 bool scales_by_last_axis(const ops::Op& op) {
     const auto* matmul = ops::as<ops::MatMul>(op);
     return matmul == nullptr || !matmul->transpose_b;
-}
-
-// A fused node of the new graph stands for an old one.
-void map_fused(Rewriter& rewriter, int node, bool rounded, const ops::OpPtr& op, std::vector<Value> inputs) {
-    const Value fused = rewriter.to().add1(op, std::move(inputs));
-    rewriter.map(node, {rounded ? ops::rounded(rewriter.to(), fused) : fused});
-}
-
-// The graph with each node either rewritten by `rewrites`(rewriter, node's number, node), which says whether it was, or
-// copied; without what is not read any more.
-template <class Rewrites>
-Graph rewritten(const Graph& graph, const Rewrites& rewrites) {
-    Rewriter rewriter(graph);
-    for (int i = 0; i < static_cast<int>(graph.nodes().size()); ++i) {
-        if (!rewrites(rewriter, i, graph.nodes()[static_cast<std::size_t>(i)])) rewriter.copy(i);
-    }
-    return drop_unused(rewriter.finish());
 }
 
 }  // namespace
@@ -200,70 +154,6 @@ Graph fuse_pooling(const Graph& graph) {
     });
 }
 
-Graph fuse_unpooling(const Graph& graph) {
-    // For each gradient of a pooling: it may become part of the gradients that read it.
-    const auto uses = count_uses(graph);
-    std::vector<int> readers(graph.nodes().size(), 0);
-    const auto reads_unpooled = [](const Node& node) -> Value {
-        if (const auto* dx = ops::as<ops::ConvolutionInputGradient>(*node.op)) {
-            return dx->fusion == ops::GradientFusion{} && is_three_by_three(dx->window) ? node.inputs[0] : Value{};
-        }
-        const auto* dw = ops::as<ops::ConvolutionWeightGradient>(*node.op);
-        return dw != nullptr && !dw->unpools && is_three_by_three(dw->window) ? node.inputs[1] : Value{};
-    };
-    for (const Node& node : graph.nodes()) {
-        if (const Value read = reads_unpooled(node)) ++readers[static_cast<std::size_t>(read.node)];
-    }
-    return rewritten(graph, [&](Rewriter& rewriter, int i, const Node& node) {
-        const Value unpooled = reads_unpooled(node);
-        if (!unpooled || readers[static_cast<std::size_t>(unpooled.node)] != uses_of(uses, unpooled)) return false;
-        const Node& scatter = node_of(graph, unpooled);
-        const auto* gradient = ops::as<ops::MaxPoolGradient>(*scatter.op);
-        if (gradient == nullptr || gradient->window != ops::two_by_two()) return false;
-        std::vector<Value> inputs = rewriter.inputs(node);
-        ops::OpPtr fused;
-        if (const auto* dx = ops::as<ops::ConvolutionInputGradient>(*node.op)) {
-            inputs[0] = rewriter[scatter.inputs[0]];
-            fused = std::make_shared<ops::ConvolutionInputGradient>(dx->window, dx->groups, dx->input_shape,
-                                                                    ops::GradientFusion{.unpools = true});
-        } else {
-            const auto* dw = ops::as<ops::ConvolutionWeightGradient>(*node.op);
-            inputs[1] = rewriter[scatter.inputs[0]];
-            fused = std::make_shared<ops::ConvolutionWeightGradient>(dw->window, dw->groups, dw->has_bias,
-                                                                     dw->kernel_shape, true);
-        }
-        inputs.push_back(rewriter[scatter.inputs[1]]);
-        rewriter.label_as(node);
-        rewriter.map(i, rewriter.to().add(fused, std::move(inputs)));
-        return true;
-    });
-}
-
-Graph fuse_mask(const Graph& graph) {
-    const auto uses = count_uses(graph);
-    return rewritten(graph, [&](Rewriter& rewriter, int i, const Node& node) {
-        const auto* relu = ops::as<ops::UnaryGradient>(*node.op);
-        if (relu == nullptr || relu->kind != ops::UnaryKind::relu || !relu->uses_output() ||
-            uses_of(uses, node.inputs[0]) != 1) {
-            return false;
-        }
-        const auto [result, rounded] = source_of(graph, uses, node.inputs[0]);
-        if (uses_of(uses, result) != 1) return false;
-        const Node& source = node_of(graph, result);
-        const auto* dx = ops::as<ops::ConvolutionInputGradient>(*source.op);
-        if (dx == nullptr || dx->fusion.masks) return false;
-        ops::GradientFusion fusion = dx->fusion;
-        fusion.masks = true;
-        std::vector<Value> inputs = rewriter.inputs(source);
-        inputs.push_back(rewriter[node.inputs[1]]);
-        rewriter.label_as(source);
-        map_fused(rewriter, i, rounded,
-                  std::make_shared<ops::ConvolutionInputGradient>(dx->window, dx->groups, dx->input_shape, fusion),
-                  std::move(inputs));
-        return true;
-    });
-}
-
 Graph fold_padding(const Graph& graph) {
     const auto uses = count_uses(graph);
     return rewritten(graph, [&](Rewriter& rewriter, int i, const Node& node) {
@@ -287,27 +177,6 @@ Graph fold_padding(const Graph& graph) {
         inputs[0] = rewriter[image];
         rewriter.label_as(node);
         rewriter.map(i, rewriter.to().add(folded, std::move(inputs)));
-        return true;
-    });
-}
-
-Graph mask_after_pooling(const Graph& graph) {
-    const auto uses = count_uses(graph);
-    return rewritten(graph, [&](Rewriter& rewriter, int i, const Node& mask) {
-        const auto* relu = ops::as<ops::UnaryGradient>(*mask.op);
-        if (relu == nullptr || relu->kind != ops::UnaryKind::relu || !relu->uses_output() ||
-            uses_of(uses, mask.inputs[0]) != 1) {
-            return false;
-        }
-        const Node& scatter = node_of(graph, mask.inputs[0]);
-        if (ops::as<ops::MaxPoolGradient>(*scatter.op) == nullptr) return false;
-        const Value index = scatter.inputs[1];
-        const Node& pool = node_of(graph, index);
-        if (ops::as<ops::MaxPool>(*pool.op) == nullptr || pool.inputs[0] != mask.inputs[1]) return false;
-        rewriter.label_as(mask);
-        const Value pooled = rewriter[{index.node, 0}];
-        const Value masked = rewriter.to().add1(mask.op, {rewriter[scatter.inputs[0]], pooled});
-        rewriter.map(i, rewriter.to().add(scatter.op, {masked, rewriter[index]}));
         return true;
     });
 }

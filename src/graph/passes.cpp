@@ -62,8 +62,9 @@ Graph drop_unused(const Graph& graph) {
 
 Graph optimize(const Graph& graph) {
     const bool rounds = has_bfloat16(graph);
-    Graph fused = fuse_activation(fuse_add(fold_batch_norm(rounds ? settle_roundings(graph) : graph)));
-    fused = fuse_pooling(mask_after_pooling(fold_padding(fused)));
+    Graph fused = fold_batch_norm(rounds ? settle_roundings(graph) : fold_training_norm(graph));
+    fused = fold_padding(fuse_activation(fuse_add(fused)));
+    fused = fuse_pooling(mask_after_pooling(fused));
     fused = drop_unused(merge_equal(fuse_mask(fuse_unpooling(fused))));
     return rounds ? use_bfloat16(fused) : std::move(fused);
 }

@@ -43,6 +43,13 @@ Graph mask_after_pooling(const Graph& graph);
 /// bias.
 Graph fold_batch_norm(const Graph& graph);
 
+/// In a training step, batch normalization whose result only a `valid` convolution reads, or a mean over all positions
+/// (global average pooling), is folded into that: its result is never written. With y = s x + t a channel, the
+/// convolution of y is that of x with a kernel scaled by s and a bias; the gradients of gamma and beta follow from the
+/// gradients of that kernel and bias, and the input's gradient is the convolution's own with a line of x added. Exact,
+/// but where padding would have had to be -t / s.
+Graph fold_training_norm(const Graph& graph);
+
 /// Whether some value of the graph is rounded to bfloat16, which is what the next two are for.
 bool has_bfloat16(const Graph& graph);
 

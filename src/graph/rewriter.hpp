@@ -3,7 +3,7 @@
 
 #include <vector>
 
-#include "graph/graph.hpp"
+#include "graph/passes.hpp"
 
 namespace markhor::graph {
 
@@ -40,5 +40,19 @@ inline const Node& node_of(const Graph& graph, Value value) {
 
 /// How often each value is read: by nodes, assignments and the graph's outputs. [node][output]
 std::vector<std::vector<int>> count_uses(const Graph& graph);
+inline int uses_of(const std::vector<std::vector<int>>& uses, Value value) {
+    return uses[static_cast<std::size_t>(value.node)][static_cast<std::size_t>(value.output)];
+}
+
+/// The graph with each node either rewritten by `rewrites`(rewriter, node's number, node), which says whether it was,
+/// or copied; without what is not read any more.
+template <class Rewrites>
+Graph rewritten(const Graph& graph, const Rewrites& rewrites) {
+    Rewriter rewriter(graph);
+    for (int i = 0; i < static_cast<int>(graph.nodes().size()); ++i) {
+        if (!rewrites(rewriter, i, graph.nodes()[static_cast<std::size_t>(i)])) rewriter.copy(i);
+    }
+    return drop_unused(rewriter.finish());
+}
 
 }  // namespace markhor::graph

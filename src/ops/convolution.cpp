@@ -152,18 +152,26 @@ Cost Convolution::cost(std::span<const TensorSpec> inputs, std::span<const Tenso
 }
 
 std::string ConvolutionInputGradient::attributes() const {
-    return describe(window, groups) + (fusion.unpools ? " unpool" : "") + (fusion.masks ? " mask" : "") + " to " +
-           input_shape.str();
+    return describe(window, groups) + (fusion.unpools ? " unpool" : "") + (fusion.adds_line ? " line" : "") +
+           (fusion.masks ? " mask" : "") + " to " + input_shape.str();
 }
 
 std::vector<TensorSpec> ConvolutionInputGradient::outputs(std::span<const TensorSpec> inputs) const {
-    check_count(inputs, 2 + (fusion.unpools ? 1 : 0) + (fusion.masks ? 1 : 0),
+    check_count(inputs, 2 + (fusion.unpools ? 1 : 0) + (fusion.adds_line ? 3 : 0) + (fusion.masks ? 1 : 0),
                 std::string("an upstream gradient, a kernel") + (fusion.unpools ? ", the maxima's places" : "") +
+                    (fusion.adds_line ? ", an image, its factor and a shift" : "") +
                     (fusion.masks ? " and a relu's result" : ""));
     check_floating(inputs.first(2));
     const Shape& kernel = inputs[1].shape;
     check_kernel(window, groups, input_shape, kernel);
     check_upstream(inputs[0], window.output(input_shape, kernel.back()), fusion.unpools ? &inputs[2] : nullptr);
+    if (fusion.adds_line) {
+        const auto line = inputs.subspan(fusion.unpools ? 3 : 2, 3);
+        check_floating(line);
+        check_shape(line[0], input_shape, "the image of the line that is added");
+        check_shape(line[1], {input_shape.back()}, "its factor");
+        check_shape(line[2], {input_shape.back()}, "its shift");
+    }
     if (fusion.masks) {
         check_shape(inputs.back(), input_shape, "the relu's result");
         check_floating({&inputs.back(), 1});
@@ -190,7 +198,7 @@ std::vector<Value> ConvolutionInputGradient::gradient(const GradientContext& con
 Cost ConvolutionInputGradient::cost(std::span<const TensorSpec> inputs, std::span<const TensorSpec> outputs) const {
     const Shape& kernel = inputs[1].shape;
     return {.flops = 2 * multiply_adds(kernel, window.output(input_shape, kernel.back())) +
-                     (fusion.masks ? elements(outputs[0]) : 0.0),
+                     ((fusion.adds_line ? 3.0 : 0.0) + (fusion.masks ? 1.0 : 0.0)) * elements(outputs[0]),
             .bytes = moved_bytes(inputs, outputs)};
 }
 

@@ -52,12 +52,15 @@ public:
 /// What a gradient of a convolution does besides. Set by the fusing passes, never by a layer.
 struct GradientFusion {
     bool unpools = false;  ///< dy is that of the result's 2x2 maxima; the places of the maxima are one more input
-    bool masks = false;    ///< dx is 0 where the last input, of its shape, is not above 0: a relu's result
+    /// dx has factor[c] x + shift[c] added, as batch normalization's gradient has; x, of dx's shape, factor and shift
+    /// are three more inputs.
+    bool adds_line = false;
+    bool masks = false;  ///< dx is 0 where the last input, of its shape, is not above 0: a relu's result
     friend bool operator==(const GradientFusion&, const GradientFusion&) = default;
 };
 
-/// dx from (dy, w[, places][, mask]), for an input of `input_shape`. Also the forward pass of a transposed convolution,
-/// so it has a gradient itself, where nothing is fused to it.
+/// dx from (dy, w[, places][, x, factor, shift][, mask]), for an input of `input_shape`. Also the forward pass of a
+/// transposed convolution, so it has a gradient itself, where nothing is fused to it.
 class ConvolutionInputGradient final : public Op {
 public:
     ConvolutionInputGradient(Window window, std::int64_t groups, Shape input_shape, GradientFusion fusion = {})

@@ -45,13 +45,18 @@ inline void add_fused_gradients(std::vector<OpCase>& cases, const Shape& image, 
     const Shape kernel{window.size[1], window.size[2], image.back(), out_channels};
     const Shape result = window.output(image, out_channels);
     const Shape pooled{result[0], result[1] / 2, result[2] / 2, result[3]};
-    for (const GradientFusion fusion : {GradientFusion{.unpools = true}, GradientFusion{.masks = true},
-                                        GradientFusion{.unpools = true, .masks = true}}) {
+    for (const GradientFusion fusion :
+         {GradientFusion{.unpools = true}, GradientFusion{.masks = true}, GradientFusion{.adds_line = true},
+          GradientFusion{.unpools = true, .masks = true},
+          GradientFusion{.unpools = true, .adds_line = true, .masks = true}}) {
         std::vector<TensorSpec> inputs{f32(fusion.unpools ? pooled : result), f32(kernel)};
         std::vector<Range> ranges(2);
         if (fusion.unpools) {
             inputs.push_back(u8(pooled));
             ranges.push_back({0, 4});
+        }
+        if (fusion.adds_line) {
+            for (const Shape& shape : {image, Shape{image.back()}, Shape{image.back()}}) inputs.push_back(f32(shape));
         }
         if (fusion.masks) inputs.push_back(f32(image));
         cases.push_back(

@@ -131,6 +131,7 @@ KernelPtr make_forward_in_bfloat16(const ops::Convolution& op, Specs inputs, Spe
 }
 
 KernelPtr make_input_gradient_in_bfloat16(const ops::ConvolutionInputGradient& op, Specs inputs, Specs outputs) {
+    if (op.fusion.adds_line) return nullptr;  // made of float32 graphs alone
     if (!has_bfloat16_products() || !all_bfloat16(inputs.first(2)) || !all_bfloat16(outputs)) return nullptr;
     if (op.fusion.masks && !is_bfloat16(inputs.back())) return nullptr;
     if (!have_elements(inputs) || !have_elements(outputs)) return nullptr;

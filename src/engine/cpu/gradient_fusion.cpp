@@ -37,6 +37,32 @@ private:
     PoolingSizes pooling_;
 };
 
+// Inputs as the kernel inside has them, then an image, its factor and a shift.
+class AddingLine final : public AroundKernel {
+public:
+    AddingLine(KernelPtr kernel, const ConvolutionSizes& s)
+        : AroundKernel(std::move(kernel), 0), rows_{s.batch * s.in[0] * s.in[1] * s.in[2], s.in_channels} {}
+
+private:
+    void around(const KernelArguments& a, std::byte*, bool prepared) const override {
+        const std::size_t line = a.inputs.size() - 3;
+        KernelArguments inside = a;
+        inside.inputs = a.inputs.first(line);
+        run_inner(inside, prepared);
+        const auto* const factor = a.in<float>(line + 1);
+        const auto* const shift = a.in<float>(line + 2);
+        parallel_rows(rows_, [&](std::int64_t begin, std::int64_t end) {
+            for (std::int64_t row = begin; row < end; ++row) {
+                const float* const x = a.in<float>(line) + row * rows_.channels;
+                float* const dx = a.out<float>(0) + row * rows_.channels;
+                for (std::int64_t c = 0; c < rows_.channels; ++c) dx[c] += factor[c] * x[c] + shift[c];
+            }
+        });
+    }
+
+    Rows rows_;
+};
+
 // Inputs as the kernel inside has them, then the mask.
 template <class T>
 class Masking final : public AroundKernel {
@@ -78,6 +104,7 @@ KernelPtr with_unpooling(KernelPtr kernel, std::size_t upstream, const Convoluti
 
 KernelPtr with_fusion(KernelPtr kernel, const ConvolutionSizes& sizes, const ops::GradientFusion& fusion) {
     if (kernel != nullptr && fusion.unpools) kernel = with_unpooling(std::move(kernel), 0, sizes);
+    if (kernel != nullptr && fusion.adds_line) kernel = std::make_unique<AddingLine>(std::move(kernel), sizes);
     if (kernel == nullptr || !fusion.masks) return kernel;
     if (sizes.storage == Storage::float32) return std::make_unique<Masking<float>>(std::move(kernel), sizes);
     return std::make_unique<Masking<BFloat16>>(std::move(kernel), sizes);

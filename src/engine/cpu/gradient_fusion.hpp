@@ -9,7 +9,7 @@ namespace markhor::cpu {
 /// the last input holds their places. Makes the full map in scratch. Null where `kernel` is.
 KernelPtr with_unpooling(KernelPtr kernel, std::size_t upstream, const ConvolutionSizes& sizes);
 
-/// The input gradient kernel with all that `fusion` says. Null where `kernel` is.
+/// The input gradient kernel with all that `fusion` says; a line is added to float32 only. Null where `kernel` is.
 KernelPtr with_fusion(KernelPtr kernel, const ConvolutionSizes& sizes, const ops::GradientFusion& fusion);
 
 }  // namespace markhor::cpu

@@ -155,11 +155,18 @@ KernelPtr winograd_convolution(const ConvolutionSizes& sizes, bool has_bias, con
                      tail.epilogue, tail.pools && !pools);
 }
 
-// Inputs dy, w[, places][, mask].
+// Inputs dy, w[, places][, x, factor, shift][, mask].
 KernelPtr winograd_input_gradient(const ConvolutionSizes& sizes, const ops::GradientFusion& fusion) {
+    const std::size_t line = fusion.unpools ? 3 : 2;
     const auto work_of = [=](const KernelArguments& a) -> Work {
-        return {.image = {a.in<float>(0), fusion.unpools ? a.in<std::uint8_t>(2) : nullptr},
-                .tail = {.mask = fusion.masks ? a.in<float>(a.inputs.size() - 1) : nullptr}};
+        Work work{.image = {a.in<float>(0), fusion.unpools ? a.in<std::uint8_t>(2) : nullptr},
+                  .tail = {.mask = fusion.masks ? a.in<float>(a.inputs.size() - 1) : nullptr}};
+        if (fusion.adds_line) {
+            work.tail.added = a.in<float>(line);
+            work.tail.added_factor = a.in<float>(line + 1);
+            work.tail.bias = a.in<float>(line + 2);
+        }
+        return work;
     };
     return make_convolution(gradient_sizes(sizes), winograd_turned_kernel, work_of);
 }

@@ -173,6 +173,14 @@ void add_convolution(graph::KernelTable& table) {
         return floating_kernel(inputs[0].dtype, [g, fusion = op.fusion, elements]<class T>(const KernelArguments& a) {
             const auto full = fusion.unpools ? unpooled<T>(g, a.in<T>(0), a.in<std::uint8_t>(2)) : std::vector<T>();
             input_gradient<T>(g, fusion.unpools ? full.data() : a.in<T>(0), a.in<T>(1), a.out<T>(0));
+            if (fusion.adds_line) {
+                const std::size_t line = fusion.unpools ? 3 : 2;
+                const std::int64_t channels = g.groups * g.in_channels;
+                for (std::int64_t i = 0; i < elements; ++i) {
+                    a.out<T>(0)[i] +=
+                        a.in<T>(line + 1)[i % channels] * a.in<T>(line)[i] + a.in<T>(line + 2)[i % channels];
+                }
+            }
             if (!fusion.masks) return;
             const T* const mask = a.in<T>(a.inputs.size() - 1);
             for (std::int64_t i = 0; i < elements; ++i) {

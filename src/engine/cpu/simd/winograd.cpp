@@ -282,6 +282,7 @@ void transform_output(const WinogradSizes& s, const WinogradBlock& block, std::i
         V t[24], row[4];
         outputs_of(from + c, step, t);
         const V shift = tail.bias != nullptr ? load(tail.bias + c) : number(0.0);
+        const V factor = tail.added_factor != nullptr ? load(tail.added_factor + c) : number(1.0);
         const V low = number(tail.clamp.low), high = number(tail.clamp.high);
         unrolled<4>([&](auto i) HWY_ATTR {
             if (i >= rows) return;
@@ -290,7 +291,7 @@ void transform_output(const WinogradSizes& s, const WinogradBlock& block, std::i
             unrolled<4>([&](auto j) HWY_ATTR {
                 if (j >= columns_here) return;
                 V value = hn::Add(row[j], shift);
-                if (tail.added != nullptr) value = hn::Add(value, load(tail.added + to + j * channels));
+                if (tail.added != nullptr) value = hn::MulAdd(factor, load(tail.added + to + j * channels), value);
                 // In this order a NaN stays one.
                 value = hn::Min(high, hn::Max(low, value));
                 if (tail.mask != nullptr) {

@@ -69,8 +69,9 @@ struct WinogradImage {
 
 /// What winograd_forward does with its sums.
 struct WinogradTail {
-    const float* bias = nullptr;   ///< null: none
-    const float* added = nullptr;  ///< null: none; of y's shape, may be y
+    const float* bias = nullptr;          ///< null: none
+    const float* added = nullptr;         ///< null: none; of y's shape, may be y
+    const float* added_factor = nullptr;  ///< null: 1; of what is added, a number a channel
     Clamp clamp = {};
     bool pools = false;  ///< y (which may be null then) holds the maxima of 2x2 windows; sizes.out stays as is
     std::uint8_t* places = nullptr;  ///< null: none; with pools: the place of each maximum, the first one among equals
