@@ -96,8 +96,9 @@ std::vector<T> unpooled(const Geometry& g, const T* dy, const std::uint8_t* plac
     return full;
 }
 
-template <class T>
-void input_gradient(const Geometry& g, const T* dy, const T* w, T* dx) {
+// dx = finish(sum, its place).
+template <class T, class Finish>
+void input_gradient(const Geometry& g, const T* dy, const T* w, T* dx, const Finish& finish) {
     const std::int64_t x_channels = g.groups * g.in_channels;
     const std::int64_t y_channels = g.groups * g.out_channels;
     for (std::int64_t n = 0; n < g.batch; ++n) {
@@ -115,7 +116,7 @@ void input_gradient(const Geometry& g, const T* dy, const T* w, T* dx) {
                         sum += static_cast<double>(source[co]) * static_cast<double>(weights[co]);
                     }
                 });
-                pixel[c] = static_cast<T>(sum);
+                pixel[c] = static_cast<T>(finish(sum, pixel + c - dx));
             }
         });
     }
@@ -169,23 +170,19 @@ void add_convolution(graph::KernelTable& table) {
     });
     table.add<ops::ConvolutionInputGradient>([](const ops::ConvolutionInputGradient& op, Specs inputs, Specs) {
         const Geometry g = geometry_of(op.window, op.groups, op.input_shape, inputs[1].shape.back());
-        const std::int64_t elements = op.input_shape.elements();
-        return floating_kernel(inputs[0].dtype, [g, fusion = op.fusion, elements]<class T>(const KernelArguments& a) {
+        return floating_kernel(inputs[0].dtype, [g, fusion = op.fusion]<class T>(const KernelArguments& a) {
             const auto full = fusion.unpools ? unpooled<T>(g, a.in<T>(0), a.in<std::uint8_t>(2)) : std::vector<T>();
-            input_gradient<T>(g, fusion.unpools ? full.data() : a.in<T>(0), a.in<T>(1), a.out<T>(0));
-            if (fusion.adds_line) {
-                const std::size_t line = fusion.unpools ? 3 : 2;
-                const std::int64_t channels = g.groups * g.in_channels;
-                for (std::int64_t i = 0; i < elements; ++i) {
-                    a.out<T>(0)[i] +=
-                        a.in<T>(line + 1)[i % channels] * a.in<T>(line)[i] + a.in<T>(line + 2)[i % channels];
-                }
-            }
-            if (!fusion.masks) return;
-            const T* const mask = a.in<T>(a.inputs.size() - 1);
-            for (std::int64_t i = 0; i < elements; ++i) {
-                if (!(mask[i] > 0)) a.out<T>(0)[i] = 0;
-            }
+            const std::size_t line = fusion.unpools ? 3 : 2;
+            const std::int64_t channels = g.groups * g.in_channels;
+            const auto finish = [&](double sum, std::int64_t at) {
+                const auto value = [&](std::size_t input, std::int64_t i) {
+                    return static_cast<double>(a.in<T>(input)[i]);
+                };
+                if (fusion.adds_line)
+                    sum += value(line + 1, at % channels) * value(line, at) + value(line + 2, at % channels);
+                return fusion.masks && !(value(a.inputs.size() - 1, at) > 0) ? 0.0 : sum;
+            };
+            input_gradient<T>(g, fusion.unpools ? full.data() : a.in<T>(0), a.in<T>(1), a.out<T>(0), finish);
         });
     });
     table.add<ops::ConvolutionWeightGradient>([](const ops::ConvolutionWeightGradient& op, Specs inputs, Specs) {
