@@ -74,8 +74,8 @@ struct CompileOptions {
     OutputMetrics metrics = {};
     OutputMetrics weighted_metrics = {};  ///< these see sample and class weights
     /// A training step keeps only some of the forward pass's values for the gradients and computes the others once
-    /// more: the same numbers, bit for bit, with less memory and about a third more time. As Keras's RematScope, for
-    /// the whole model; not saved with it.
+    /// more: the same numbers, bit for bit, with less memory, for at most another forward pass. As Keras's RematScope,
+    /// for the whole model; not saved with it.
     bool checkpointing = false;
 };
 

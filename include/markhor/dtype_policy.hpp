@@ -11,7 +11,7 @@ namespace markhor {
 /// .set_global_policy) does. "float32" (default), or "mixed_bfloat16": a layer's inputs, weights and outputs are
 /// rounded to bfloat16 (8 bits of precision, float32's range) and sums, statistics, losses, gradients of weights and
 /// the weights themselves stay in float32. So results carry errors of about 2^-9 a layer, memory traffic halves, and on
-/// processors with bfloat16 instructions (AVX512_BF16, AMX) convolutions and dense layers are several times faster;
+/// processors with bfloat16 instructions (AVX512_BF16, AMX) convolutions and dense layers are faster;
 /// without them nothing is, which is said once. No scaling of the loss is needed. Throws ValueError for another policy.
 void set_global_policy(const std::string& policy);
 std::string global_policy();
