@@ -108,7 +108,7 @@ HWY_INLINE void max_pool_of(const PoolingSizes& s, std::int64_t first, std::int6
                             std::uint8_t* index) {
     const Ints di;
     for_rows(s, first, last, [=, &s](const Place& place, std::int64_t at) HWY_ATTR {
-        for_vectors(s.channels, [=, &s, &place](std::int64_t c, const auto& load, const auto& store) HWY_ATTR {
+        for_vectors(s.channels, [=, &place](std::int64_t c, const auto& load, const auto& store) HWY_ATTR {
             V best = number(0.0);
             auto winner = hn::Zero(di);
             bool is_first = true;
@@ -149,7 +149,7 @@ HWY_INLINE void max_pool_gradient_of(const PoolingSizes& s, std::int64_t first, 
     const Ints di;
     const Floats d;
     for_strips(s, first, last, dx, [=, &s](const Place& place, std::int64_t at) HWY_ATTR {
-        for_vectors(s.channels, [=, &s, &place](std::int64_t c, const auto& load, const auto& store) HWY_ATTR {
+        for_vectors(s.channels, [=, &place](std::int64_t c, const auto& load, const auto& store) HWY_ATTR {
             const V upstream = load(dy + at + c);
             const auto winner = load(index + at + c);
             place.for_taps([&](std::int64_t to, std::int64_t name) HWY_ATTR {
