@@ -13,6 +13,7 @@
 #include "ops/cases_spatial.hpp"
 #include "ops/convolution.hpp"
 #include "ops/in_bfloat16.hpp"
+#include "ops/matmul.hpp"
 #include "ops/pooling.hpp"
 
 namespace markhor::engine {
@@ -97,6 +98,26 @@ TEST(TileConvolution, ComputesWhatFloat32Does) {
                                                        ops::ConvolutionTail{.epilogue = epilogue, .pools = true}),
                     inputs);
         }
+    }
+}
+
+// Rows that fill no block, one block and some, that threads share out and that they do not; strided windows.
+TEST(TileMatMul, ComputesWhatFloat32Does) {
+    for (const std::int64_t rows : {1, 16, 33, 64, 1100}) {
+        for (const std::int64_t columns : {32, 160}) {
+            for (const ops::Epilogue epilogue : {ops::Epilogue::none, ops::Epilogue::relu}) {
+                compare(std::make_shared<ops::MatMul>(false, false, true, epilogue),
+                        {f32({rows, 1024}), f32({1024, columns}), f32({columns})});
+            }
+            compare(std::make_shared<ops::MatMul>(false, false, false), {f32({rows, 2048}), f32({2048, columns})});
+        }
+    }
+    for (const std::int64_t stride : {1, 2}) {
+        const ops::Window window = window_of(1, stride, 0);
+        const Shape image{3, 9, 8, 1024};
+        const ops::ConvolutionTail tail{.adds = true, .epilogue = ops::Epilogue::relu};
+        compare(std::make_shared<ops::Convolution>(window, 1, true, tail),
+                {f32(image), f32({1, 1, 1024, 64}), f32({64}), f32(window.output(image, 64))});
     }
 }
 

@@ -10,6 +10,7 @@
 #include "engine/cpu/simd/pooling.hpp"
 #include "engine/cpu/tail.hpp"
 #include "engine/cpu/tile_convolution.hpp"
+#include "engine/cpu/tile_matmul.hpp"
 #include "engine/cpu/winograd.hpp"
 
 namespace markhor::cpu {
@@ -120,6 +121,7 @@ KernelPtr make_forward_in_bfloat16(const ops::Convolution& op, Specs inputs, Spe
     ConvolutionSizes sizes(op.window, op.groups, inputs[0].shape, inputs[1].shape.back());
     sizes.storage = Storage::bfloat16;
     if (KernelPtr kernel = tile_convolution(sizes, op.has_bias, op.tail)) return kernel;
+    if (KernelPtr kernel = tile_pointwise(sizes, op.has_bias, op.tail)) return kernel;
     if (!op.tail.pools) return dnnl_convolution(sizes, op.has_bias, op.tail);
     if (op.tail.adds) return nullptr;
     const Shape result = op.window.output(inputs[0].shape, sizes.out_channels);

@@ -8,6 +8,7 @@
 #include "engine/cpu/simd/few_rows.hpp"
 #include "engine/cpu/simd/small_product.hpp"
 #include "engine/cpu/tail.hpp"
+#include "engine/cpu/tile_matmul.hpp"
 
 namespace markhor::cpu {
 namespace {
@@ -80,9 +81,10 @@ void add_matmul(graph::KernelTable& table, graph::KernelTable& in_bfloat16) {
         if (!all_float32(inputs.subspan(2))) return nullptr;
         const std::int64_t inner = inputs[0].shape[op.transpose_a ? 0 : 1];
         if (outputs[0].shape.elements() == 0 || inner == 0) return nullptr;
-        return dnnl_matmul(
-            {outputs[0].shape[0], inner, outputs[0].shape[1], op.transpose_a, op.transpose_b, Storage::bfloat16},
-            op.has_bias, op.epilogue);
+        const MatMulSizes sizes{outputs[0].shape[0], inner,          outputs[0].shape[1],
+                                op.transpose_a,      op.transpose_b, Storage::bfloat16};
+        KernelPtr kernel = tile_matmul(sizes, op.has_bias, op.epilogue);
+        return kernel != nullptr ? std::move(kernel) : dnnl_matmul(sizes, op.has_bias, op.epilogue);
     });
 }
 

@@ -49,7 +49,11 @@ public:
     std::int64_t weights() const { return product_.weights(); }
     std::size_t scratch_bytes() const { return static_cast<std::size_t>(threads_) * (copied_bytes_ + unpooled_bytes_); }
 
-    // Packs a kernel: value(kh, kw, in channel, out channel).
+    // Packs a kernel as it lies, if the channels are not few.
+    void pack(const BFloat16* kernel, BFloat16* packed) const {
+        pack_columns(product_, 0, product_.columns, kernel, packed);
+    }
+    // Packs any: value(kh, kw, in channel, out channel).
     template <class Value>
     void pack(const Value& value, BFloat16* packed) const {
         std::fill_n(packed, weights(), BFloat16(0.0F));
@@ -138,6 +142,12 @@ private:
                    : 0;
     }
 
+    // Tiles of so many rows, made an even number.
+    std::int64_t even_tiles(std::int64_t rows) const {
+        const std::int64_t tiles =
+            is_flat() ? (rows * pitch_ + tile_rows - 1) / tile_rows : rows * ((g_.out[2] + tile_rows - 1) / tile_rows);
+        return (tiles + 1) / 2 * 2;
+    }
     bool is_flat() const { return g_.window.stride == ops::Spatial{1, 1, 1}; }
     void run_strip(std::int64_t unit, const Operands& on, std::byte* own) const {
         const std::int64_t image = unit / strips_;
@@ -154,6 +164,7 @@ private:
                                 .bias = on.bias,
                                 .added = on.added != nullptr ? on.added + at : nullptr,
                                 .mask = on.mask != nullptr ? on.mask + at : nullptr,
+                                .tiles = even_tiles(rows),
                                 .limit = static_cast<std::int32_t>(rows * width),
                                 .y = pools_ ? unpooled : on.y + at});
         if (pools_) pool(image, first, rows, unpooled, on);
@@ -186,6 +197,9 @@ private:
     std::size_t copied_bytes_ = 0, unpooled_bytes_ = 0;
 };
 
+// Without pooling oneDNN is as fast on small maps of many channels, and reads them where they lie.
+bool is_small(const StripGeometry& g) { return g.in_channels >= 64 && g.out[2] <= 56; }
+
 bool suits(const StripGeometry& g) {
     const ops::Window& w = g.window;
     if (!has_tiles() || w.rank != 2 || w.size[1] * w.size[2] == 1 || g.out_channels % 32 != 0) return false;
@@ -193,20 +207,24 @@ bool suits(const StripGeometry& g) {
         const std::int64_t weights = w.size[1] * w.size[2] * g.in_channels * g.out_channels;
         return weights * std::int64_t{sizeof(BFloat16)} <= most_weight_bytes;
     }
-    return w.dilation[2] == 1 && w.size[2] * ((g.in_channels + 1) / 2 * 2) <= tile_depth;
+    return w.stride == ops::Spatial{1, 1, 1} && w.dilation[2] == 1 &&
+           w.size[2] * ((g.in_channels + 1) / 2 * 2) <= tile_depth;
 }
 
 }  // namespace
 
 KernelPtr tile_convolution(const ConvolutionSizes& sizes, bool has_bias, const ops::ConvolutionTail& tail) {
     const StripGeometry g{sizes.batch, sizes.in_channels, sizes.out_channels, sizes.window, sizes.in, sizes.out};
-    if (!suits(g) || sizes.groups != 1 || !is_clamp(tail.epilogue) || (tail.adds && tail.pools)) return nullptr;
+    if (!suits(g) || (!tail.pools && is_small(g)) || sizes.groups != 1 || !is_clamp(tail.epilogue) ||
+        (tail.adds && tail.pools))
+        return nullptr;
     const auto strips = std::make_shared<const Strips>(g, tail);
     const std::int64_t columns = sizes.out_channels, depth = sizes.in_channels, width = sizes.window.size[2];
     return make_preparing_kernel(
         "amx strips", static_cast<std::size_t>(strips->weights()) * sizeof(BFloat16),
         [strips, columns, depth, width](const KernelArguments& a) {
             const auto* const w = a.in<BFloat16>(1);
+            if (!strips->few_channels()) return strips->pack(w, reinterpret_cast<BFloat16*>(a.prepared));
             strips->pack([=](std::int64_t kh, std::int64_t kw, std::int64_t c,
                              std::int64_t o) { return w[((kh * width + kw) * depth + c) * columns + o]; },
                          reinterpret_cast<BFloat16*>(a.prepared));
@@ -231,7 +249,9 @@ KernelPtr tile_input_gradient(const ConvolutionSizes& sizes, const ops::Gradient
         g.window.pad_before[axis] = sizes.window.reach(axis) - 1 - sizes.window.pad_before[axis];
         if (g.window.pad_before[axis] < 0) return nullptr;
     }
-    if (!suits(g) || (fusion.unpools && g.in_channels % tile_depth != 0)) return nullptr;
+    if (!suits(g) || (fusion == ops::GradientFusion{} && is_small(g)) ||
+        (fusion.unpools && g.in_channels % tile_depth != 0))
+        return nullptr;
     const auto strips = std::make_shared<const Strips>(g, ops::ConvolutionTail{});
     const std::int64_t columns = sizes.out_channels, depth = sizes.in_channels;
     const std::int64_t height = sizes.window.size[1], width = sizes.window.size[2];

@@ -41,6 +41,9 @@ void StripRows::copy(const BFloat16* x, const std::uint8_t* places, std::int64_t
         } else if (channels_ == g_.in_channels) {
             std::memcpy(to, from, static_cast<std::size_t>(pixels * channels_) * sizeof(BFloat16));
             to += pixels * channels_;
+        } else if (g_.in_channels == 3 && channels_ == 4) {
+            pad_channels(pixels, from, to);
+            to += pixels * channels_;
         } else {
             for (std::int64_t pixel = 0; pixel < pixels; ++pixel, from += g_.in_channels) {
                 to = std::copy_n(from, g_.in_channels, to);

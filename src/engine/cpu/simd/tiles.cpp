@@ -136,11 +136,13 @@ void tile_product(const TileProduct& p, const TileOperands& on) {
     alignas(64) std::array<float, 32 * 32> sums;
     const __m512 low = _mm512_set1_ps(p.clamp.low);
     const __m512 high = _mm512_set1_ps(p.clamp.high);
-    const BFloat16* weights = on.weights;
-    for (std::int64_t column = 0; column < p.columns; column += 32) {
+    const std::int64_t panel = p.steps() * p.pairs * 64;
+    const BFloat16* weights = on.weights + on.first_column / 32 * panel;
+    const std::int64_t last_column = on.last_column < 0 ? p.columns : on.last_column;
+    for (std::int64_t column = on.first_column; column < last_column; column += 32, weights += panel) {
         const __m512 bias_0 = on.bias != nullptr ? _mm512_loadu_ps(on.bias + column) : _mm512_setzero_ps();
         const __m512 bias_1 = on.bias != nullptr ? _mm512_loadu_ps(on.bias + column + 16) : _mm512_setzero_ps();
-        for (std::size_t tile = 0; tile < p.starts.size(); tile += 2) {
+        for (std::size_t tile = 0; tile < static_cast<std::size_t>(on.tiles); tile += 2) {
             multiply(p, on.x + p.starts[tile], on.x + p.starts[tile + 1], weights, sums.data());
             const std::int32_t* const places = &p.places[tile * 16];
             for (std::int64_t row = 0; row < 32; ++row) {
@@ -162,7 +164,6 @@ void tile_product(const TileProduct& p, const TileOperands& on) {
                 }
             }
         }
-        weights += p.steps() * p.pairs * 64;
     }
     if (p.streams) _mm_sfence();
 }
@@ -365,6 +366,37 @@ void add_products(const TileSums& s, std::int64_t steps, const BFloat16* a, cons
     }
 }
 
+void pack_columns(const TileProduct& p, std::int64_t first, std::int64_t last, const BFloat16* matrix,
+                  BFloat16* weights) {
+    const __m512i lower = pairs_of_lower();
+    const __m512i upper = _mm512_add_epi16(lower, _mm512_set1_epi16(16));
+    for (std::int64_t column = first; column < last; column += 32) {
+        BFloat16* to = weights + column / 32 * p.steps() * 2 * tile_rows * tile_depth;
+        const BFloat16* row = matrix + column;
+        for (std::int64_t step = 0; step < p.steps(); ++step, to += tile_rows * tile_depth) {
+            for (std::int64_t pair = 0; pair < tile_rows; ++pair, row += 2 * p.columns, to += tile_depth) {
+                const __m512i even = _mm512_loadu_si512(row);
+                const __m512i odd = _mm512_loadu_si512(row + p.columns);
+                _mm512_storeu_si512(to, _mm512_permutex2var_epi16(even, lower, odd));
+                _mm512_storeu_si512(to + tile_rows * tile_depth, _mm512_permutex2var_epi16(even, upper, odd));
+            }
+        }
+    }
+}
+
+void pad_channels(std::int64_t pixels, const BFloat16* from, BFloat16* to) {
+    std::int64_t pixel = 0;
+    const __m128i apart = _mm_setr_epi8(0, 1, 2, 3, 4, 5, -1, -1, 6, 7, 8, 9, 10, 11, -1, -1);
+    for (; pixel + 3 <= pixels; pixel += 2, from += 6, to += 8) {  // reads 8 values
+        const __m128i two = _mm_loadu_si128(reinterpret_cast<const __m128i*>(from));
+        _mm_storeu_si128(reinterpret_cast<__m128i*>(to), _mm_shuffle_epi8(two, apart));
+    }
+    for (; pixel < pixels; ++pixel, from += 3, to += 4) {
+        std::copy_n(from, 3, to);
+        to[3] = BFloat16(0.0F);
+    }
+}
+
 void transpose_pixels(std::int64_t pixels, std::int64_t length, std::int64_t channels, const BFloat16* x,
                       std::int64_t pitch, BFloat16* to) {
     const __m512i lower = pairs_of_lower();
@@ -435,6 +467,9 @@ namespace markhor::cpu {
 
 bool has_tiles() { return false; }
 void tile_product(const TileProduct& /*product*/, const TileOperands& /*on*/) {}
+void pack_columns(const TileProduct& /*product*/, std::int64_t /*first*/, std::int64_t /*last*/,
+                  const BFloat16* /*matrix*/, BFloat16* /*weights*/) {}
+void pad_channels(std::int64_t /*pixels*/, const BFloat16* /*from*/, BFloat16* /*to*/) {}
 void pool_positive(std::int64_t /*rows*/, std::int64_t /*columns*/, std::int64_t /*channels*/, std::int64_t /*pitch*/,
                    const BFloat16* /*x*/, BFloat16* /*y*/, std::uint8_t* /*places*/) {}
 void unpool_row(int /*row*/, std::int64_t /*columns*/, std::int64_t /*channels*/, const BFloat16* /*dy*/,

@@ -41,17 +41,26 @@ struct TileProduct {
 
 /// What a TileProduct is run on. bias, added and mask may be null.
 struct TileOperands {
-    const std::byte* x;
-    const BFloat16* weights;
-    const float* bias;
-    const BFloat16* added;
-    const BFloat16* mask;  ///< a relu's result: y is 0 where this is not above 0
-    std::int32_t limit;
-    BFloat16* y;
+    const std::byte* x = nullptr;
+    const BFloat16* weights = nullptr;
+    const float* bias = nullptr;
+    const BFloat16* added = nullptr;
+    const BFloat16* mask = nullptr;  ///< a relu's result: y is 0 where this is not above 0
+    std::int64_t tiles = 0;          ///< of the product's, an even number
+    std::int32_t limit = 0;
+    std::int64_t first_column = 0, last_column = -1;  ///< those that are wanted, multiples of 32; -1: all
+    BFloat16* y = nullptr;
 };
 
 /// y[place] = clamp(x[row] * weights [+ bias] [+ added[place]]) for the rows whose place is in [0, limit).
 void tile_product(const TileProduct& product, const TileOperands& on);
+
+/// Columns [first, last) of a matrix [32 * steps][columns] as a product's weights.
+void pack_columns(const TileProduct& product, std::int64_t first, std::int64_t last, const BFloat16* matrix,
+                  BFloat16* weights);
+
+/// Pixels of 3 channels with a 0 as the fourth.
+void pad_channels(std::int64_t pixels, const BFloat16* from, BFloat16* to);
 
 /// Max pooling by 2x2 windows, stride 2, of one image with so many pixels from a row to the next: numbers that are not
 /// negative (nor -0), where one that is not a number wins. `channels` is a multiple of 32. `places` gets the first
