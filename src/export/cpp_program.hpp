@@ -10,7 +10,7 @@
 
 #include "export/inference_graph.hpp"
 #include "export/op_rules.hpp"
-#include "graph/stretches.hpp"
+#include "export/stretches.hpp"
 #include "ops/elementwise.hpp"
 
 namespace markhor::exporting {
@@ -57,7 +57,7 @@ private:
     std::string written_label_;  // of the last comment
     std::vector<float> weights_;
     std::map<Key, std::string> places_;  // of inputs, and of constants once written
-    graph::Stretches stretches_;
+    Stretches stretches_;
     std::map<Key, std::size_t> offsets_;  // of what lies in the arena now
     std::optional<Key> taken_over_;       // whose place the op at hand has: not free yet
     std::map<Key, std::size_t> last_use_;

@@ -9,13 +9,6 @@
 namespace markhor::graph {
 namespace {
 
-// 3x3 taps of neighbouring pixels at each pixel: what engines have a fused gradient for. Elsewhere the full map would
-// be made for each of a convolution's two gradients anew.
-bool is_three_by_three(const ops::Window& window) {
-    return window.rank == 2 && window.size == ops::Spatial{1, 3, 3} && window.stride == ops::Spatial{1, 1, 1} &&
-           window.dilation == ops::Spatial{1, 1, 1};
-}
-
 // The gradient of a plain relu, by its result, of what nothing else reads.
 bool masks_alone(const Node& node, const std::vector<std::vector<int>>& uses) {
     const auto* relu = ops::as<ops::UnaryGradient>(*node.op);
@@ -42,16 +35,18 @@ Graph mask_after_pooling(const Graph& graph) {
     });
 }
 
+// Of 3x3 windows alone: those engines have fused gradients for. Elsewhere the full map would be made for each of a
+// convolution's two gradients anew.
 Graph fuse_unpooling(const Graph& graph) {
     // For each gradient of a pooling: it may become part of the gradients that read it.
     const auto uses = count_uses(graph);
     std::vector<int> readers(graph.nodes().size(), 0);
     const auto reads_unpooled = [](const Node& node) -> Value {
         if (const auto* dx = ops::as<ops::ConvolutionInputGradient>(*node.op)) {
-            return !dx->fusion.unpools && is_three_by_three(dx->window) ? node.inputs[0] : Value{};
+            return !dx->fusion.unpools && ops::is_three_by_three(dx->window) ? node.inputs[0] : Value{};
         }
         const auto* dw = ops::as<ops::ConvolutionWeightGradient>(*node.op);
-        return dw != nullptr && !dw->unpools && is_three_by_three(dw->window) ? node.inputs[1] : Value{};
+        return dw != nullptr && !dw->unpools && ops::is_three_by_three(dw->window) ? node.inputs[1] : Value{};
     };
     for (const Node& node : graph.nodes()) {
         if (const Value read = reads_unpooled(node)) ++readers[static_cast<std::size_t>(read.node)];

@@ -69,6 +69,11 @@ void check_upstream(const TensorSpec& upstream, const Shape& result, const Tenso
 
 Window two_by_two() { return {.rank = 2, .size = {1, 2, 2}, .stride = {1, 2, 2}}; }
 
+bool is_three_by_three(const Window& window) {
+    return window.rank == 2 && window.size == Spatial{1, 3, 3} && window.stride == Spatial{1, 1, 1} &&
+           window.dilation == Spatial{1, 1, 1};
+}
+
 std::string describe(Epilogue epilogue) {
     switch (epilogue) {
         case Epilogue::none: return "";

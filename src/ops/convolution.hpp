@@ -26,6 +26,8 @@ struct ConvolutionTail {
 
 /// The window of a ConvolutionTail's pooling.
 Window two_by_two();
+/// 3x3 taps of neighbouring pixels around each pixel, over two axes; padding as it may be.
+bool is_three_by_three(const Window& window);
 
 /// y = pool(epilogue(conv(x, w) [+ b] [+ r])). Inputs x, w[, b][, r]; outputs y[, places]. It has a gradient where it
 /// neither adds nor pools and the epilogue is none or relu: the other fusions are made after differentiation.

@@ -13,8 +13,6 @@
 namespace markhor::formats {
 namespace {
 
-namespace fs = std::filesystem;
-
 class AtomicFileTest : public testing::Test {
 protected:
     const test::TemporaryFolder folder_;

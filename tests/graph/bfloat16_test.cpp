@@ -22,7 +22,7 @@ using test::run;
 using test::window;
 
 Value weight(Graph& graph, const std::string& path, const Shape& shape, std::uint64_t seed) {
-    return graph.variable(std::make_shared<Variable>(Variable{path, path, random_tensor(shape, seed), true}));
+    return graph.variable(test::make_variable(path, random_tensor(shape, seed)));
 }
 
 // A layer's values, rounded as LayerBase::lower() does it: conv with relu, max pooling, batch normalization, mean.

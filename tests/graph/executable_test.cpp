@@ -16,11 +16,8 @@
 namespace markhor::graph {
 namespace {
 
+using test::make_variable;
 using test::random_tensor;
-
-VariablePtr make_variable(const std::string& path, const Tensor& value) {
-    return std::make_shared<Variable>(Variable{path, path, value, true});
-}
 
 TEST(Executable, ReusesMemoryOnceAValueIsRead) {
     // A chain of 20 matmuls of 64x64: never more than two maps are alive.

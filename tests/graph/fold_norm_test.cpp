@@ -23,8 +23,7 @@ using test::window;
 enum class Reader { convolution, padded, mean, mean_keepdims };
 
 Value variable(Graph& graph, const std::string& name, const Shape& shape, DType dtype, std::uint64_t seed) {
-    const Tensor value = random_tensor(shape, seed, dtype);
-    return graph.variable(std::make_shared<Variable>(Variable{name, name, value, true}));
+    return graph.variable(test::make_variable(name, random_tensor(shape, seed, dtype)));
 }
 
 // loss = sum(weights * reader(batch_norm(max_pool(relu(conv(x)))))) with the gradients of all that is trained.

@@ -16,13 +16,10 @@ namespace markhor::graph {
 namespace {
 
 using test::count;
+using test::make_variable;
 using test::random_tensor;
 using test::run;
 using test::window;
-
-VariablePtr make_variable(const std::string& path, const Tensor& value) {
-    return std::make_shared<Variable>(Variable{path, path, value, true});
-}
 
 // loss = sum(weights * max_pool(relu(conv(x, k) + b))), with the gradients of kernel and bias.
 Graph small_training_graph() {

@@ -26,8 +26,8 @@ Graph chain(int length, bool residual) {
     std::vector<Value> kernels;
     for (int i = 0; i < length; ++i) {
         const std::string path = "kernel_" + std::to_string(i);
-        kernels.push_back(graph.variable(std::make_shared<Variable>(
-            Variable{path, path, random_tensor({3, 3, channels, channels}, static_cast<std::uint64_t>(i)), true})));
+        kernels.push_back(graph.variable(
+            test::make_variable(path, random_tensor({3, 3, channels, channels}, static_cast<std::uint64_t>(i)))));
         const Value map =
             ops::unary(graph, ops::UnaryKind::tanh, ops::convolution(graph, y, kernels.back(), {}, window));
         y = residual ? ops::add(graph, y, map) : map;

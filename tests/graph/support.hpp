@@ -32,6 +32,11 @@ inline std::vector<Tensor> run(const graph::Graph& graph, const std::map<std::st
     return outputs;
 }
 
+/// A variable of this name and path that is trained.
+inline VariablePtr make_variable(const std::string& path, const Tensor& value) {
+    return std::make_shared<Variable>(Variable{path, path, value, true});
+}
+
 /// A square window of two axes, without padding.
 inline ops::Window window(std::int64_t size, std::int64_t stride) {
     return {.rank = 2, .size = {1, size, size}, .stride = {1, stride, stride}};

@@ -9,8 +9,6 @@
 namespace markhor::insight::test {
 namespace {
 
-namespace fs = std::filesystem;
-
 ModelCost example_cost(bool flatten, std::int64_t size, std::int64_t batch) {
     const std::int64_t side = ((size - 4) / 2 - 4) / 2;
     ModelCost cost;

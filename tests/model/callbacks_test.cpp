@@ -28,12 +28,6 @@ using testing::ElementsAre;
 using testing::HasSubstr;
 namespace fs = std::filesystem;
 
-std::string contents(const fs::path& file) {
-    std::ostringstream text;
-    text << std::ifstream(file, std::ios::binary).rdbuf();
-    return text.str();
-}
-
 class CallbacksTest : public testing::Test {
 protected:
     const test::TemporaryFolder folder;
@@ -151,7 +145,7 @@ TEST_F(CallbacksTest, ADamagedOrForeignBackupIsRefusedBeforeAnythingChanges) {
     Sequential model = network();
     train(model, {backup()}, 1);
     const fs::path file = folder / "training.backup";
-    const std::string good = contents(file);
+    const std::string good = test::read_text(file);
     const std::vector<float> before = all_weights(model);
     const auto error_with = [&](const std::string& bytes) -> std::string {
         std::ofstream(file, std::ios::binary) << bytes;
@@ -295,12 +289,12 @@ TEST_F(CallbacksTest, SchedulerAndLoggerWriteWhatKerasWrites) {
                callbacks::CSVLogger(csv)},
               2);
     EXPECT_THAT(history.history.at("learning_rate"), ElementsAre(0.5, 0.25));
-    const std::string text = contents(csv);
+    const std::string text = test::read_text(csv);
     EXPECT_TRUE(text.starts_with("epoch,learning_rate,loss,val_loss\r\n0,0.5,")) << text;
     EXPECT_THAT(text, HasSubstr("\r\n1,0.25,"));
     train(model, {callbacks::CSVLogger(csv, {.append = true})}, 1);
-    EXPECT_EQ(contents(csv).substr(0, text.size()), text);
-    EXPECT_GT(contents(csv).size(), text.size());
+    EXPECT_EQ(test::read_text(csv).substr(0, text.size()), text);
+    EXPECT_GT(test::read_text(csv).size(), text.size());
     EXPECT_THROW(train(model, {callbacks::CSVLogger(folder / "none" / "log.csv")}, 1), FileError);
 }
 
@@ -310,7 +304,7 @@ TEST_F(CallbacksTest, EventFilesHoldRecordsWithTheirChecksums) {
     for (const char* part : {"train", "validation"}) {
         const fs::path file = fs::directory_iterator(folder / part)->path();
         EXPECT_THAT(file.filename().string(), HasSubstr("events.out.tfevents."));
-        const std::string bytes = contents(file);
+        const std::string bytes = test::read_text(file);
         // The first record is Event{wall_time, file_version: "brain.Event:2"}, 26 bytes long; the checksum of that
         // length is known.
         EXPECT_EQ(bytes.substr(0, 12), std::string("\x1a\0\0\0\0\0\0\0", 8) + bytes.substr(8, 4));

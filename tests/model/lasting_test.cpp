@@ -21,12 +21,6 @@ using namespace layers;
 using testing::HasSubstr;
 namespace fs = std::filesystem;
 
-std::string contents(const fs::path& file) {
-    std::ostringstream text;
-    text << std::ifstream(file, std::ios::binary).rdbuf();
-    return text.str();
-}
-
 /// Files cannot grow beyond so many bytes: what a full disk does to a write, without one.
 class FullDisk {
 public:
@@ -103,7 +97,7 @@ TEST_F(LastingTest, AFullDiskIsAnErrorAndLeavesTheLastCheckpoint) {
         const fs::path file = where / each.file;
         Sequential model = network();
         train(model, {each.make(file)});
-        const std::string good = contents(file);
+        const std::string good = test::read_text(file);
         ASSERT_GT(good.size(), 30000U);
 
         const auto back = std::make_shared<Back>();
@@ -118,7 +112,7 @@ TEST_F(LastingTest, AFullDiskIsAnErrorAndLeavesTheLastCheckpoint) {
             error = test::error_of<FileError>([&] { train(other, {back, each.make(file)}); });
         }
         EXPECT_THAT(error, HasSubstr(file.string() + ": "));
-        EXPECT_EQ(contents(file), good);
+        EXPECT_EQ(test::read_text(file), good);
         EXPECT_EQ(files_in(where), std::vector<std::string>{each.file});
         train(other, {each.make(where / ("again-" + std::string(each.file)))});  // and the process goes on
     }
@@ -136,7 +130,7 @@ TEST_F(LastingTest, AFolderThatCannotBeWrittenIsNamedBeforeOrAtTheFirstCheckpoin
         HasSubstr("file/below/m.keras"));
     EXPECT_THAT(test::error_of<FileError>([&] { train(model, {callbacks::TensorBoard(below)}); }),
                 HasSubstr("TensorBoard cannot write"));
-    EXPECT_EQ(contents(folder / "file"), "no folder");
+    EXPECT_EQ(test::read_text(folder / "file"), "no folder");
 }
 
 TEST_F(LastingTest, ALogThatCannotBeWrittenIsNamedAndEarlierLinesStay) {
@@ -149,13 +143,13 @@ TEST_F(LastingTest, ALogThatCannotBeWrittenIsNamedAndEarlierLinesStay) {
     }
     const fs::path log = folder / "log.csv";
     train(model, {callbacks::CSVLogger(log)});
-    const std::string before = contents(log);
+    const std::string before = test::read_text(log);
     {
         const FullDisk full(before.size());
         EXPECT_THAT(test::error_of<FileError>([&] { train(model, {callbacks::CSVLogger(log, {.append = true})}); }),
                     HasSubstr("log.csv: CSVLogger cannot write it"));
     }
-    EXPECT_EQ(contents(log), before);
+    EXPECT_EQ(test::read_text(log), before);
 }
 
 }  // namespace

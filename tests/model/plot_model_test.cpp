@@ -25,15 +25,8 @@ namespace fs = std::filesystem;
 using nlohmann::json;
 using namespace layers;
 
-std::string content(const fs::path& file) {
-    std::ifstream stream(file, std::ios::binary);
-    std::ostringstream text;
-    text << stream.rdbuf();
-    return text.str();
-}
-
 Model golden_model(const std::string& name) {
-    return model_from_json(content(fs::path(MARKHOR_TEST_DATA) / "models" / (name + ".json")));
+    return model_from_json(test::read_text(fs::path(MARKHOR_TEST_DATA) / "models" / (name + ".json")));
 }
 
 /// As recorded: labels, sorted; arrows and frames by the labels' places.
@@ -91,7 +84,7 @@ TEST(ModelToDotTest, IsKerassBoxForBoxAndArrowForArrow) {
         {"expanded", {.show_shapes = true, .expand_nested = true}},
         {"nameless", {.show_layer_names = false}},
     };
-    const json recorded = json::parse(content(fs::path(MARKHOR_TEST_DATA) / "plots.json"));
+    const json recorded = json::parse(test::read_text(fs::path(MARKHOR_TEST_DATA) / "plots.json"));
     for (const auto& [name, plots] : recorded.items()) {
         clear_session();
         const Model model = golden_model(name);
@@ -145,7 +138,7 @@ TEST_F(ProgramTest, GetsTheTextAndWritesTheFile) {
     const Model drawn = model();
     const std::string dot = model_to_dot(drawn);
     plot_model(drawn, file, {.show_layer_names = true});
-    EXPECT_EQ(content(file), "-Tsvg\n" + dot);
+    EXPECT_EQ(test::read_text(file), "-Tsvg\n" + dot);
 }
 
 TEST_F(ProgramTest, WhoseFailureIsToldAndLeavesNoFile) {
@@ -163,7 +156,7 @@ TEST_F(ProgramTest, ThatIsMissingIsNamed) {
     EXPECT_NE(error.find("install Graphviz (apt install graphviz), or ask for a .dot file"), std::string::npos);
     EXPECT_FALSE(fs::exists(file));
     plot_model(model(), folder_ / "m.dot");
-    EXPECT_TRUE(content(folder_ / "m.dot").starts_with("digraph G {"));
+    EXPECT_TRUE(test::read_text(folder_ / "m.dot").starts_with("digraph G {"));
     EXPECT_NE(test::error_of([&] { plot_model(model(), folder_ / "m.jpg"); }).find("the extension is \".jpg\""),
               std::string::npos);
 }

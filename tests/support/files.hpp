@@ -16,7 +16,7 @@ namespace markhor::test {
 /// A new, empty folder, removed with all in it at the end.
 class TemporaryFolder {
 public:
-    TemporaryFolder() = default;
+    TemporaryFolder() : path(made()) {}
     ~TemporaryFolder() {
         std::error_code ignored;
         std::filesystem::remove_all(path, ignored);
@@ -31,7 +31,7 @@ public:
             std::distance(std::filesystem::directory_iterator(path), std::filesystem::directory_iterator()));
     }
 
-    const std::filesystem::path path = made();
+    const std::filesystem::path path;
 
 private:
     static std::string made() {

@@ -58,14 +58,13 @@ KernelPtr make_weight_gradient(const ops::ConvolutionWeightGradient& op, Specs i
     const ConvolutionSizes sizes(op.window, op.groups, inputs[0].shape, op.kernel_shape.back());
     if (has_few_channels(sizes)) {
         if (KernelPtr kernel = few_channels_weight_gradient(sizes, op.has_bias)) {
-            return op.unpools ? with_unpooling(std::move(kernel), 1, sizes) : std::move(kernel);
+            return with_fusion(std::move(kernel), sizes, op.unpools);
         }
     }
     if (prefers_winograd_weight_gradient(sizes)) {
         return winograd_convolution_weight_gradient(sizes, op.has_bias, op.unpools);
     }
-    KernelPtr kernel = dnnl_convolution_weight_gradient(sizes, op.has_bias);
-    return op.unpools ? with_unpooling(std::move(kernel), 1, sizes) : std::move(kernel);
+    return with_fusion(dnnl_convolution_weight_gradient(sizes, op.has_bias), sizes, op.unpools);
 }
 
 // A few images at a time go through a convolution and are pooled, so that the unpooled maps stay in cache.
@@ -148,11 +147,8 @@ KernelPtr make_weight_gradient_in_bfloat16(const ops::ConvolutionWeightGradient&
     if (!have_elements(inputs) || !have_elements(outputs)) return nullptr;
     ConvolutionSizes sizes(op.window, op.groups, inputs[0].shape, op.kernel_shape.back());
     sizes.storage = Storage::bfloat16;
-    if (KernelPtr kernel = tile_weight_gradient(sizes, op.has_bias, op.unpools)) {
-        return kernel;
-    }
-    KernelPtr kernel = dnnl_convolution_weight_gradient(sizes, op.has_bias);
-    return op.unpools ? with_unpooling(std::move(kernel), 1, sizes) : std::move(kernel);
+    if (KernelPtr kernel = tile_weight_gradient(sizes, op.has_bias, op.unpools)) return kernel;
+    return with_fusion(dnnl_convolution_weight_gradient(sizes, op.has_bias), sizes, op.unpools);
 }
 
 }  // namespace

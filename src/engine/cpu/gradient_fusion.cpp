@@ -92,14 +92,19 @@ private:
     std::int64_t elements_;
 };
 
-}  // namespace
-
+// The gradient of the result is the kernel's input `upstream`.
 KernelPtr with_unpooling(KernelPtr kernel, std::size_t upstream, const ConvolutionSizes& sizes) {
     if (kernel == nullptr) return nullptr;
     if (sizes.storage == Storage::float32) {
         return std::make_unique<Unpooling<float>>(std::move(kernel), upstream, sizes);
     }
     return std::make_unique<Unpooling<BFloat16>>(std::move(kernel), upstream, sizes);
+}
+
+}  // namespace
+
+KernelPtr with_fusion(KernelPtr kernel, const ConvolutionSizes& sizes, bool unpools) {
+    return unpools ? with_unpooling(std::move(kernel), 1, sizes) : std::move(kernel);
 }
 
 KernelPtr with_fusion(KernelPtr kernel, const ConvolutionSizes& sizes, const ops::GradientFusion& fusion) {

@@ -5,9 +5,9 @@
 
 namespace markhor::cpu {
 
-/// The gradient kernel, whose input `upstream` is the gradient of the convolution's result, for that of its 2x2 maxima;
-/// the last input holds their places. Makes the full map in scratch. Null where `kernel` is.
-KernelPtr with_unpooling(KernelPtr kernel, std::size_t upstream, const ConvolutionSizes& sizes);
+/// The weight gradient kernel; where `unpools`, for the gradient of the result's 2x2 maxima, with their places as the
+/// last input: the full map is made in scratch. Null where `kernel` is.
+KernelPtr with_fusion(KernelPtr kernel, const ConvolutionSizes& sizes, bool unpools);
 
 /// The input gradient kernel with all that `fusion` says; a line is added to float32 only. Null where `kernel` is.
 KernelPtr with_fusion(KernelPtr kernel, const ConvolutionSizes& sizes, const ops::GradientFusion& fusion);

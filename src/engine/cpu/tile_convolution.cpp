@@ -13,9 +13,7 @@
 namespace markhor::cpu {
 namespace {
 
-constexpr std::int64_t strip_bytes = 1 << 20;        // half of a core's second-level cache
 constexpr std::int64_t most_weight_bytes = 5 << 18;  // larger kernels are read anew for each strip
-constexpr std::int64_t streamed_elements = 4 << 20;  // of a result that leaves no room for others in the caches
 
 class Strips {
 public:

@@ -11,10 +11,9 @@
 namespace markhor::cpu {
 namespace {
 
-constexpr std::int64_t block = 2 * tile_rows;        // rows at once
-constexpr std::int64_t cached_bytes = 3 << 18;       // of rows
-constexpr std::int64_t least_packed = 1 << 20;       // multiply-adds that packing is worth
-constexpr std::int64_t streamed_elements = 4 << 20;  // of a result that leaves no room for others in the caches
+constexpr std::int64_t block = 2 * tile_rows;   // rows at once
+constexpr std::int64_t cached_bytes = 3 << 18;  // of rows
+constexpr std::int64_t least_packed = 1 << 20;  // multiply-adds that packing is worth
 
 // The rows of an image that a 1x1 window sees; a matrix is one whose stride is 1.
 struct SeenPixels {

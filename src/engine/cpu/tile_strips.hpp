@@ -6,6 +6,9 @@
 
 namespace markhor::cpu {
 
+/// Bytes of a strip and what is made of it: half of a core's second-level cache.
+inline constexpr std::int64_t strip_bytes = 1 << 20;
+
 /// A convolution over two axes, from `in` to `out`. Groups are none.
 struct StripGeometry {
     std::int64_t batch, in_channels, out_channels;

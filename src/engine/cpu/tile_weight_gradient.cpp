@@ -12,7 +12,6 @@
 namespace markhor::cpu {
 namespace {
 
-constexpr std::int64_t strip_bytes = 1 << 20;      // half of a core's second-level cache
 constexpr std::int64_t most_sums_bytes = 5 << 18;  // more are read and written too often
 
 std::int64_t even(std::int64_t count) { return (count + 1) / 2 * 2; }

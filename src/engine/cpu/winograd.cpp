@@ -6,6 +6,7 @@
 #include <functional>
 #include <markhor/precision.hpp>
 
+#include "engine/cpu/pieces.hpp"
 #include "engine/cpu/simd/winograd.hpp"
 #include "engine/cpu/tail.hpp"
 
@@ -13,9 +14,7 @@ namespace markhor::cpu {
 namespace {
 
 bool is_allowed(const ConvolutionSizes& s) {
-    const ops::Window& w = s.window;
-    return float32_matmul_precision() != "highest" && w.rank == 2 && s.groups == 1 && w.size == ops::Spatial{1, 3, 3} &&
-           w.stride == ops::Spatial{1, 1, 1} && w.dilation == ops::Spatial{1, 1, 1};
+    return float32_matmul_precision() != "highest" && s.groups == 1 && ops::is_three_by_three(s.window);
 }
 
 WinogradSizes forward_sizes(const ConvolutionSizes& s) {
@@ -52,16 +51,6 @@ Pieces pieces_of(const WinogradSizes& s) {
     return {(s.tiles() + winograd_block - 1) / winograd_block, 1, num_threads()};
 }
 
-// Calls body(piece, first tile, last tile) for each piece, on threads.
-template <class Body>
-void for_pieces(const WinogradSizes& s, const Pieces& pieces, const Body& body) {
-    parallel_for(pieces.count, 1, [&](std::int64_t begin, std::int64_t end) {
-        for (std::int64_t piece = begin; piece < end; ++piece) {
-            body(piece, pieces.begin(piece) * winograd_block, std::min(pieces.end(piece) * winograd_block, s.tiles()));
-        }
-    });
-}
-
 // Rows of a kernel worth a thread.
 std::int64_t rows_worth_a_thread(std::int64_t out_channels) {
     return std::max<std::int64_t>(1, grain / (9 * out_channels));
@@ -84,14 +73,11 @@ RunForward run_apart(const WinogradSizes& s, Scratch& scratch) {
     const std::size_t v = scratch.take(pieces.count * winograd_block_floats(s.in_channels));
     const std::size_t m = scratch.take(pieces.count * winograd_block_floats(width));
     return [=](const KernelArguments& a, const Work& work) {
-        parallel_for(pieces.count, 1, [&](std::int64_t begin, std::int64_t end) {
-            for (std::int64_t piece = begin; piece < end; ++piece) {
-                winograd_forward(s, pieces.begin(piece) * tiles_in_registers,
-                                 std::min(pieces.end(piece) * tiles_in_registers, s.tiles()), work.image,
-                                 reinterpret_cast<const float*>(a.prepared), work.tail, a.out<float>(0),
-                                 Scratch::at(a, v) + piece * winograd_block_floats(s.in_channels),
-                                 Scratch::at(a, m) + piece * winograd_block_floats(width));
-            }
+        for_pieces(pieces, [&](std::int64_t piece, std::int64_t first, std::int64_t last) {
+            winograd_forward(s, first * tiles_in_registers, std::min(last * tiles_in_registers, s.tiles()), work.image,
+                             reinterpret_cast<const float*>(a.prepared), work.tail, a.out<float>(0),
+                             Scratch::at(a, v) + piece * winograd_block_floats(s.in_channels),
+                             Scratch::at(a, m) + piece * winograd_block_floats(width));
         });
     };
 }
@@ -185,13 +171,13 @@ KernelPtr winograd_convolution_weight_gradient(const ConvolutionSizes& sizes, bo
     const auto run = [=](const KernelArguments& a) {
         float* const bias = has_bias ? a.out<float>(1) : nullptr;
         const WinogradImage upstream{a.in<float>(1), unpools ? a.in<std::uint8_t>(2) : nullptr};
-        for_pieces(s, pieces, [&](std::int64_t piece, std::int64_t first, std::int64_t last) {
+        for_pieces(pieces, [&](std::int64_t piece, std::int64_t first, std::int64_t last) {
             float* const kernel_sums = Scratch::at(a, du) + piece * sums_floats;
             float* const bias_sums = Scratch::at(a, db) + piece * width;
             std::fill_n(kernel_sums, sums_floats, 0.0F);
             std::fill_n(bias_sums, width, 0.0F);
-            winograd_weight_sums(s, first, last, a.in<float>(0), upstream, kernel_sums,
-                                 bias != nullptr ? bias_sums : nullptr,
+            winograd_weight_sums(s, first * winograd_block, std::min(last * winograd_block, s.tiles()), a.in<float>(0),
+                                 upstream, kernel_sums, bias != nullptr ? bias_sums : nullptr,
                                  Scratch::at(a, v) + piece * winograd_block_floats(s.in_channels),
                                  Scratch::at(a, z) + piece * winograd_block_floats(width));
         });

@@ -15,6 +15,9 @@ namespace markhor::cpu {
 inline constexpr std::int64_t tile_rows = 16;
 inline constexpr std::int64_t tile_depth = 32;
 
+/// Elements of a result that leaves no room for others in the caches: TileProduct::streams.
+inline constexpr std::int64_t streamed_elements = 4 << 20;
+
 /// Whether this processor has tiles and the system lets this process use them.
 bool has_tiles();
 

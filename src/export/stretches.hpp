@@ -6,7 +6,7 @@
 #include <set>
 #include <utility>
 
-namespace markhor::graph {
+namespace markhor::exporting {
 
 /// Free and used stretches of the arena while a plan walks through its steps: first fit, lowest address. The unit is
 /// the caller's.
@@ -30,4 +30,4 @@ private:
     std::size_t peak_ = 0;
 };
 
-}  // namespace markhor::graph
+}  // namespace markhor::exporting
