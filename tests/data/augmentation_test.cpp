@@ -9,6 +9,7 @@
 #include "data/affine.hpp"
 #include "data/npz.hpp"
 #include "support.hpp"
+#include "support/paths.hpp"
 
 namespace markhor::augmentation {
 namespace {
@@ -84,7 +85,7 @@ TEST(Augmentation, LeavesTheDataItReadsAsTheyAre) {
 }
 
 TEST(Transform, GivesKerasPixels) {
-    const auto golden = data::read_npz(MARKHOR_TEST_DATA "/data/images.npz");
+    const auto golden = data::read_npz(test::golden("data/images.npz"));
     const Tensor picture = golden.at("picture").cast(DType::float32);
     const Shape& shape = picture.shape();
     int compared = 0;

@@ -4,6 +4,7 @@
 #include <nlohmann/json.hpp>
 
 #include "support.hpp"
+#include "support/paths.hpp"
 
 namespace markhor::utils {
 namespace {
@@ -43,7 +44,7 @@ std::string refusal(const std::filesystem::path& folder, const ImageDatasetOptio
 }
 
 TEST(ImageDataset, TakesFilesInKerasOrderAndSplit) {
-    std::ifstream stream(MARKHOR_TEST_DATA "/data/order.json");
+    std::ifstream stream(test::golden("data/order.json"));
     const auto golden = nlohmann::json::parse(stream);
     const TemporaryFolder folder;
     // Images of one pixel, that labels can be read too; Keras saw empty files.

@@ -9,6 +9,7 @@
 
 #include "data/npz.hpp"
 #include "support.hpp"
+#include "support/paths.hpp"
 
 namespace markhor::data {
 namespace {
@@ -51,7 +52,7 @@ TEST(Resize, OddRatios) {
 }
 
 TEST(Resize, EveryInterpolationGivesKerasPixels) {
-    const auto golden = read_npz(MARKHOR_TEST_DATA "/data/images.npz");
+    const auto golden = read_npz(test::golden("data/images.npz"));
     const Tensor& picture = golden.at("picture");
     const Shape& from = picture.shape();
     int compared = 0;

@@ -8,6 +8,7 @@
 
 #include "formats/json.hpp"
 #include "support/error_of.hpp"
+#include "support/paths.hpp"
 
 namespace markhor::formats {
 namespace {
@@ -151,7 +152,7 @@ TEST_F(ConfigTest, OfKeras2IsReadByItsOldNames) {
 }
 
 json golden_config(const std::string& name) {
-    std::ifstream stream(std::string(MARKHOR_TEST_DATA) + "/models/" + name + ".json");
+    std::ifstream stream(test::golden("models/") + name + ".json");
     return json::parse(stream);
 }
 

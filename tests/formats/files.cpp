@@ -1,4 +1,5 @@
 #include "formats/files.hpp"
+#include "support/paths.hpp"
 
 #include <unistd.h>
 
@@ -11,7 +12,7 @@ namespace markhor::formats {
 
 namespace fs = std::filesystem;
 
-fs::path golden_folder() { return MARKHOR_TEST_DATA; }
+fs::path golden_folder() { return test::golden(); }
 
 nlohmann::json golden_json(const std::string& name) { return nlohmann::json::parse(bytes_of(golden_folder() / name)); }
 

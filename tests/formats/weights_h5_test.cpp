@@ -10,6 +10,7 @@
 #include "formats/config.hpp"
 #include "formats/json.hpp"
 #include "support/files.hpp"
+#include "support/paths.hpp"
 
 namespace markhor::formats {
 namespace {
@@ -17,7 +18,7 @@ namespace {
 namespace fs = std::filesystem;
 using nlohmann::json;
 
-const fs::path golden = MARKHOR_TEST_DATA;
+const fs::path golden = test::golden();
 
 json read_json(const fs::path& file) { return json::parse(std::ifstream(file)); }
 

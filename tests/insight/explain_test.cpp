@@ -10,6 +10,7 @@
 #include <markhor/saving.hpp>
 
 #include "data/npz.hpp"
+#include "support/paths.hpp"
 
 namespace markhor::insight {
 namespace {
@@ -60,7 +61,7 @@ protected:
 };
 
 TEST_F(ExplainTest, AgreesWithKeras) {
-    const std::string folder = std::string(MARKHOR_TEST_DATA) + "/insight/";
+    const std::string folder = test::golden("insight/");
     const Model model = load_model(folder + "gradcam.keras");
     const auto recorded = data::read_npz(folder + "gradcam.npz");
     const Tensor& image = recorded.at("image");

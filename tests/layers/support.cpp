@@ -8,6 +8,7 @@
 #include "layers/layer_base.hpp"
 #include "ops/elementwise.hpp"
 #include "ops/reduction.hpp"
+#include "support/paths.hpp"
 
 namespace markhor::layers::test {
 
@@ -48,7 +49,7 @@ LayerRun run_layer(const Layer& layer, const std::vector<Tensor>& inputs, const 
 }
 
 nlohmann::json golden_json(const std::string& file) {
-    std::ifstream stream(std::string(MARKHOR_TEST_DATA) + "/" + file);
+    std::ifstream stream(test::golden(file));
     if (!stream) throw FileError(file + ": not found in tests/golden");
     return nlohmann::json::parse(stream);
 }

@@ -14,6 +14,7 @@
 #include "model/model_base.hpp"
 #include "support/error_of.hpp"
 #include "support/files.hpp"
+#include "support/paths.hpp"
 
 namespace markhor {
 namespace {
@@ -115,7 +116,7 @@ protected:
     void SetUp() override { clear_session(); }
     const Tensor& value(const std::string& name) const { return values_.at(GetParam() + "." + name); }
     static Model model() { return load_model(folder() / (GetParam() + ".keras")); }
-    static fs::path folder() { return fs::path(MARKHOR_TEST_DATA) / "bfloat16"; }
+    static fs::path folder() { return std::filesystem::path(test::golden()) / "bfloat16"; }
 
     std::map<std::string, Tensor> values_ = data::read_npz(folder() / "values.npz");
 };

@@ -17,6 +17,7 @@
 
 #include "support/error_of.hpp"
 #include "support/files.hpp"
+#include "support/paths.hpp"
 
 namespace markhor::utils {
 namespace {
@@ -26,7 +27,7 @@ using nlohmann::json;
 using namespace layers;
 
 Model golden_model(const std::string& name) {
-    return model_from_json(test::read_text(fs::path(MARKHOR_TEST_DATA) / "models" / (name + ".json")));
+    return model_from_json(test::read_text(std::filesystem::path(test::golden()) / "models" / (name + ".json")));
 }
 
 /// As recorded: labels, sorted; arrows and frames by the labels' places.
@@ -84,7 +85,7 @@ TEST(ModelToDotTest, IsKerassBoxForBoxAndArrowForArrow) {
         {"expanded", {.show_shapes = true, .expand_nested = true}},
         {"nameless", {.show_layer_names = false}},
     };
-    const json recorded = json::parse(test::read_text(fs::path(MARKHOR_TEST_DATA) / "plots.json"));
+    const json recorded = json::parse(test::read_text(std::filesystem::path(test::golden()) / "plots.json"));
     for (const auto& [name, plots] : recorded.items()) {
         clear_session();
         const Model model = golden_model(name);

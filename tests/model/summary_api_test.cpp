@@ -6,13 +6,15 @@
 #include <markhor/markhor.hpp>
 #include <sstream>
 
+#include "support/paths.hpp"
+
 namespace markhor {
 namespace {
 
 using namespace layers;
 
 std::string read_text(const std::string& file) {
-    std::ifstream stream(std::string(MARKHOR_TEST_DATA) + "/" + file, std::ios::binary);
+    std::ifstream stream(test::golden(file), std::ios::binary);
     EXPECT_TRUE(stream) << file;
     std::ostringstream text;
     text << stream.rdbuf();

@@ -10,13 +10,14 @@
 #include <sstream>
 
 #include "formats/config.hpp"
+#include "support/paths.hpp"
 
 namespace markhor {
 namespace {
 
 using nlohmann::json;
 
-const std::string golden = MARKHOR_TEST_DATA;
+const std::string golden = test::golden();
 
 std::string read_text(const std::string& file) {
     std::ifstream stream(golden + "/" + file, std::ios::binary);

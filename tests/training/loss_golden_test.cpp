@@ -8,6 +8,7 @@
 #include "engine/engines.hpp"
 #include "graph/executable.hpp"
 #include "ops/reduction.hpp"
+#include "support/paths.hpp"
 #include "training/support.hpp"
 
 namespace markhor::training::test {
@@ -57,8 +58,7 @@ double worst_difference(const Tensor& came, const Tensor& wanted, double floor) 
 class LossGolden : public testing::TestWithParam<std::string> {};
 
 TEST_P(LossGolden, IsKerass) {
-    const std::map<std::string, Tensor> arrays =
-        data::read_npz(std::string(MARKHOR_TEST_DATA) + "/training/losses.npz");
+    const std::map<std::string, Tensor> arrays = data::read_npz(test::golden("training/losses.npz"));
     double worst_value = 0;
     double worst_gradient = 0;
     int cases = 0;

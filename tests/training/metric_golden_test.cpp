@@ -8,6 +8,7 @@
 #include <regex>
 
 #include "data/npz.hpp"
+#include "support/paths.hpp"
 #include "training/support.hpp"
 
 namespace markhor::training::test {
@@ -16,8 +17,7 @@ namespace {
 class MetricGolden : public testing::TestWithParam<std::string> {};
 
 TEST_P(MetricGolden, IsKerass) {
-    const std::map<std::string, Tensor> arrays =
-        data::read_npz(std::string(MARKHOR_TEST_DATA) + "/training/metrics.npz");
+    const std::map<std::string, Tensor> arrays = data::read_npz(test::golden("training/metrics.npz"));
     double worst = 0;
     int cases = 0;
     for (const nlohmann::json& test : golden_json("training/metrics.json")) {

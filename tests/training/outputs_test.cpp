@@ -14,6 +14,7 @@
 #include "formats/compile_config.hpp"
 #include "formats/config.hpp"
 #include "support/error_of.hpp"
+#include "support/paths.hpp"
 
 namespace markhor {
 namespace {
@@ -22,7 +23,7 @@ using namespace layers;
 using nlohmann::json;
 using testing::HasSubstr;
 
-const std::string golden = MARKHOR_TEST_DATA "/training/outputs";
+const std::string golden = test::golden("training/outputs");
 
 struct Recorded {
     json manifest = json::parse(std::ifstream(golden + ".json"));

@@ -12,6 +12,7 @@
 
 #include "formats/fields_json.hpp"
 #include "support/error_of.hpp"
+#include "support/paths.hpp"
 #include "training/loss.hpp"
 #include "training/metric.hpp"
 
@@ -52,7 +53,7 @@ nlohmann::json config_of(Base& base) {
 
 /// A JSON file below tests/golden.
 inline nlohmann::json golden_json(const std::string& file) {
-    std::ifstream stream(std::string(MARKHOR_TEST_DATA) + "/" + file);
+    std::ifstream stream(test::golden(file));
     if (!stream) throw FileError(file + ": not found in tests/golden");
     return nlohmann::json::parse(stream);
 }

@@ -15,6 +15,7 @@
 #include "formats/config.hpp"
 #include "formats/fields_json.hpp"
 #include "support/error_of.hpp"
+#include "support/paths.hpp"
 #include "training/loss.hpp"
 #include "training/optimizer.hpp"
 
@@ -23,7 +24,7 @@ namespace {
 
 using nlohmann::json;
 
-const std::string golden = MARKHOR_TEST_DATA "/training/";
+const std::string golden = test::golden("training/");
 
 struct Recorded {
     json manifest = json::parse(std::ifstream(golden + "runs.json"));

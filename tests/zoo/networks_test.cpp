@@ -14,6 +14,7 @@
 #include "layers/layer_base.hpp"
 #include "layers/pending_weights.hpp"
 #include "model/model_base.hpp"
+#include "support/paths.hpp"
 
 namespace markhor::applications {
 namespace {
@@ -22,7 +23,7 @@ using nlohmann::json;
 
 const json& recorded() {
     static const json networks = [] {
-        std::ifstream file(std::string(MARKHOR_TEST_DATA) + "/zoo/networks.json");
+        std::ifstream file(test::golden("zoo/networks.json"));
         return json::parse(file);
     }();
     return networks;

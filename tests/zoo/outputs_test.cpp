@@ -12,6 +12,7 @@
 #include "formats/verify.hpp"
 #include "layers/pending_weights.hpp"
 #include "model/model_base.hpp"
+#include "support/paths.hpp"
 #include "zoo/rule.hpp"
 
 namespace markhor::applications {
@@ -23,7 +24,7 @@ constexpr double tolerance = 1e-4;  // of the largest value that Keras has
 
 const json& recorded() {
     static const json networks = [] {
-        std::ifstream file(std::string(MARKHOR_TEST_DATA) + "/zoo/outputs.json");
+        std::ifstream file(test::golden("zoo/outputs.json"));
         return json::parse(file);
     }();
     return networks;
