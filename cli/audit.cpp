@@ -5,7 +5,7 @@
 #include <memory>
 
 #include "command.hpp"
-#include "formats/atomic_file.hpp"
+#include "core/atomic_file.hpp"
 #include "open_model.hpp"
 
 namespace markhor::cli {
@@ -30,7 +30,7 @@ struct AuditCommand {
         }
         const insight::Audit audit = insight::audit(opened.model, options);
         std::cout << (json ? insight::audit_json(audit) : insight::audit_text(audit)) << std::flush;
-        if (!plot.empty()) formats::write_file(plot, insight::growth_svg(audit));
+        if (!plot.empty()) write_file(plot, insight::growth_svg(audit));
         return std::ranges::any_of(audit.findings, [&](const auto& finding) { return fails(finding); }) ? found
                                                                                                         : success;
     }

@@ -10,7 +10,7 @@
 #include <memory>
 
 #include "command.hpp"
-#include "formats/atomic_file.hpp"
+#include "core/atomic_file.hpp"
 #include "insight/image_uri.hpp"
 #include "insight/layer_graph.hpp"
 #include "open_model.hpp"
@@ -41,7 +41,7 @@ struct ExplainCommand {
         const Tensor drawn = insight::draw_heat(found.heat, pixels.cast(DType::uint8));
         const std::vector<std::uint8_t> png =
             insight::png_bytes(drawn.shape(), std::as_const(drawn).data<std::uint8_t>());
-        formats::write_file(out, std::string(png.begin(), png.end()));
+        write_file(out, std::string(png.begin(), png.end()));
         std::cout << fmt::format("class {} ({:.4g}), by {} on the {}x{} map of {}; written to {}\n", found.class_index,
                                  found.output, found.method == "cam" ? "its class activation map" : "Grad-CAM",
                                  found.heat.shape()[0], found.heat.shape()[1], found.layer, out.string())

@@ -12,7 +12,7 @@
 #include <memory>
 
 #include "command.hpp"
-#include "formats/atomic_file.hpp"
+#include "core/atomic_file.hpp"
 
 namespace markhor::cli {
 namespace {
@@ -49,7 +49,7 @@ struct ProfileCommand {
         }
         const insight::Profile profile = insight::profile(model, options);
         std::cout << insight::profile_table(profile) << std::flush;
-        if (!trace.empty()) formats::write_file(trace, insight::profile_trace(profile));
+        if (!trace.empty()) write_file(trace, insight::profile_trace(profile));
         return success;
     }
 };

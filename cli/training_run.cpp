@@ -9,8 +9,8 @@
 #include <nlohmann/json.hpp>
 
 #include "command.hpp"
+#include "core/atomic_file.hpp"
 #include "core/parallel.hpp"
-#include "formats/atomic_file.hpp"
 #include "insight/measurement.hpp"
 #include "insight/networks.hpp"
 #include "insight/result_folder.hpp"
@@ -63,7 +63,7 @@ public:
         history_.seconds.push_back(seconds_);
         for (const auto& [name, value] : logs) history_.history[name].push_back(value);
         const json kept = {{"epoch", history_.epoch}, {"history", history_.history}, {"seconds", history_.seconds}};
-        formats::write_file(file_, kept.dump() + "\n");
+        write_file(file_, kept.dump() + "\n");
     }
 
 private:
@@ -100,10 +100,10 @@ insight::CaseStudyOptions study_options(const TrainingOptions& options) {
 }
 
 void write_results(const insight::ResultFolder& folder, const insight::CaseStudy& study) {
-    formats::write_file(folder.path() / "table.txt", insight::table(study));
-    formats::write_file(folder.path() / "report.html", insight::report_html(study));
-    formats::write_file(folder.path() / "report.md", insight::report_markdown(study));
-    formats::write_file(folder.path() / "results.json", insight::results_json(study));
+    write_file(folder.path() / "table.txt", insight::table(study));
+    write_file(folder.path() / "report.html", insight::report_html(study));
+    write_file(folder.path() / "report.md", insight::report_markdown(study));
+    write_file(folder.path() / "results.json", insight::results_json(study));
 }
 
 }  // namespace
@@ -143,7 +143,7 @@ int run_training(const TrainingOptions& options) {
     const fs::path state = run_folder(options.common.out);
     std::error_code ignored;  // writing the settings says that there is no folder
     fs::create_directories(state, ignored);
-    formats::write_file(settings_file(options.common.out), settings(options));
+    write_file(settings_file(options.common.out), settings(options));
     const auto history = std::make_shared<KeepHistory>(state / "history.json");
     catch_interrupts();
     model.fit(data.train, {.batch_size = study.options.batch_size,

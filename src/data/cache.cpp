@@ -7,15 +7,14 @@
 #include <atomic>
 #include <cerrno>
 #include <cmath>
-#include <cstdio>
 #include <cstring>
 #include <markhor/error.hpp>
 #include <mutex>
 #include <system_error>
 
+#include "core/atomic_file.hpp"
 #include "data/view.hpp"
 #include "data/workers.hpp"
-#include "formats/atomic_file.hpp"
 
 namespace markhor::data {
 namespace {
@@ -194,19 +193,11 @@ private:
     const OpenFile file_;
 };
 
-struct Close {
-    void operator()(std::FILE* file) const { std::fclose(file); }
-};
-
 void write_cache(const DatasetSource& source, const std::filesystem::path& file) {
-    formats::AtomicFile output(file);
-    const auto check = [&](bool good) {
-        if (!good) throw FileError(file.string() + ": cannot be written: " + std::generic_category().message(errno));
-    };
-    std::unique_ptr<std::FILE, Close> stream(std::fopen(output.temporary().c_str(), "wb"));
-    check(stream != nullptr);
+    AtomicFile output(file);
+    std::string block;
     const auto put = [&](const void* bytes, std::int64_t size) {
-        check(std::fwrite(bytes, 1, static_cast<std::size_t>(size), stream.get()) == static_cast<std::size_t>(size));
+        block.append(static_cast<const char*>(bytes), static_cast<std::size_t>(size));
     };
     const Header header = header_of(source);
     put(&header, sizeof header);
@@ -222,9 +213,10 @@ void write_cache(const DatasetSource& source, const std::filesystem::path& file)
             put(x.slice(i, i + 1).raw(), header.x_bytes);
             put(y.slice(i, i + 1).raw(), header.y_bytes);
         }
+        output.write(block);
+        block.clear();
     }
-    check(std::fflush(stream.get()) == 0);
-    check(std::fclose(stream.release()) == 0);
+    output.write(block);  // the header alone, of no examples
     output.commit();
 }
 

@@ -4,9 +4,9 @@
 #include <markhor/exporting.hpp>
 #include <markhor/version.hpp>
 
+#include "core/atomic_file.hpp"
 #include "export/cpp_program.hpp"
 #include "export/embedded/texts.hpp"
-#include "formats/atomic_file.hpp"
 
 namespace markhor {
 namespace {
@@ -87,8 +87,8 @@ void export_header(const Model& model, const std::filesystem::path& file) {
         {"arena", std::to_string(program.arena())},
         {"statements", program.statements()},
     };
-    formats::write_file(weights_file, {reinterpret_cast<const char*>(weights.data()), weights.size() * sizeof(float)});
-    formats::write_file(file, filled(exporting::network_text, values));
+    write_file(weights_file, {reinterpret_cast<const char*>(weights.data()), weights.size() * sizeof(float)});
+    write_file(file, filled(exporting::network_text, values));
 }
 
 }  // namespace markhor

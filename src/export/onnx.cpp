@@ -1,7 +1,7 @@
 #include <markhor/exporting.hpp>
 
+#include "core/atomic_file.hpp"
 #include "export/onnx_converter.hpp"
-#include "formats/atomic_file.hpp"
 
 namespace markhor {
 
@@ -9,7 +9,7 @@ void export_onnx(const Model& model, const std::filesystem::path& file) {
     const exporting::InferenceGraph source(model);
     exporting::OnnxFile onnx(model.name());
     exporting::OnnxConverter(source, onnx).convert();
-    formats::write_file(file, onnx.bytes());
+    write_file(file, onnx.bytes());
 }
 
 }  // namespace markhor

@@ -1,6 +1,5 @@
 #include "formats/h5_file_driver.hpp"
 
-#include <fcntl.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -8,7 +7,6 @@
 #include <cerrno>
 #include <cstring>
 #include <iterator>
-#include <memory>
 
 namespace markhor::formats {
 
@@ -33,9 +31,7 @@ struct H5FileDriver {
     }
 
     static herr_t close(H5FD_t* base) {
-        const std::unique_ptr<H5FileDriver> driver(&of(base));
-        if (::close(driver->file->descriptor_) != 0) driver->fail(errno);
-        driver->file->descriptor_ = -1;
+        delete &of(base);
         return 0;
     }
 
@@ -127,21 +123,13 @@ struct H5FileDriver {
     }
 };
 
-H5File::H5File(const std::filesystem::path& path)
-    : descriptor_(::open(path.c_str(), O_RDWR | O_CREAT | O_TRUNC | O_CLOEXEC, 0666)) {
-    if (descriptor_ < 0) error_ = errno;
-}
-
-H5File::~H5File() {
-    if (descriptor_ >= 0) ::close(descriptor_);
-}
-
 H5Handle H5File::open() {
-    if (descriptor_ < 0) return {H5I_INVALID_HID, H5Fclose};
     const H5Handle access(H5Pcreate(H5P_FILE_ACCESS), H5Pclose);
     H5File* const self = this;
     H5Pset_driver(access.get(), H5FileDriver::id(), static_cast<const void*>(&self));
-    return {H5Fcreate("new file", H5F_ACC_TRUNC, H5P_DEFAULT, access.get()), H5Fclose};
+    const H5Handle creation(H5Pcreate(H5P_FILE_CREATE), H5Pclose);
+    H5Pset_obj_track_times(creation.get(), 0);
+    return {H5Fcreate("new file", H5F_ACC_TRUNC, creation.get(), access.get()), H5Fclose};
 }
 
 }  // namespace markhor::formats

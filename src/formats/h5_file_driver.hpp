@@ -5,28 +5,25 @@
 
 #include <hdf5.h>
 
-#include <filesystem>
-
 #include "formats/h5_handle.hpp"
 
 namespace markhor::formats {
 
-/// A new file, empty; HDF5 closes it with the last handle of it. Must outlive those.
+/// A file that is open and empty, and stays open. Must outlive HDF5's handles of it.
 class H5File {
 public:
-    explicit H5File(const std::filesystem::path& path);
-    ~H5File();
+    explicit H5File(int descriptor) : descriptor_(descriptor) {}
     H5File(const H5File&) = delete;
     H5File& operator=(const H5File&) = delete;
 
-    /// The file as HDF5 sees it; may be asked for once. Not valid where the file could not be made.
+    /// The file as HDF5 sees it; may be asked for once. It holds no times: equal content makes equal bytes.
     H5Handle open();
     /// What the system said (errno) when something could not be done first; 0: nothing.
     int error() const noexcept { return error_; }
 
 private:
     friend struct H5FileDriver;
-    int descriptor_ = -1;
+    const int descriptor_;
     int error_ = 0;
 };
 

@@ -27,6 +27,13 @@ H5Handle space_of(const Shape& shape) {
         H5Sclose};
 }
 
+/// How an object is made: as HDF5 does by default, but without the time of it.
+H5Handle without_times(hid_t kind) {
+    H5Handle creation(H5Pcreate(kind), H5Pclose);
+    H5Pset_obj_track_times(creation.get(), 0);
+    return creation;
+}
+
 struct ElementType {
     hid_t file;
     hid_t memory;
@@ -47,7 +54,7 @@ ElementType element_type(DType dtype) {
 }  // namespace
 
 struct H5Writer::Target {
-    Target(const std::filesystem::path& path, std::string name) : name(std::move(name)), file(path) {}
+    explicit Target(const AtomicFile& file) : name(file.file().string()), file(file.descriptor()) {}
     const std::string name;
     H5File file;
 };
@@ -59,15 +66,16 @@ void H5Writer::check(bool good, const std::string& what) const {
     if (!good) throw FileError(target_->name + ": cannot be written: " + what);
 }
 
-H5Writer H5Writer::file(const std::filesystem::path& path, const std::string& name) {
-    const auto target = std::make_shared<Target>(path, name);
+H5Writer H5Writer::file(const AtomicFile& file) {
+    const auto target = std::make_shared<Target>(file);
     H5Writer made(target->file.open(), target);
     made.check(static_cast<bool>(made.handle_), "the file cannot be made");
     return made;
 }
 
 H5Writer H5Writer::group(const std::string& name) const {
-    H5Handle group(H5Gcreate2(handle_.get(), name.c_str(), H5P_DEFAULT, H5P_DEFAULT, H5P_DEFAULT), H5Gclose);
+    const H5Handle creation = without_times(H5P_GROUP_CREATE);
+    H5Handle group(H5Gcreate2(handle_.get(), name.c_str(), H5P_DEFAULT, creation.get(), H5P_DEFAULT), H5Gclose);
     check(static_cast<bool>(group), "the group '" + name + "'");
     return {std::move(group), target_};
 }
@@ -113,8 +121,9 @@ void H5Writer::data(const std::string& path, const Tensor& value) const {
     const H5Handle space = space_of(value.shape());
     const H5Handle links(H5Pcreate(H5P_LINK_CREATE), H5Pclose);
     H5Pset_create_intermediate_group(links.get(), 1);
+    const H5Handle creation = without_times(H5P_DATASET_CREATE);
     const H5Handle data(
-        H5Dcreate2(handle_.get(), path.c_str(), type.file, space.get(), links.get(), H5P_DEFAULT, H5P_DEFAULT),
+        H5Dcreate2(handle_.get(), path.c_str(), type.file, space.get(), links.get(), creation.get(), H5P_DEFAULT),
         H5Dclose);
     check(data &&
               (value.size() == 0 || H5Dwrite(data.get(), type.memory, H5S_ALL, H5S_ALL, H5P_DEFAULT, value.raw()) >= 0),

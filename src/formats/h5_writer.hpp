@@ -2,21 +2,21 @@
 // these.
 #pragma once
 
-#include <filesystem>
 #include <markhor/tensor.hpp>
 #include <memory>
 #include <string>
 #include <vector>
 
+#include "core/atomic_file.hpp"
 #include "formats/h5_handle.hpp"
 
 namespace markhor::formats {
 
 class H5Writer {
 public:
-    /// A new file, closed with its last group or by close(). `name` starts the errors. All throw FileError where the
-    /// file cannot be written.
-    static H5Writer file(const std::filesystem::path& path, const std::string& name);
+    /// Fills a new file, which must outlive this and all groups made of it. All throw FileError where the file cannot
+    /// be written.
+    static H5Writer file(const AtomicFile& file);
 
     H5Writer group(const std::string& name) const;
     enum class Charset { ascii, utf8 };

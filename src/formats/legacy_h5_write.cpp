@@ -2,7 +2,7 @@
 #include <algorithm>
 #include <unordered_map>
 
-#include "formats/atomic_file.hpp"
+#include "core/atomic_file.hpp"
 #include "formats/compile_config.hpp"
 #include "formats/config.hpp"
 #include "formats/config_operators.hpp"
@@ -92,7 +92,7 @@ void write_model_h5(const std::filesystem::path& file, ModelBase& model) {
     {
         const std::lock_guard lock(hdf5_mutex());
         const H5Quiet quiet;
-        H5Writer root = H5Writer::file(atomic.temporary(), file.string());
+        H5Writer root = H5Writer::file(atomic);
         root.text("keras_version", keras_version, H5Writer::Charset::utf8);
         root.text("backend", keras_backend, H5Writer::Charset::utf8);
         root.text("model_config", classic_config(layer_config(model)).dump(), H5Writer::Charset::ascii);

@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "core/atomic_file.hpp"
 #include "formats/hdf5/group.hpp"
 #include "formats/incoming_weights.hpp"
 #include "formats/optimizer_state.hpp"
@@ -27,9 +28,8 @@ struct WeightGroup {
 
 /// Throws FileError where the file cannot be written; then it is as it was.
 void write_weights_h5(const std::filesystem::path& file, const WeightGroup& root);
-/// The same for the file `to`, which may stay half-written on an exception; errors name `file`.
-void write_weights_part(const std::filesystem::path& to, const std::string& file, const WeightGroup& root,
-                        const OptimizerState& optimizer);
+/// The same, and an optimizer's state, as the content of `to`, which is for the caller to commit.
+void write_weights_part(const AtomicFile& to, const WeightGroup& root, const OptimizerState& optimizer);
 
 /// Sets the weights from a source; errors start with `name`. Throws FileError naming the place for what is no HDF5, a
 /// weight that is missing, surplus or of another shape or type, and for data that lies outside the file (links,

@@ -1,4 +1,4 @@
-#include "formats/atomic_file.hpp"
+#include "core/atomic_file.hpp"
 #include "formats/h5_writer.hpp"
 #include "formats/weights_h5.hpp"
 
@@ -28,11 +28,10 @@ std::mutex& hdf5_mutex() {
     return mutex;
 }
 
-void write_weights_part(const std::filesystem::path& to, const std::string& file, const WeightGroup& root,
-                        const OptimizerState& optimizer) {
+void write_weights_part(const AtomicFile& to, const WeightGroup& root, const OptimizerState& optimizer) {
     const std::lock_guard lock(hdf5_mutex());
     const H5Quiet quiet;
-    H5Writer writer = H5Writer::file(to, file);
+    H5Writer writer = H5Writer::file(to);
     write_group(writer, root);
     if (!optimizer.variables.empty()) write_vars(writer.group("optimizer"), optimizer.name, optimizer.variables);
     writer.close();
@@ -40,7 +39,7 @@ void write_weights_part(const std::filesystem::path& to, const std::string& file
 
 void write_weights_h5(const std::filesystem::path& file, const WeightGroup& root) {
     AtomicFile atomic(file);
-    write_weights_part(atomic.temporary(), file.string(), root, {});
+    write_weights_part(atomic, root, {});
     atomic.commit();
 }
 

@@ -20,7 +20,6 @@ struct Close {
     void operator()(zip_file_t* member) const { zip_fclose(member); }
     void operator()(zip_source_t* source) const { zip_source_free(source); }
 };
-using Archive = std::unique_ptr<zip_t, Close>;
 using MemberFile = std::unique_ptr<zip_file_t, Close>;
 
 std::string reason_of(int code) {
@@ -200,28 +199,6 @@ std::unique_ptr<ByteSource> ZipReader::source(const std::string& member, std::ui
     MemberFile file = open_member(archive_, known.index);
     if (!file) throw FileError(where(member) + ": cannot be read: " + zip_strerror(archive_));
     return std::make_unique<StoredSource>(std::move(file), known.size);
-}
-
-void ZipWriter::write(const std::filesystem::path& to, const std::string& name) const {
-    const auto fail = [&](const std::string& reason) { throw FileError(name + ": cannot be written: " + reason); };
-    int code = 0;
-    Archive archive(zip_open(to.c_str(), ZIP_CREATE | ZIP_TRUNCATE, &code));
-    if (!archive) fail(reason_of(code));
-    const auto add = [&](const std::string& member, zip_source_t* source) {
-        const zip_int64_t index = source ? zip_file_add(archive.get(), member.c_str(), source, ZIP_FL_ENC_UTF_8) : -1;
-        if (index < 0) {
-            zip_source_free(source);
-            fail(zip_strerror(archive.get()));
-        }
-        if (zip_set_file_compression(archive.get(), static_cast<zip_uint64_t>(index), ZIP_CM_STORE, 0) != 0) {
-            fail(zip_strerror(archive.get()));
-        }
-    };
-    for (const auto& [member, text] : texts_)
-        add(member, zip_source_buffer(archive.get(), text.data(), text.size(), 0));
-    for (const auto& [member, file] : files_) add(member, zip_source_file(archive.get(), file.c_str(), 0, -1));
-    if (zip_close(archive.get()) != 0) fail(zip_strerror(archive.get()));
-    static_cast<void>(archive.release());  // closed
 }
 
 }  // namespace markhor::formats

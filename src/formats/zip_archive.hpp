@@ -9,8 +9,6 @@
 #include <memory>
 #include <span>
 #include <string>
-#include <utility>
-#include <vector>
 
 #include "formats/byte_source.hpp"
 
@@ -46,21 +44,6 @@ private:
     std::string name_;
     zip* archive_ = nullptr;
     std::map<std::string, std::uint64_t> members_;  // their indices
-};
-
-/// Members of a new archive, each stored as it is, as Keras does: (name, file that holds it) or (name, its bytes).
-class ZipWriter {
-public:
-    void add_text(const std::string& member, std::string text) { texts_.emplace_back(member, std::move(text)); }
-    void add_file(const std::string& member, std::filesystem::path file) {
-        files_.emplace_back(member, std::move(file));
-    }
-    /// Texts first, then files. Throws FileError, starting with `name`, where the file `to` cannot be written.
-    void write(const std::filesystem::path& to, const std::string& name) const;
-
-private:
-    std::vector<std::pair<std::string, std::string>> texts_;
-    std::vector<std::pair<std::string, std::filesystem::path>> files_;
 };
 
 }  // namespace markhor::formats

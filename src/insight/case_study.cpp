@@ -8,7 +8,7 @@
 #include <markhor/error.hpp>
 #include <set>
 
-#include "formats/atomic_file.hpp"
+#include "core/atomic_file.hpp"
 #include "insight/measurement.hpp"
 #include "insight/model_parts.hpp"
 #include "insight/networks.hpp"
@@ -235,10 +235,10 @@ private:
         study_.seconds = seconds();
         study_.samples = choose_samples(data_.test, study_, predictions_);
         for (Sample& sample : study_.samples) draw_heat_of(sample, data_.test, models_);
-        formats::write_file(folder_.path() / "table.txt", table(study_));
-        formats::write_file(folder_.path() / "report.html", report_html(study_));
-        formats::write_file(folder_.path() / "report.md", report_markdown(study_));
-        formats::write_file(folder_.path() / "results.json", results_json(study_));
+        write_file(folder_.path() / "table.txt", table(study_));
+        write_file(folder_.path() / "report.html", report_html(study_));
+        write_file(folder_.path() / "report.md", report_markdown(study_));
+        write_file(folder_.path() / "results.json", results_json(study_));
     }
 
     std::int64_t classes() const { return static_cast<std::int64_t>(study_.class_names.size()); }

@@ -10,7 +10,7 @@
 #include <nlohmann/json.hpp>
 #include <sstream>
 
-#include "formats/atomic_file.hpp"
+#include "core/atomic_file.hpp"
 #include "formats/json.hpp"
 
 namespace markhor {
@@ -59,7 +59,7 @@ void write_backup(const std::filesystem::path& file, const RunPosition& position
     std::string whole(magic);
     append_number(whole, checksum(content));
     append_number(whole, content.size());
-    formats::write_file(file, whole + content);
+    write_file(file, whole + content);
 }
 
 RunPosition read_backup(const std::filesystem::path& file, const std::vector<VariablePtr>& variables) {

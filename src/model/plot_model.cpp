@@ -12,7 +12,7 @@
 #include <memory>
 #include <system_error>
 
-#include "formats/atomic_file.hpp"
+#include "core/atomic_file.hpp"
 
 namespace markhor::utils {
 namespace {
@@ -54,9 +54,8 @@ FilePointer temporary_file(const std::string& where) {
     return file;
 }
 
-/// Runs `dot` itself, with no shell between.
-void draw(const std::string& dot, const std::string& format, const std::filesystem::path& target,
-          const std::string& where) {
+/// Runs `dot` itself, with no shell between; the picture goes to the file that is open as `target`.
+void draw(const std::string& dot, const std::string& format, int target, const std::string& where) {
     const FilePointer input = temporary_file(where);
     const FilePointer messages = temporary_file(where);
     if (std::fwrite(dot.data(), 1, dot.size(), input.get()) != dot.size() || std::fflush(input.get()) != 0)
@@ -65,11 +64,11 @@ void draw(const std::string& dot, const std::string& format, const std::filesyst
 
     SpawnActions actions;
     actions.replace(STDIN_FILENO, ::fileno(input.get()));
+    actions.replace(STDOUT_FILENO, target);
     actions.replace(STDERR_FILENO, ::fileno(messages.get()));
     std::string program = "dot";
     std::string as = "-T" + format;
-    std::string into = "-o" + target.string();
-    const std::array<char*, 4> arguments = {program.data(), as.data(), into.data(), nullptr};
+    const std::array<char*, 3> arguments = {program.data(), as.data(), nullptr};
     pid_t child = 0;
     const int failed = ::posix_spawnp(&child, "dot", actions.get(), nullptr, arguments.data(), environ);
     constexpr const char* remedy =
@@ -95,13 +94,13 @@ void plot_model(const Model& model, const std::filesystem::path& to_file, const 
     if (!wanted.show_layer_names) wanted.show_layer_names = false;
     const std::string extension = to_file.extension().string();
     const std::string dot = model_to_dot(model, wanted);
-    if (extension == ".dot" || extension == ".gv") return formats::write_file(to_file, dot);
+    if (extension == ".dot" || extension == ".gv") return write_file(to_file, dot);
     if (extension != ".png" && extension != ".svg" && extension != ".pdf") {
         throw ValueError(to_file.string() + ": the extension is \"" + extension +
                          "\"; .png, .svg, .pdf, .dot or .gv is wanted");
     }
-    formats::AtomicFile file(to_file);
-    draw(dot, extension.substr(1), file.temporary(), to_file.string());
+    AtomicFile file(to_file);
+    draw(dot, extension.substr(1), file.descriptor(), to_file.string());
     file.commit();
 }
 

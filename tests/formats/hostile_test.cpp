@@ -9,6 +9,7 @@
 #include "formats/files.hpp"
 #include "formats/verify.hpp"
 #include "formats/zip_archive.hpp"
+#include "formats/zip_writer.hpp"
 
 namespace markhor::formats {
 namespace {
@@ -159,7 +160,9 @@ protected:
         ZipWriter writer;
         writer.add_text("config.json", config);
         writer.add_text("model.weights.h5", weights);
-        writer.write(folder_ / "made.keras", "made");
+        AtomicFile made(folder_ / "made.keras");
+        writer.write(made);
+        made.commit();
         return bytes_of(folder_ / "made.keras");
     }
 
