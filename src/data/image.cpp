@@ -6,6 +6,7 @@
 #include <markhor/dataset.hpp>
 #include <string_view>
 
+#include "core/ascii.hpp"
 #include "data/file_bytes.hpp"
 #include "data/image_codec.hpp"
 
@@ -89,8 +90,7 @@ Image read_image(const std::filesystem::path& file, std::int64_t channels, Image
 }
 
 bool has_image_name(const std::string& name) {
-    std::string lower = name;
-    std::ranges::transform(lower, lower.begin(), [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
+    const std::string lower = to_lower(name);
     return std::ranges::any_of(std::array{".png", ".jpg", ".jpeg", ".webp", ".bmp", ".gif"},
                                [&](const char* end) { return lower.ends_with(end); });
 }

@@ -10,6 +10,7 @@
 #include <utility>
 #include <vector>
 
+#include "core/ascii.hpp"
 #include "data/workers.hpp"
 
 namespace markhor::data {
@@ -237,8 +238,7 @@ Pixels<T> window(const Pixels<T>& image, std::int64_t top, std::int64_t left, st
 }  // namespace
 
 Interpolation interpolation_of(const std::string& name) {
-    std::string lower = name;
-    std::ranges::transform(lower, lower.begin(), [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
+    const std::string lower = to_lower(name);
     std::string all;
     for (std::size_t i = 0; i < names.size(); ++i) {
         if (lower == names[i]) return static_cast<Interpolation>(i);

@@ -4,6 +4,7 @@
 #include <markhor/exporting.hpp>
 #include <markhor/version.hpp>
 
+#include "core/ascii.hpp"
 #include "core/atomic_file.hpp"
 #include "export/cpp_program.hpp"
 #include "export/embedded/texts.hpp"
@@ -14,8 +15,8 @@ namespace {
 // A name that C++ takes.
 std::string identifier(const std::string& name) {
     std::string text;
-    for (const char c : name) text += std::isalnum(static_cast<unsigned char>(c)) != 0 ? c : '_';
-    if (text.empty() || std::isdigit(static_cast<unsigned char>(text[0])) != 0) text.insert(0, "network_");
+    for (const char c : name) text += is_upper(c) || is_lower(c) || is_digit(c) ? c : '_';
+    if (text.empty() || is_digit(text[0])) text.insert(0, "network_");
     return text;
 }
 

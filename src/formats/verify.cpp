@@ -1,13 +1,13 @@
 #include "formats/verify.hpp"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <cmath>
-#include <iomanip>
 #include <map>
 #include <markhor/error.hpp>
 #include <markhor/saving.hpp>
 #include <ostream>
-#include <sstream>
 
 #include "data/npz.hpp"
 #include "engine/engines.hpp"
@@ -75,15 +75,11 @@ fs::path arrays_beside(const fs::path& file) {
 }
 
 void print(const Verified& verified, double tolerance, std::ostream& output) {
-    std::ostringstream line;
-    line << verified.file.filename().string() << ": ";
-    if (verified.failure.empty()) {
-        line << "largest error " << std::scientific << std::setprecision(2) << verified.error << ", tolerance "
-             << tolerance;
-    } else {
-        line << verified.failure;
-    }
-    output << line.str() << (verified.passed ? ": passed\n" : ": FAILED\n");
+    output << fmt::format("{}: {}: {}\n", verified.file.filename().string(),
+                          verified.failure.empty()
+                              ? fmt::format("largest error {:.2e}, tolerance {:.2e}", verified.error, tolerance)
+                              : verified.failure,
+                          verified.passed ? "passed" : "FAILED");
 }
 
 }  // namespace
@@ -140,7 +136,7 @@ VerifyCount verify_folder(const fs::path& folder, std::ostream& output, double t
         ++(verified.passed ? count.passed : count.failed);
         print(verified, tolerance, output);
     }
-    output << count.passed << " passed, " << count.failed << " failed\n";
+    output << fmt::format("{} passed, {} failed\n", count.passed, count.failed);
     return count;
 }
 

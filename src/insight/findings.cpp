@@ -7,6 +7,7 @@
 #include <cctype>
 #include <set>
 
+#include "core/ascii.hpp"
 #include "formats/compile_config.hpp"
 #include "insight/numbers.hpp"
 #include "model/trainer.hpp"
@@ -292,7 +293,7 @@ private:
         if (loss.is_object() && loss.contains("config")) from_logits = loss["config"].value("from_logits", false);
         std::string plain;
         for (const char c : name) {
-            if (c != '_') plain += static_cast<char>(std::tolower(static_cast<unsigned char>(c)));
+            if (c != '_') plain += to_lower(c);
         }
         const bool of_classes = plain == "categoricalcrossentropy" || plain == "sparsecategoricalcrossentropy" ||
                                 plain == "categoricalfocalcrossentropy";

@@ -4,6 +4,7 @@
 #include <mutex>
 #include <random>
 
+#include "core/ascii.hpp"
 #include "core/random.hpp"
 #include "layers/layer_base.hpp"
 
@@ -26,9 +27,6 @@ Session& session() {
     static Session the_session;
     return the_session;
 }
-
-bool is_upper(char c) { return std::isupper(static_cast<unsigned char>(c)) != 0; }
-bool is_lower(char c) { return std::islower(static_cast<unsigned char>(c)) != 0; }
 
 // re.sub("(.)([A-Z][a-z]+)", r"\1_\2", name)
 std::string split_before_words(std::string_view name) {
@@ -58,9 +56,7 @@ std::string split_after_lower(std::string_view name) {
 }  // namespace
 
 std::string to_snake_case(std::string_view class_name) {
-    std::string name = split_after_lower(split_before_words(class_name));
-    for (char& c : name) c = static_cast<char>(std::tolower(static_cast<unsigned char>(c)));
-    return name;
+    return to_lower(split_after_lower(split_before_words(class_name)));
 }
 
 std::string unique_name(std::string_view class_name) {

@@ -1,4 +1,6 @@
 // EarlyStopping, ReduceLROnPlateau and ModelCheckpoint, as Keras has them.
+#include <fmt/format.h>
+
 #include <cmath>
 #include <iostream>
 #include <markhor/error.hpp>
@@ -40,11 +42,11 @@ public:
 
     void on_train_end(Model& model, const Logs&) override {
         if (stopped_epoch_ > 0 && options_.verbose > 0) {
-            std::cout << "Epoch " << stopped_epoch_ + 1 << ": early stopping\n";
+            std::cout << fmt::format("Epoch {}: early stopping\n", stopped_epoch_ + 1);
         }
         if (best_weights_.empty()) return;
         if (options_.verbose > 0) {
-            std::cout << "Restoring model weights from the end of the best epoch: " << best_epoch_ + 1 << ".\n";
+            std::cout << fmt::format("Restoring model weights from the end of the best epoch: {}.\n", best_epoch_ + 1);
         }
         model.set_weights(best_weights_);
     }
@@ -101,8 +103,8 @@ private:
         const double reduced = std::max(rate * options_.factor, options_.min_lr);
         optimizer.set_learning_rate(reduced);
         if (options_.verbose > 0) {
-            std::cout << "\nEpoch " << epoch + 1 << ": ReduceLROnPlateau reducing learning rate to " << reduced
-                      << ".\n";
+            std::cout << fmt::format("\nEpoch {}: ReduceLROnPlateau reducing learning rate to {:g}.\n", epoch + 1,
+                                     reduced);
         }
         cooldown_left_ = options_.cooldown;
         wait_ = 0;
@@ -150,7 +152,7 @@ private:
         if (batch) values["batch"] = static_cast<double>(*batch + 1);
         const std::filesystem::path file = fill_pattern(filepath_, values, "ModelCheckpoint");
         const bool says = options_.verbose > 0;
-        const auto begin_line = [&]() -> std::ostream& { return std::cout << "\nEpoch " << epoch_ + 1 << ": "; };
+        const auto begin_line = [&]() -> std::ostream& { return std::cout << fmt::format("\nEpoch {}: ", epoch_ + 1); };
         if (options_.save_best_only) {
             if (const std::optional<double> current = monitor_.value(logs)) {
                 const std::string best = best_ ? five_digits(*best_) : "None";

@@ -1,4 +1,6 @@
 // LearningRateScheduler, CSVLogger and LambdaCallback.
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <cmath>
 #include <fstream>
@@ -18,7 +20,7 @@ public:
         const double rate = schedule_(epoch, optimizer.learning_rate());
         optimizer.set_learning_rate(rate);
         if (verbose_ == 0) return;
-        std::cout << "\nEpoch " << epoch + 1 << ": LearningRateScheduler setting learning rate to " << rate << ".\n";
+        std::cout << fmt::format("\nEpoch {}: LearningRateScheduler setting learning rate to {:g}.\n", epoch + 1, rate);
     }
     void on_epoch_end(Model& model, int, Logs& logs) override {
         logs["learning_rate"] = model.optimizer().learning_rate();
@@ -56,17 +58,12 @@ public:
                 file_ << "\r\n";
             }
         }
-        file_ << epoch;
-        file_.precision(17);
+        std::string line = std::to_string(epoch);
         for (const std::string& key : keys_) {
-            file_ << options_.separator;
-            if (const auto found = logs.find(key); found != logs.end()) {
-                file_ << found->second;
-            } else {
-                file_ << "NA";
-            }
+            const auto found = logs.find(key);
+            line += options_.separator + (found != logs.end() ? fmt::format("{:.17g}", found->second) : "NA");
         }
-        file_ << "\r\n" << std::flush;
+        file_ << line << "\r\n" << std::flush;
         check();
     }
     void on_train_end(Model&, const Logs&) override { file_.close(); }

@@ -1,8 +1,8 @@
 #include "model/path_pattern.hpp"
 
-#include <array>
+#include <fmt/format.h>
+
 #include <cmath>
-#include <cstdio>
 #include <markhor/error.hpp>
 #include <regex>
 
@@ -17,15 +17,11 @@ std::string format_number(double value, const std::string& spec, const std::stri
     const bool whole = value == std::floor(value) && std::abs(value) < 1e15;
     std::string type = parts[4];
     if (type.empty()) type = whole && !parts[3].matched ? "d" : "g";
-    std::array<char, 400> text{};
+    // fmt, unlike printf, knows no locale.
     if (type == "d") {
-        const std::string pattern = "%" + parts[1].str() + parts[2].str() + "lld";
-        std::snprintf(text.data(), text.size(), pattern.c_str(), static_cast<long long>(value));
-    } else {
-        const std::string pattern = "%" + parts[1].str() + parts[2].str() + parts[3].str() + type;
-        std::snprintf(text.data(), text.size(), pattern.c_str(), value);
+        return fmt::format(fmt::runtime("{:" + parts[1].str() + parts[2].str() + "d}"), static_cast<long long>(value));
     }
-    return text.data();
+    return fmt::format(fmt::runtime("{:" + parts[1].str() + parts[2].str() + parts[3].str() + type + "}"), value);
 }
 
 std::string fill_pattern(const std::string& pattern, const std::map<std::string, double>& values,

@@ -1,13 +1,11 @@
 #include "model/progress.hpp"
 
+#include <fmt/format.h>
 #include <unistd.h>
 
 #include <algorithm>
-#include <array>
 #include <chrono>
 #include <cmath>
-#include <cstdarg>
-#include <cstdio>
 #include <iostream>
 #include <markhor/error.hpp>
 
@@ -17,18 +15,8 @@ namespace {
 constexpr int bar_width = 20;
 constexpr double interval = 0.05;
 
-[[gnu::format(printf, 1, 2)]] std::string format(const char* pattern, ...) {
-    std::array<char, 128> text{};
-    va_list arguments;
-    va_start(arguments, pattern);
-    std::vsnprintf(text.data(), text.size(), pattern, arguments);
-    va_end(arguments);
-    return text.data();
-}
-
 std::string count_text(std::int64_t current, std::int64_t target) {
-    const auto digits = static_cast<int>(std::to_string(target).size());
-    return format("%*lld/%lld", digits, static_cast<long long>(current), static_cast<long long>(target));
+    return fmt::format("{:{}}/{}", current, std::to_string(target).size(), target);
 }
 
 std::string repeated(const char* text, int times) {
@@ -38,16 +26,16 @@ std::string repeated(const char* text, int times) {
 }
 
 std::string time_per_step(double seconds) {
-    if (seconds >= 1 || seconds == 0) return format(" %.0fs/step", seconds);
-    if (seconds >= 1e-3) return format(" %.0fms/step", seconds * 1e3);
-    return format(" %.0fus/step", seconds * 1e6);
+    if (seconds >= 1 || seconds == 0) return fmt::format(" {:.0f}s/step", seconds);
+    if (seconds >= 1e-3) return fmt::format(" {:.0f}ms/step", seconds * 1e3);
+    return fmt::format(" {:.0f}us/step", seconds * 1e6);
 }
 
 std::string remaining(double seconds) {
     const auto whole = static_cast<long long>(seconds);
-    if (seconds > 3600) return format("%lld:%02lld:%02lld", whole / 3600, whole % 3600 / 60, whole % 60);
-    if (seconds > 60) return format("%lld:%02lld", whole / 60, whole % 60);
-    return format("%llds", whole);
+    if (seconds > 3600) return fmt::format("{}:{:02}:{:02}", whole / 3600, whole % 3600 / 60, whole % 60);
+    if (seconds > 60) return fmt::format("{}:{:02}", whole / 60, whole % 60);
+    return fmt::format("{}s", whole);
 }
 
 // The line of verbose 2 asks for avg > 1e-3, the bar for abs(avg) > 1e-3.
@@ -57,7 +45,7 @@ std::string values_text(const ProgressBar::Values& values, bool absolute) {
         const bool plain = (absolute ? std::abs(value) : value) > 1e-3;
         text += " - " + name + ": ";
         if (std::isfinite(value)) {
-            text += plain ? format("%.4f", value) : format("%.4e", value);
+            text += plain ? fmt::format("{:.4f}", value) : fmt::format("{:.4e}", value);
         } else {
             text += std::isnan(value) ? "nan" : value > 0 ? "inf" : "-inf";
         }
@@ -84,7 +72,7 @@ void ProgressBar::update(std::int64_t current, const Values& values, double now,
     if (verbose_ == 0 || (verbose_ == 2 && !finalize)) return;
     const double per_step = step_seconds(current, now);
     if (verbose_ == 2) {
-        *output_ << count_text(current, target_) << format(" - %.0fs -", now - start_) << time_per_step(per_step)
+        *output_ << count_text(current, target_) << fmt::format(" - {:.0f}s -", now - start_) << time_per_step(per_step)
                  << values_text(values, false) << '\n'
                  << std::flush;
         return;
@@ -98,7 +86,7 @@ void ProgressBar::update(std::int64_t current, const Values& values, double now,
     if (done > 0) bar += "\x1b[32m" + repeated("━", done) + "\x1b[0m";
     bar += "\x1b[37m" + repeated("━", bar_width - done) + "\x1b[0m";
     const std::string time =
-        finalize ? format("%.0fs", now - start_) : remaining(per_step * static_cast<double>(target_ - current));
+        finalize ? fmt::format("{:.0f}s", now - start_) : remaining(per_step * static_cast<double>(target_ - current));
     const std::string info = time_per_step(per_step) + values_text(values, true);
     const std::size_t width = count.size() + 1 + bar_width + 1 + time.size() + info.size();
 

@@ -1,3 +1,5 @@
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <map>
 #include <markhor/error.hpp>
@@ -188,9 +190,7 @@ std::string readable_count(double count) {
         count /= 1000;
         ++unit;
     }
-    char text[64];
-    std::snprintf(text, sizeof text, unit == 0 ? "%.0f%s" : "%.2f%s", count, units[unit]);
-    return text;
+    return fmt::format("{:.{}f}{}", count, unit == 0 ? 0 : 2, units[unit]);
 }
 
 std::vector<std::string> cost_cells(const SummaryContent& content, const SummaryCost& cost) {
@@ -227,9 +227,7 @@ std::string readable_size(std::size_t bytes, const char* unit) {
         size /= 1024;
         unit = larger[next++];
     }
-    char text[64];
-    std::snprintf(text, sizeof text, "%.2f %s", size, unit);
-    return text;
+    return fmt::format("{:.2f} {}", size, unit);
 }
 
 }  // namespace markhor

@@ -6,6 +6,7 @@
 #include <cstring>
 #include <markhor/error.hpp>
 
+#include "core/ascii.hpp"
 #include "layers/constraint.hpp"
 #include "layers/layer_base.hpp"
 #include "ops/elementwise.hpp"
@@ -287,18 +288,14 @@ namespace {
 
 // Keras finds an optimizer by its class's name, in any case: "Adam", "adam", "rmsprop".
 std::shared_ptr<OptimizerBase> optimizer_named(const std::string& name) {
-    const auto lower = [](std::string text) {
-        std::ranges::transform(text, text.begin(), [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
-        return text;
-    };
     std::string known;
     for (const std::string& class_name : optimizer_registry().class_names()) {
-        if (lower(class_name) == lower(name)) {
+        if (to_lower(class_name) == to_lower(name)) {
             std::shared_ptr<OptimizerBase> base = optimizer_registry().find(class_name);
             base->finish_construction();
             return base;
         }
-        known += (known.empty() ? "" : ", ") + lower(class_name);
+        known += (known.empty() ? "" : ", ") + to_lower(class_name);
     }
     throw ValueError("there is no optimizer named \"" + name + "\"; known: " + known);
 }

@@ -1,8 +1,8 @@
 #include "zoo/build.hpp"
 
+#include <fmt/format.h>
+
 #include <algorithm>
-#include <array>
-#include <cstdio>
 #include <limits>
 #include <markhor/error.hpp>
 
@@ -110,9 +110,7 @@ std::int64_t round_to(double value, std::int64_t divisor, bool may_shrink) {
 
 std::string name_with_width(const std::string& family, double alpha, std::int64_t size) {
     check_alpha(family, alpha);
-    std::array<char, 32> text{};
-    std::snprintf(text.data(), text.size(), "_%.2f_", alpha);
-    return family + text.data() + (size == None ? std::string("None") : std::to_string(size));
+    return fmt::format("{}_{:.2f}_{}", family, alpha, size == None ? "None" : std::to_string(size));
 }
 
 void check_alpha(const std::string& network, double alpha) {
