@@ -58,7 +58,7 @@ double worst_difference(const Tensor& came, const Tensor& wanted, double floor) 
 class LossGolden : public testing::TestWithParam<std::string> {};
 
 TEST_P(LossGolden, IsKerass) {
-    const std::map<std::string, Tensor> arrays = data::read_npz(test::golden("training/losses.npz"));
+    const std::map<std::string, Tensor> arrays = data::read_npz(markhor::test::golden("training/losses.npz"));
     double worst_value = 0;
     double worst_gradient = 0;
     int cases = 0;

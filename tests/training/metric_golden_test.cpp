@@ -17,7 +17,7 @@ namespace {
 class MetricGolden : public testing::TestWithParam<std::string> {};
 
 TEST_P(MetricGolden, IsKerass) {
-    const std::map<std::string, Tensor> arrays = data::read_npz(test::golden("training/metrics.npz"));
+    const std::map<std::string, Tensor> arrays = data::read_npz(markhor::test::golden("training/metrics.npz"));
     double worst = 0;
     int cases = 0;
     for (const nlohmann::json& test : golden_json("training/metrics.json")) {

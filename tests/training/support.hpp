@@ -53,7 +53,7 @@ nlohmann::json config_of(Base& base) {
 
 /// A JSON file below tests/golden.
 inline nlohmann::json golden_json(const std::string& file) {
-    std::ifstream stream(test::golden(file));
+    std::ifstream stream(markhor::test::golden(file));
     if (!stream) throw FileError(file + ": not found in tests/golden");
     return nlohmann::json::parse(stream);
 }
