@@ -52,14 +52,14 @@ void write_part(const fs::path& folder, const std::string& name, int count) {
 Outcome run(const std::vector<std::string>& arguments, const std::string& interrupt_at, int signal) {
     Pipe output;
     Pipe errors;
-    std::vector<char*> argv{const_cast<char*>(test::command())};
+    std::vector<char*> argv{const_cast<char*>(markhor::test::command())};
     for (const std::string& argument : arguments) argv.push_back(const_cast<char*>(argument.c_str()));
     argv.push_back(nullptr);
     const pid_t child = ::fork();
     if (child == 0) {
         ::dup2(output.ends[1], STDOUT_FILENO);
         ::dup2(errors.ends[1], STDERR_FILENO);
-        ::execv(test::command(), argv.data());
+        ::execv(markhor::test::command(), argv.data());
         ::_exit(127);
     }
     ::close(output.ends[1]);

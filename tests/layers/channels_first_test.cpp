@@ -95,7 +95,7 @@ TEST(ChannelsFirst, IsTheSameLayerTurnedForEveryRecordedConfiguration) {
         const nlohmann::json& config = manifest["config"];
         const std::string class_name = manifest["class_name"];
         if (config.value("data_format", "") != "channels_last" || is_along_last_axis(config)) continue;
-        if (class_name != loaded) arrays = data::read_npz(test::golden("layers/") + class_name + ".npz");
+        if (class_name != loaded) arrays = data::read_npz(markhor::test::golden("layers/") + class_name + ".npz");
         loaded = class_name;
         const Tensor x = arrays.at(manifest["id"].get<std::string>() + ".x0");
         check(class_name, config, x.cast(DType::float32));
