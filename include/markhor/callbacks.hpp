@@ -113,7 +113,7 @@ struct CSVLoggerOptions {
 CallbackPtr CSVLogger(const std::filesystem::path& filename, const CSVLoggerOptions& options = {});
 
 struct TerminateOnNaNOptions {
-    bool raise_error = false;  ///< throw Error, so that nothing behind this callback sees the batch (a checkpoint)
+    bool raise_error = false;  ///< throw Error, for weights and val_loss too: no callback behind this one sees them
     /// Also say where it began: the example whose input or target is none, or the first layer whose output or gradient
     /// is. Costs a copy of the weights each step.
     bool find_layer = false;

@@ -1,5 +1,6 @@
 // Dataset: a handle on a source, and the small views that slice, reorder, scale or resize what another source reads.
 #include <algorithm>
+#include <cmath>
 #include <markhor/dataset.hpp>
 #include <mutex>
 #include <utility>
@@ -229,6 +230,8 @@ Batches Dataset::batches(const BatchOptions& options) const { return {*this, opt
 
 Dataset Dataset::one_hot(std::int64_t classes) const {
     const std::int64_t wanted = classes > 0 ? classes : static_cast<std::int64_t>(class_names_.size());
+    if (classes < 0)
+        throw ValueError("Dataset::one_hot: classes is " + std::to_string(classes) + "; at least 0 is expected");
     if (wanted < 1)
         throw ValueError("Dataset::one_hot: the number of classes is neither given nor known from class names");
     const Shape shape = y_shape();
@@ -240,6 +243,10 @@ Dataset Dataset::one_hot(std::int64_t classes) const {
 }
 
 Dataset Dataset::rescaled(double scale, double offset) const {
+    if (!std::isfinite(scale) || !std::isfinite(offset)) {
+        throw ValueError("Dataset::rescaled: a scale of " + std::to_string(scale) + " and an offset of " +
+                         std::to_string(offset) + " were given; finite numbers are expected");
+    }
     return Dataset(std::make_shared<Rescaled>(source_, scale, offset), class_names_);
 }
 

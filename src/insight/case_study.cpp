@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <chrono>
+#include <cmath>
 #include <iostream>
 #include <markhor/case_study.hpp>
 #include <markhor/error.hpp>
@@ -54,6 +55,10 @@ void check(const data::TrainTest& data, const CaseStudyOptions& options) {
     if (options.batch_size < 1 || options.timed_batch < 1) {
         throw ValueError(fmt::format("case study: batches of {} images were asked for; one or more are wanted",
                                      std::min(options.batch_size, options.timed_batch)));
+    }
+    if (!std::isfinite(options.learning_rate) || options.learning_rate <= 0) {
+        throw ValueError(fmt::format("case study: the learning rate is {}; a finite number above 0 is expected",
+                                     options.learning_rate));
     }
     check_data(data);
 }
@@ -118,6 +123,7 @@ private:
         FitOptions fit{.batch_size = options.batch_size,
                        .epochs = options.epochs,
                        .validation_data = data_.test,
+                       .callbacks = {callbacks::TerminateOnNaN(true)},
                        .output = &output_};
         if (options.stop_requested) fit.callbacks.push_back(std::make_shared<StopOnRequest>(options.stop_requested));
         result.history = model.fit(data_.train, fit);
@@ -192,8 +198,11 @@ private:
         const Dataset test = sized(data_.test);
         say(fmt::format("\n{}, {}x{} pixels, seed {}", head.title, image[0], image[1], seed));
         Sequential model = compiled_network(head, image, classes(), options);
-        FitOptions fit{
-            .batch_size = options.batch_size, .epochs = options.epochs, .validation_data = test, .output = &output_};
+        FitOptions fit{.batch_size = options.batch_size,
+                       .epochs = options.epochs,
+                       .validation_data = test,
+                       .callbacks = {callbacks::TerminateOnNaN(true)},
+                       .output = &output_};
         if (options.stop_requested) fit.callbacks.push_back(std::make_shared<StopOnRequest>(options.stop_requested));
         History history = model.fit(sized(data_.train), fit);
         keep_whole_epochs(history);

@@ -2,12 +2,14 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <cmath>
 #include <iostream>
 #include <markhor/error.hpp>
 #include <markhor/finetune.hpp>
 #include <markhor/layers.hpp>
 #include <markhor/slim.hpp>
 #include <memory>
+#include <utility>
 
 #include "insight/numbers.hpp"
 #include "insight/samples.hpp"
@@ -62,6 +64,13 @@ void check(const Model& model, const data::TrainTest& data, const FinetuneOption
     if (options.head_epochs < 0 || options.epochs < 0 || options.batch_size < 1) {
         throw ValueError(name + ": fine-tuning wants 0 or more epochs of batches of 1 or more images");
     }
+    for (const auto& [what, rate] : {std::pair("head_learning_rate", options.head_learning_rate),
+                                     std::pair("learning_rate", options.learning_rate)}) {
+        if (std::isfinite(rate) && rate > 0) continue;
+        throw ValueError(fmt::format("{}: {} is {}; a finite number above 0 is expected", name, what, rate));
+    }
+    if (options.unfreeze && *options.unfreeze < 0)
+        throw ValueError(fmt::format("{}: unfreeze is {}; at least 0 is expected", name, *options.unfreeze));
     check_class_numbers(name, data.train);
 }
 
@@ -118,6 +127,7 @@ private:
         FitOptions fit{.batch_size = options_.batch_size,
                        .epochs = epochs,
                        .validation_data = data_.test,
+                       .callbacks = {callbacks::TerminateOnNaN({.raise_error = true, .find_layer = true})},
                        .output = options_.output != nullptr ? options_.output : &std::cout};
         if (options_.stop_requested) fit.callbacks.push_back(std::make_shared<StopOnRequest>(options_.stop_requested));
         (void)result_.model.fit(data_.train, fit);

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <chrono>
+#include <cmath>
 #include <iostream>
 #include <limits>
 #include <markhor/error.hpp>
@@ -71,6 +72,7 @@ private:
         FitOptions fit{.batch_size = options_.batch_size,
                        .epochs = options_.epochs,
                        .validation_data = options_.data->test,
+                       .callbacks = {callbacks::TerminateOnNaN({.raise_error = true, .find_layer = true})},
                        .output = &output_};
         if (options_.stop_requested) fit.callbacks.push_back(std::make_shared<StopOnRequest>(options_.stop_requested));
         (void)model.fit(options_.data->train, fit);
@@ -100,6 +102,12 @@ SlimResult slim(const Model& model, const SlimOptions& options) {
     const std::string& name = model.model_base()->name();
     if (options.epochs < 0 || options.batch_size < 1)
         throw ValueError(name + ": fine-tuning wants 0 or more epochs of batches of 1 or more images");
+    if (!std::isfinite(options.ridge) || options.ridge < 0)
+        throw ValueError(fmt::format("{}: ridge is {}; a finite number of at least 0 is expected", name, options.ridge));
+    if (!std::isfinite(options.learning_rate) || options.learning_rate <= 0) {
+        throw ValueError(fmt::format("{}: learning_rate is {}; a finite number above 0 is expected", name,
+                                     options.learning_rate));
+    }
     if (options.epochs > 0 && !options.data)
         throw ValueError(name + ": fine-tuning was asked for, but no data was given to tune on");
     if (model.input_shapes().size() != 1 || model.output_shapes().size() != 1)

@@ -6,6 +6,7 @@
 
 #include "core/registry.hpp"
 #include "layers/arguments.hpp"
+#include "layers/finite_fields.hpp"
 #include "ops/elementwise.hpp"
 #include "ops/reduction.hpp"
 
@@ -134,7 +135,9 @@ const Registry<ConstraintBase>& known() {
 Constraint::Constraint(const char* name) : Constraint(std::string(name)) {}
 Constraint::Constraint(const std::string& name) : base_(known().make(name)) {}
 Constraint::Constraint(std::shared_ptr<ConstraintBase> base) : base_(std::move(base)) {
-    if (base_) base_->check();
+    if (!base_) return;
+    check_finite_fields(std::string(base_->class_name()) + ": ", *base_);
+    base_->check();
 }
 
 namespace constraints {

@@ -1,4 +1,5 @@
 // keras.initializers: names and arguments here, the drawing of values in draw().
+#include <cmath>
 #include <markhor/error.hpp>
 #include <markhor/initializers.hpp>
 #include <vector>
@@ -93,6 +94,7 @@ Initializer Initializer::make(const std::string& class_name, const Numbers& argu
         if (!kind.arguments.contains(key) && !(kind.seeded && key == "seed")) {
             throw ValueError(made.class_name_ + " has no argument '" + key + "'");
         }
+        check_range(made.class_name_, key, value, std::isfinite(value), "a finite number");
         // A seed is kept as a double, exact up to 2^53.
         const bool is_seed = key == "seed";
         check_range(made.class_name_, key, value, !is_seed || (value >= 0 && value < 0x1p53),

@@ -5,6 +5,7 @@
 
 #include "layers/constraint.hpp"
 #include "layers/errors.hpp"
+#include "layers/finite_fields.hpp"
 #include "layers/pending_weights.hpp"
 #include "layers/regularizer.hpp"
 #include "ops/elementwise.hpp"
@@ -45,6 +46,7 @@ void LayerBase::finish_construction(std::string name) {
         // Weights are stored under names with '/' between their parts.
         if (name_.find('/') != std::string::npos) throw ValueError("the name has a '/' in it; one without is wanted");
         standardize();
+        check_finite_fields("", *this);
         check();
     });
 }

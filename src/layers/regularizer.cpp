@@ -5,6 +5,7 @@
 
 #include "core/registry.hpp"
 #include "layers/arguments.hpp"
+#include "layers/finite_fields.hpp"
 #include "ops/elementwise.hpp"
 #include "ops/matmul.hpp"
 #include "ops/reduction.hpp"
@@ -131,7 +132,9 @@ const Registry<RegularizerBase>& known() {
 Regularizer::Regularizer(const char* name) : Regularizer(std::string(name)) {}
 Regularizer::Regularizer(const std::string& name) : base_(known().make(name)) {}
 Regularizer::Regularizer(std::shared_ptr<RegularizerBase> base) : base_(std::move(base)) {
-    if (base_) base_->check();
+    if (!base_) return;
+    check_finite_fields(std::string(base_->class_name()) + ": ", *base_);
+    base_->check();
 }
 
 namespace regularizers {

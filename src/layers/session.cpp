@@ -1,6 +1,8 @@
 // What lasts from layer to layer: automatic names, seeds, and the table of layer classes.
 #include <array>
 #include <cctype>
+#include <limits>
+#include <markhor/error.hpp>
 #include <mutex>
 #include <random>
 
@@ -88,6 +90,10 @@ void clear_session() {
 }
 
 void set_random_seed(std::uint64_t seed) {
+    if (seed > static_cast<std::uint64_t>(std::numeric_limits<std::int64_t>::max())) {
+        throw ValueError("set_random_seed: the seed is " + std::to_string(static_cast<std::int64_t>(seed)) +
+                         "; an integer from 0 to 2^63 - 1 is expected");
+    }
     Session& state = session();
     const std::lock_guard lock(state.mutex);
     state.seed = seed;

@@ -81,6 +81,10 @@ private:
 }  // namespace
 
 CallbackPtr BackupAndRestore(const std::filesystem::path& backup_dir, const BackupAndRestoreOptions& options) {
+    if (options.save_freq < 0) {
+        throw ValueError("BackupAndRestore: save_freq is " + std::to_string(options.save_freq) +
+                         "; at least 0 is expected");
+    }
     return std::make_shared<BackupCallback>(backup_dir, options);
 }
 

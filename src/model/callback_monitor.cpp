@@ -7,6 +7,8 @@
 #include <markhor/error.hpp>
 #include <string_view>
 
+#include "layers/finite_fields.hpp"
+
 namespace markhor {
 namespace {
 
@@ -27,6 +29,7 @@ Monitor::Monitor(std::string callback, std::string figure, const std::string& mo
     if (mode != "auto" && mode != "min" && mode != "max") {
         throw ValueError(callback_ + ": mode is \"" + mode + "\"; \"auto\", \"min\" or \"max\" is wanted");
     }
+    check_finite(callback_ + ": ", "min_delta", min_delta_);
     direction_ = mode == "min" ? -1 : mode == "max" ? 1 : direction_of(figure_);
 }
 

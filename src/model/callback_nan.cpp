@@ -5,6 +5,7 @@
 #include <iostream>
 #include <markhor/error.hpp>
 #include <markhor/model.hpp>
+#include <utility>
 
 #include "model/model_base.hpp"
 #include "model/trainer.hpp"
@@ -12,14 +13,19 @@
 namespace markhor::callbacks {
 namespace {
 
+/// The first weight with a value that is not finite; empty: there is none.
+std::string first_not_finite(const Model& model) {
+    for (const VariablePtr& weight : model.weights()) {
+        const auto values = std::as_const(weight->value).data<float>();
+        if (!std::ranges::all_of(values, [](float value) { return std::isfinite(value); })) return weight->path;
+    }
+    return {};
+}
+
 /// "of the weights, conv2d/kernel is the first that is not finite".
 std::string where_not_finite(const Model& model) {
-    for (const VariablePtr& weight : model.weights()) {
-        const auto values = weight->value.data<float>();
-        if (std::ranges::all_of(values, [](float value) { return std::isfinite(value); })) continue;
-        return "of the weights, " + weight->path + " is the first that is not finite";
-    }
-    return "the weights are finite";
+    const std::string path = first_not_finite(model);
+    return path.empty() ? "the weights are finite" : "of the weights, " + path + " is the first that is not finite";
 }
 
 class NaNCallback final : public Callback {
@@ -41,19 +47,35 @@ public:
     }
 
     void on_train_batch_end(Model& model, std::int64_t batch, const Logs& logs) override {
-        if (std::isfinite(logs.at("loss"))) return;
-        const std::int64_t step = model.optimizer().iterations();
+        const bool lost = !std::isfinite(logs.at("loss"));
+        if (!lost && !(options_.raise_error && options_.find_layer && !first_not_finite(model).empty())) return;
         const std::string place =
             options_.find_layer ? model.model_base()->trainer().trace_not_finite(before_) : where_not_finite(model);
-        const std::string text = "Batch " + std::to_string(batch) + ": Invalid loss, terminating training (step " +
-                                 std::to_string(step) + "; " + place + ")";
+        end(model, "Batch " + std::to_string(batch) + (lost ? ": Invalid loss" : ": Invalid weights"),
+            lost ? place : where_not_finite(model) + " after it; " + place);
+    }
+
+    void on_epoch_begin(Model&, int epoch) override { epoch_ = epoch; }
+    void on_epoch_end(Model& model, int epoch, Logs& logs) override {
+        if (!options_.raise_error) return;  // Keras looks at the batches' losses alone
+        const auto validation = logs.find("val_loss");
+        const bool lost = validation != logs.end() && !std::isfinite(validation->second);
+        if (!lost && first_not_finite(model).empty()) return;
+        end(model, "Epoch " + std::to_string(epoch + 1) + (lost ? ": Invalid val_loss" : ": Invalid weights"),
+            where_not_finite(model));
+    }
+
+private:
+    void end(Model& model, const std::string& what, const std::string& place) const {
+        const std::string text = what + ", terminating training (epoch " + std::to_string(epoch_ + 1) + ", step " +
+                                 std::to_string(model.optimizer().iterations()) + "; " + place + ")";
         if (options_.raise_error) throw Error(model.name() + ": fit(): " + text);
         std::cout << text << '\n';
         model.set_stop_training();
     }
 
-private:
     const TerminateOnNaNOptions options_;
+    int epoch_ = 0;
     std::vector<Tensor> before_;
 };
 

@@ -6,16 +6,26 @@
 #include <markhor/error.hpp>
 #include <markhor/model.hpp>
 
+#include "layers/finite_fields.hpp"
 #include "model/callback_monitor.hpp"
 #include "model/path_pattern.hpp"
 
 namespace markhor::callbacks {
 namespace {
 
+void at_least_zero(const std::string& callback, const std::string& name, std::int64_t value) {
+    if (value >= 0) return;
+    throw ValueError(callback + ": " + name + " is " + std::to_string(value) + "; at least 0 is expected");
+}
+
 class EarlyStoppingCallback final : public Callback {
 public:
     explicit EarlyStoppingCallback(const EarlyStoppingOptions& options)
-        : options_(options), monitor_("EarlyStopping", options.monitor, options.mode, options.min_delta) {}
+        : options_(options), monitor_("EarlyStopping", options.monitor, options.mode, options.min_delta) {
+        at_least_zero("EarlyStopping", "patience", options.patience);
+        at_least_zero("EarlyStopping", "start_from_epoch", options.start_from_epoch);
+        if (options.baseline) check_finite("EarlyStopping: ", "baseline", *options.baseline);
+    }
 
     void on_train_begin(Model&) override {
         wait_ = stopped_epoch_ = best_epoch_ = 0;
@@ -70,6 +80,10 @@ class ReduceLROnPlateauCallback final : public Callback {
 public:
     explicit ReduceLROnPlateauCallback(const ReduceLROnPlateauOptions& options)
         : options_(options), monitor_("ReduceLROnPlateau", options.monitor, options.mode, options.min_delta) {
+        at_least_zero("ReduceLROnPlateau", "patience", options.patience);
+        at_least_zero("ReduceLROnPlateau", "cooldown", options.cooldown);
+        check_finite("ReduceLROnPlateau: ", "factor", options.factor);
+        check_finite("ReduceLROnPlateau: ", "min_lr", options.min_lr);
         if (options.factor < 1) return;
         throw ValueError("ReduceLROnPlateau: factor is " + std::to_string(options.factor) + "; less than 1 is wanted");
     }
@@ -124,6 +138,8 @@ public:
           options_(options),
           monitor_("ModelCheckpoint", options.monitor, options.mode),
           best_(options.initial_value_threshold) {
+        at_least_zero("ModelCheckpoint", "save_freq", options.save_freq);
+        if (best_) check_finite("ModelCheckpoint: ", "initial_value_threshold", *best_);
         const char* const ending = options.save_weights_only ? ".weights.h5" : ".keras";
         if (filepath_.ends_with(ending)) return;
         throw ValueError("ModelCheckpoint: the file is " + filepath_ + "; one ending in " + ending + " is wanted");

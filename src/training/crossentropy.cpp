@@ -4,6 +4,7 @@
 #include <markhor/error.hpp>
 #include <string>
 
+#include "ops/check.hpp"
 #include "ops/comparison.hpp"
 #include "ops/elementwise.hpp"
 #include "ops/shape_ops.hpp"
@@ -40,14 +41,14 @@ public:
         const auto classes = static_cast<double>(prediction.back());
         const auto count = static_cast<std::size_t>(targets.size());
         for (std::size_t i = 0; i < count; ++i) {
-            const double value = std::trunc(element(targets, i));
-            if (value >= 0 && value < classes) continue;
+            const double value = element(targets, i);
+            const bool whole = std::trunc(value) == value;
+            if (whole && value >= 0 && value < classes) continue;
             if (options_.ignore_class && value == static_cast<double>(*options_.ignore_class)) continue;
             const std::int64_t item = items[i * items.size() / count];
-            throw ValueError("example " + std::to_string(item) + " has the label " +
-                             std::to_string(static_cast<long long>(value)) + "; with " +
-                             std::to_string(prediction.back()) + " outputs labels are 0 to " +
-                             std::to_string(prediction.back() - 1));
+            throw ValueError("example " + std::to_string(item) + " has the label " + ops::text(value) + "; with " +
+                             std::to_string(prediction.back()) + " outputs labels are " +
+                             (whole ? "" : "whole numbers from ") + "0 to " + std::to_string(prediction.back() - 1));
         }
     }
 

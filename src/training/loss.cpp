@@ -5,6 +5,7 @@
 #include <array>
 #include <markhor/error.hpp>
 
+#include "layers/finite_fields.hpp"
 #include "ops/elementwise.hpp"
 #include "ops/reduction.hpp"
 #include "ops/shape_ops.hpp"
@@ -89,6 +90,11 @@ void LossBase::check() const {
                          "\"; sum_over_batch_size, sum, mean, mean_with_sample_weight or none is wanted");
     }
     check_options();
+}
+
+void check_arguments(LossBase& loss) {
+    check_finite_fields(loss.name() + ": ", loss);
+    loss.check();
 }
 
 SampleLosses LossBase::unreduced(Builder& builder, Value target, Value prediction) const {

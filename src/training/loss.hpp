@@ -79,11 +79,14 @@ struct RegisterLoss {
     }
 };
 
+/// Throws ValueError for arguments that cannot be: numbers that are not finite, and what check() refuses.
+void check_arguments(LossBase& loss);
+
 /// The public handle on a new T, its arguments checked.
 template <class T, class... Arguments>
 Loss make_loss(const Arguments&... arguments) {
     const auto loss = std::make_shared<T>(arguments...);
-    loss->check();
+    check_arguments(*loss);
     return Loss(std::shared_ptr<const LossBase>(loss));
 }
 

@@ -3,6 +3,8 @@
 
 #include <markhor/error.hpp>
 
+#include "layers/finite_fields.hpp"
+
 namespace markhor {
 namespace {
 
@@ -69,7 +71,9 @@ std::shared_ptr<MetricBase> resolve_accuracy(const std::string& name, const Shap
 Metric::Metric(const std::string& name)
     : name_(name), identifier_(name), base_(is_automatic(name) ? nullptr : metric_registry().make(name)) {}
 Metric::Metric(const char* name) : Metric(std::string(name)) {}
-Metric::Metric(std::shared_ptr<MetricBase> base) : name_(base->name()), base_(std::move(base)) {}
+Metric::Metric(std::shared_ptr<MetricBase> base) : name_(base->name()), base_(std::move(base)) {
+    check_finite_fields(name_ + ": ", *base_);
+}
 
 void Metric::update_state(const Tensor& targets, const Tensor& predictions, const Tensor& sample_weight) {
     if (!base_) base_ = resolve_accuracy(name_, targets.shape(), predictions.shape());

@@ -8,7 +8,9 @@
 
 #include "core/ascii.hpp"
 #include "layers/constraint.hpp"
+#include "layers/finite_fields.hpp"
 #include "layers/layer_base.hpp"
+#include "ops/check.hpp"
 #include "ops/elementwise.hpp"
 #include "ops/reduction.hpp"
 #include "training/schedule.hpp"
@@ -76,7 +78,13 @@ std::string OptimizerBase::where(const std::string& message) const {
 
 void OptimizerBase::finish_construction() {
     const Common& c = common_;
+    check_finite_fields(where(""), *this);
     if (c.name.empty()) common_.name = unique_name(class_name());
+    for (const auto& [name, value] : {std::pair("clipnorm", c.clipnorm), std::pair("clipvalue", c.clipvalue),
+                                      std::pair("global_clipnorm", c.global_clipnorm)}) {
+        if (value && *value < 0)
+            throw ValueError(where(name) + " is " + ops::text(*value) + "; a number of at least 0 is expected");
+    }
     const int clippings = (c.clipnorm ? 1 : 0) + (c.clipvalue ? 1 : 0) + (c.global_clipnorm ? 1 : 0);
     if (clippings > 1) {
         throw ValueError(where("more than one of clipnorm, clipvalue and global_clipnorm came; only one may be given"));
@@ -160,6 +168,7 @@ double OptimizerBase::learning_rate() const {
 
 void OptimizerBase::set_learning_rate(double value) {
     if (!learning_rate_) throw ValueError(where("its learning rate is a schedule's, and cannot be set"));
+    check_finite(where(""), "learning_rate", value);
     float_of(learning_rate_) = static_cast<float>(value);
 }
 

@@ -6,6 +6,8 @@
 #include <markhor/error.hpp>
 #include <numbers>
 
+#include "layers/finite_fields.hpp"
+
 namespace markhor {
 namespace {
 
@@ -172,6 +174,7 @@ public:
 template <class T, class Options>
 Schedule make(const Options& options) {
     auto base = std::make_shared<T>(options);
+    check_finite_fields(std::string(base->class_name()) + ": ", *base);
     base->check();
     return Schedule(std::move(base));
 }
