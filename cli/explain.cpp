@@ -14,11 +14,14 @@
 #include "insight/image_uri.hpp"
 #include "insight/layer_graph.hpp"
 #include "open_model.hpp"
+#include "vocabulary.hpp"
 
 namespace markhor::cli {
 namespace {
 
 std::vector<std::string> scales() { return {"auto", "unit", "none", "caffe", "tf", "torch"}; }
+
+enum class Picture { png, jpeg };
 
 struct ExplainCommand {
     ModelSource source;
@@ -28,7 +31,19 @@ struct ExplainCommand {
     std::int64_t class_index = -1;
     insight::ExplainOptions options = {};
 
+    /// By the name of the file. Throws ValueError for another ending than .png, .jpg or .jpeg.
+    Picture picture_form() const {
+        std::string ending = out.extension().string();
+        std::ranges::transform(ending, ending.begin(), [](char c) { return c >= 'A' && c <= 'Z' ? char(c + 32) : c; });
+        if (ending == ".png") return Picture::png;
+        if (ending == ".jpg" || ending == ".jpeg") return Picture::jpeg;
+        throw ValueError(out.string() +
+                         ": the heat is written as PNG or JPEG; expected a name that ends in .png, .jpg "
+                         "or .jpeg");
+    }
+
     int run() {
+        const Picture form = picture_form();
         const OpenedModel opened = open_model(source);
         const Shape wanted = opened.model.input_shapes().at(0).without_batch();
         if (opened.input_shape || wanted.rank() != 3) {
@@ -36,12 +51,15 @@ struct ExplainCommand {
                              "; images of one fixed size are wanted");
         }
         if (class_index >= 0) options.class_index = class_index;
-        const Tensor pixels = sized(data::load_image(image, wanted[2] == 1 ? 1 : 3), wanted);
-        const insight::Explanation found = insight::explain(opened.model, scaled(pixels, opened.model), options);
-        const Tensor drawn = insight::draw_heat(found.heat, pixels.cast(DType::uint8));
-        const std::vector<std::uint8_t> png =
-            insight::png_bytes(drawn.shape(), std::as_const(drawn).data<std::uint8_t>());
-        write_file(out, std::string(png.begin(), png.end()));
+        const Tensor photo = data::load_image(image, wanted[2] == 1 ? 1 : 3);
+        const insight::Explanation found =
+            insight::explain(opened.model, scaled(sized(photo, wanted), opened.model), options);
+        // Over the photo at its own size: what the model saw is all of it, at another size.
+        const Tensor drawn = insight::draw_heat(found.heat, photo.cast(DType::uint8));
+        const std::span<const std::uint8_t> pixels = std::as_const(drawn).data<std::uint8_t>();
+        const std::vector<std::uint8_t> bytes = form == Picture::png ? insight::png_bytes(drawn.shape(), pixels)
+                                                                     : insight::jpeg_bytes(drawn.shape(), pixels);
+        write_file(out, std::string(bytes.begin(), bytes.end()));
         std::cout << fmt::format("class {} ({:.4g}), by {} on the {}x{} map of {}; written to {}\n", found.class_index,
                                  found.output, found.method == "cam" ? "its class activation map" : "Grad-CAM",
                                  found.heat.shape()[0], found.heat.shape()[1], found.layer, out.string())
@@ -83,10 +101,11 @@ const RegisterCommand registered({
         [](CLI::App& app) {
             const auto command = std::make_shared<ExplainCommand>();
             add_model_options(app, command->source);
-            app.add_option("image", command->image, "PNG, JPEG, WebP, BMP or GIF; resized to what the model takes")
+            app.add_option("image", command->image,
+                           "PNG, JPEG, WebP, BMP or GIF; the model sees it at the size that it takes")
                 ->type_name("IMAGE")
                 ->required();
-            app.add_option("-o,--out", command->out, "The image with the heat over it, PNG")
+            app.add_option("-o,--out", command->out, "The image with the heat over it, at its own size: .png or .jpg")
                 ->type_name("FILE")
                 ->required();
             app.add_option("--layer", command->options.layer,
@@ -94,7 +113,7 @@ const RegisterCommand registered({
                 ->type_name("NAME");
             app.add_option("--class", command->class_index, "Number of the class (default: the one it says)")
                 ->type_name("N")
-                ->check(CLI::NonNegativeNumber);
+                ->check(whole_number(0, 1000000000));
             app.add_option("--method", command->options.method, "cam: of pooled heads; gradcam: of any network")
                 ->check(CLI::IsMember({"auto", "cam", "gradcam"}))
                 ->capture_default_str();

@@ -7,8 +7,11 @@
 #include <memory>
 
 #include "command.hpp"
+#include "core/parallel.hpp"
 #include "interrupt.hpp"
 #include "open_model.hpp"
+#include "study_options.hpp"
+#include "vocabulary.hpp"
 
 namespace markhor::cli {
 namespace {
@@ -19,9 +22,11 @@ struct FinetuneCommand {
     std::filesystem::path data = {};
     std::int64_t unfreeze = -1;
     std::uint64_t seed = 0;
+    int threads = 0;
     insight::FinetuneOptions options = {};
 
     int run() {
+        if (threads > 0) set_num_threads(threads);
         set_random_seed(seed);
         const OpenedModel opened = open_model(source);
         const Shape image =
@@ -48,36 +53,34 @@ const RegisterCommand registered({
             insight::FinetuneOptions& options = command->options;
             add_model_options(app, command->source);
             app.add_option("-o,--out", command->out, "The new model: .keras or .h5")->type_name("FILE")->required();
-            app.add_option("--data", command->data,
-                           "Folder of class folders of images or of idx files (default: Fashion-MNIST)")
-                ->type_name("FOLDER");
-            app.add_option("--head", options.head, "The new head")
-                ->check(CLI::IsMember(insight::pooled_head_names()))
-                ->capture_default_str();
-            app.add_option("--dropout", options.dropout, "Of the new head")
-                ->check(CLI::Range(0.0, 0.99))
-                ->capture_default_str();
+            add(app, "--data", command->data, word("--data").help + " (default: Fashion-MNIST)");
+            add(app, "--head", options.head, "The new head: gap, gmp or both")
+                ->check(one_of(insight::pooled_head_names()));
+            add(app, "--dropout", options.dropout);
             app.add_option("--head-epochs", options.head_epochs, "Of training the head on the frozen backbone")
-                ->check(CLI::Range(0, 100000))
+                ->type_name("N")
+                ->check(whole_number(0, 100000))
+                ->group("Training")
                 ->capture_default_str();
-            app.add_option("--head-learning-rate", options.head_learning_rate, "Of Adam, for the head")
-                ->check(CLI::PositiveNumber)
+            app.add_option("--head-learning-rate", options.head_learning_rate, "Of the optimizer, for the head")
+                ->type_name("RATE")
+                ->check(positive_number())
+                ->group("Training")
                 ->capture_default_str();
             app.add_option("--epochs", options.epochs, "Of training the backbone too")
-                ->check(CLI::Range(0, 100000))
+                ->type_name("N")
+                ->check(whole_number(0, 100000))
+                ->group("Training")
                 ->capture_default_str();
-            app.add_option("--learning-rate", options.learning_rate, "Of Adam, for all of it")
-                ->check(CLI::PositiveNumber)
-                ->capture_default_str();
+            add(app, "--learning-rate", options.learning_rate, "Of the optimizer, for all of it");
+            add_recipe_options(app, options.recipe);
             app.add_option("--unfreeze", command->unfreeze, "Train only the backbone's last N layers (default: all)")
                 ->type_name("N")
-                ->check(CLI::Range(0, 1000000));
-            app.add_option("--batch-size", options.batch_size, "Images a training step")
-                ->check(CLI::Range(1, 65536))
-                ->capture_default_str();
-            app.add_option("--seed", command->seed, "Of the new head, the shuffling and the dropout")
-                ->type_name("N")
-                ->capture_default_str();
+                ->check(whole_number(0, 1000000))
+                ->group("Training");
+            add(app, "--batch-size", options.batch_size);
+            add(app, "--seed", command->seed, "Of the new head, the shuffling and the dropout");
+            add(app, "--threads", command->threads);
             return [command] { return command->run(); };
         },
 });

@@ -3,9 +3,11 @@
 #include <exception>
 #include <iostream>
 #include <markhor/version.hpp>
+#include <memory>
 #include <new>
 
 #include "command.hpp"
+#include "vocabulary.hpp"
 
 namespace markhor::cli {
 namespace {
@@ -40,6 +42,28 @@ int fail(const std::string& command, const std::string& message) {
     return failure;
 }
 
+/// Of what was typed and is no option: the first, and the option or command that it may have been meant for.
+int not_expected(CLI::App& app, const std::vector<CLI::App*>& commands, const CLI::ParseError& error) {
+    const auto chosen = std::ranges::find_if(commands, [](const CLI::App* sub) { return sub->parsed(); });
+    const std::vector<std::string> extras = (chosen == commands.end() ? app : **chosen).remaining(true);
+    if (extras.empty()) return app.exit(error) == 0 ? success : usage;
+    std::vector<std::string> known;
+    if (chosen == commands.end()) {
+        for (const CLI::App* sub : commands) known.push_back(sub->get_name());
+    } else {
+        for (const CLI::Option* option : (*chosen)->get_options())
+            for (const std::string& name : option->get_lnames()) known.push_back("--" + name);
+    }
+    const std::string typed = extras.front().substr(0, extras.front().find('='));
+    const bool is_option = typed.starts_with('-');
+    const std::string near = is_option || chosen == commands.end() ? nearest(typed, known) : std::string();
+    const std::string name = chosen == commands.end() ? "" : " " + (*chosen)->get_name();
+    std::cerr << "markhor" << name << ": " << (is_option ? "there is no option " : "this was not expected: ") << typed
+              << (near.empty() ? "" : "; " + near + "?") << "\nmarkhor" << name << " --help lists what there is"
+              << std::endl;
+    return usage;
+}
+
 int run(int argc, char** argv) {
     typed() = "markhor";
     for (int i = 1; i < argc; ++i) typed() += " " + quoted(argv[i]);
@@ -63,8 +87,17 @@ int run(int argc, char** argv) {
         bodies.push_back(command.set_up(*sub));
         apps.push_back(sub);
     }
+    const auto formatter = std::make_shared<HelpFormatter>();
+    app.formatter(formatter);
+    for (CLI::App* sub : apps) sub->formatter(formatter);
     try {
         app.parse(argc, argv);
+    } catch (const CLI::RequiredError& error) {
+        return argc > 1 && argv[1][0] != '-' && !app.remaining().empty() ? not_expected(app, apps, error)
+               : app.exit(error) == 0                                    ? success
+                                                                         : usage;
+    } catch (const CLI::ExtrasError& error) {
+        return not_expected(app, apps, error);
     } catch (const CLI::ParseError& error) {
         return app.exit(error) == 0 ? success : usage;
     }

@@ -13,7 +13,9 @@
 #include "command.hpp"
 #include "data/image_files.hpp"
 #include "data/resize.hpp"
+#include "sorted_copies.hpp"
 #include "trained_model.hpp"
+#include "vocabulary.hpp"
 
 namespace markhor::cli {
 namespace {
@@ -31,6 +33,8 @@ struct PredictCommand {
     std::int64_t top_k = 1;
     double scale = 1.0 / 255;
     bool skip_broken = false;
+    fs::path copy_to = {};
+    double min_probability = 0;
 
     std::vector<fs::path> files() const {
         std::vector<fs::path> all;
@@ -83,6 +87,7 @@ struct PredictCommand {
         }
         const std::vector<fs::path> all = files();
         Printer printer(common.form, trained.class_names);
+        SortedCopies copies(copy_to, min_probability);
         std::size_t broken = 0;
         std::vector<fs::path> names;
         Tensor batch(trained.image.with_batch(common.batch_size), DType::float32);
@@ -91,8 +96,12 @@ struct PredictCommand {
             const Tensor scores =
                 trained.model.predict_on_batch(batch.slice(0, static_cast<std::int64_t>(names.size())));
             const auto classes = static_cast<std::size_t>(output[1]);
-            for (std::size_t i = 0; i < names.size(); ++i)
-                printer.print(names[i], best(scores.data<float>().subspan(i * classes, classes)));
+            for (std::size_t i = 0; i < names.size(); ++i) {
+                const std::vector<Guess> guesses = best(scores.data<float>().subspan(i * classes, classes));
+                printer.print(names[i], guesses);
+                if (!copy_to.empty())
+                    copies.add(names[i], printer.name(guesses.front().label), guesses.front().probability);
+            }
             names.clear();
         };
         for (const fs::path& file : all) {
@@ -108,6 +117,7 @@ struct PredictCommand {
         }
         flush();
         printer.finish();
+        if (!copy_to.empty()) (common.form == Form::table ? std::cout : std::cerr) << copies.summary() << std::endl;
         if (broken > 0) std::cerr << "markhor predict: " << broken << " of " << all.size() << " images were skipped\n";
         return success;
     }
@@ -142,17 +152,17 @@ struct PredictCommand {
                 }
             }
         }
+        std::string name(std::int64_t label) const {
+            const auto index = static_cast<std::size_t>(label);
+            return index < names_.size() ? names_[index] : std::to_string(label);
+        }
+
         void finish() {
             if (form_ == Form::json) std::cout << "\n]\n";
             std::cout << std::flush;
         }
 
     private:
-        std::string name(std::int64_t label) const {
-            const auto index = static_cast<std::size_t>(label);
-            return index < names_.size() ? names_[index] : std::to_string(label);
-        }
-
         const Form form_;
         const std::vector<std::string>& names_;
         bool first_ = true;
@@ -163,23 +173,31 @@ const RegisterCommand registered({
     .name = "predict",
     .description = "Say what image files show, by a trained model",
     .example = "  markhor predict results/train shoe.png --top-k 3\n"
-               "  markhor predict model.keras photos more/cat.jpg --format csv > guesses.csv",
+               "  markhor predict model.keras photos more/cat.jpg --format csv > guesses.csv\n"
+               "  markhor predict results/train holiday --copy-to sorted --min-probability 0.6",
     .set_up =
         [](CLI::App& app) {
             const auto command = std::make_shared<PredictCommand>();
             add_trained_model_options(app, command->common);
-            app.add_option("images", command->images, "Image files (PNG, JPEG, WebP, BMP, GIF), or folders of such")
+            app.add_option("images", command->images,
+                           "Image files (PNG, JPEG, WebP, BMP, GIF), or folders with such in them or in their folders")
                 ->type_name("IMAGE")
                 ->required();
             app.add_option("--top-k", command->top_k, "How many classes to name for each, the likeliest first")
                 ->type_name("K")
-                ->check(CLI::Range(1, 1000000))
+                ->check(whole_number(1, 1000000))
                 ->capture_default_str();
             app.add_option("--scale", command->scale,
                            "What pixels of 0 to 255 are multiplied by (default: 1/255, as `markhor train` does)")
                 ->type_name("FACTOR");
-            app.add_flag("--skip-broken", command->skip_broken,
-                         "Pass over images that cannot be decoded, and say which and how many");
+            add_flag(app, "--skip-broken", command->skip_broken);
+            app.add_option("--copy-to", command->copy_to,
+                           "Copy each image into FOLDER/CLASS; nothing that is there is replaced")
+                ->type_name("FOLDER");
+            app.add_option("--min-probability", command->min_probability,
+                           "With --copy-to: images that are less sure go to FOLDER/unsure")
+                ->type_name("SHARE")
+                ->check(real_number(0, 1));
             return [command] { return command->run(); };
         },
 });

@@ -6,8 +6,10 @@
 #include <memory>
 
 #include "command.hpp"
+#include "core/parallel.hpp"
 #include "interrupt.hpp"
 #include "open_model.hpp"
+#include "vocabulary.hpp"
 
 namespace markhor::cli {
 namespace {
@@ -17,9 +19,13 @@ struct SlimCommand {
     std::filesystem::path out = {};
     std::filesystem::path data = {};
     std::string head = "gap";
+    std::uint64_t seed = 0;
+    int threads = 0;
     insight::SlimOptions options = {};
 
     int run() {
+        if (threads > 0) set_num_threads(threads);
+        set_random_seed(seed);
         const OpenedModel opened = open_model(source);
         if (opened.input_shape)
             throw ValueError(source.name + ": slimming keeps the size of the images; leave --input-size out");
@@ -59,24 +65,23 @@ const RegisterCommand registered({
             app.add_option("--head", command->head, "The new head; keep: the old one")
                 ->check(CLI::IsMember(head_choices()))
                 ->capture_default_str();
-            app.add_option("--dropout", options.dropout, "Of the new head")
-                ->check(CLI::Range(0.0, 0.99))
-                ->capture_default_str();
+            add(app, "--dropout", options.dropout);
             app.add_option("--ridge", options.ridge, "Of the regression that the head is solved by")
-                ->check(CLI::NonNegativeNumber)
+                ->type_name("NUMBER")
+                ->check(real_number(0, 1e30))
                 ->capture_default_str();
             app.add_option("--epochs", options.epochs, "Of fine-tuning on the data")
-                ->check(CLI::Range(0, 100000))
+                ->type_name("N")
+                ->check(whole_number(0, 100000))
+                ->group("Training")
                 ->capture_default_str();
-            app.add_option("--learning-rate", options.learning_rate, "Of Adam, when fine-tuning")
-                ->check(CLI::PositiveNumber)
-                ->capture_default_str();
-            app.add_option("--batch-size", options.batch_size, "Images a training step")
-                ->check(CLI::Range(1, 65536))
-                ->capture_default_str();
+            add(app, "--learning-rate", options.learning_rate, "Of Adam, when fine-tuning");
+            add(app, "--batch-size", options.batch_size);
+            add(app, "--seed", command->seed, "Of the new head, the shuffling and the dropout");
+            add(app, "--threads", command->threads);
             app.add_option("--prune", options.prune, "Share of filters to drop, by their BatchNormalization scale")
                 ->type_name("SHARE")
-                ->check(CLI::Range(0.0, 0.99));
+                ->check(real_number(0, 0.99));
             app.add_flag("--fold", options.fold, "At the end fold BatchNormalization into the weights: for inference");
             return [command] { return command->run(); };
         },

@@ -2,23 +2,55 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <iostream>
 #include <markhor/dataset.hpp>
+#include <markhor/error.hpp>
 
 #include "command.hpp"
 #include "core/parallel.hpp"
 #include "interrupt.hpp"
+#include "open_model.hpp"
+#include "vocabulary.hpp"
 
 namespace markhor::cli {
 
+namespace {
+
+constexpr std::int64_t largest_unasked = 224;  // images are trained at this height and width where no size is given
+
+/// The size that is asked for; 0x0: none is.
+Shape asked_size(const StudyOptions& options) {
+    Shape size{0, 0};
+    if (!options.image_size.empty()) size = parse_size(options.image_size);
+    return {options.height > 0 ? options.height : size[0], options.width > 0 ? options.width : size[1]};
+}
+
+}  // namespace
+
 data::TrainTest open_data(const StudyOptions& options) {
-    data::TrainTest data =
-        options.data.empty()
-            ? data::fashion_mnist()
-            : data::open_folder(options.data, {.height = options.image_size, .width = options.image_size});
-    if (options.image_size == 0) return data;
-    const auto sized = [&](const Dataset& set) { return set.resized(options.image_size, options.image_size); };
-    return {sized(data.train), sized(data.test)};
+    const Shape asked = asked_size(options);
+    if ((asked[0] == 0) != (asked[1] == 0)) throw ValueError("--height and --width: expected both, got one");
+    const auto sized = [](const data::TrainTest& data, std::int64_t height, std::int64_t width) {
+        return data::TrainTest{data.train.resized(height, width), data.test.resized(height, width)};
+    };
+    if (options.data.empty()) {
+        const data::TrainTest data = data::fashion_mnist();
+        return asked[0] == 0 ? data : sized(data, asked[0], asked[1]);
+    }
+    data::ImageFolderOptions folder{.height = asked[0],
+                                    .width = asked[1],
+                                    .channels = options.color_mode == "grayscale" ? 1 : 3,
+                                    .on_error = options.skip_broken ? "skip" : "error"};
+    if (options.validation_split > 0) folder.test_split = options.validation_split;
+    const data::TrainTest data = data::open_folder(options.data, folder);
+    if (asked[0] > 0) return data;
+    const Shape image = data.train.x_shape();
+    const std::int64_t side = std::max(image[0], image[1]);
+    if (side <= largest_unasked) return data;
+    std::cout << "The images are " << image[1] << "x" << image[0] << " pixels; trained at " << largest_unasked << "x"
+              << largest_unasked << "; --image-size changes it." << std::endl;
+    return sized(data, largest_unasked, largest_unasked);
 }
 
 std::string data_name(const StudyOptions& options) {
@@ -26,6 +58,8 @@ std::string data_name(const StudyOptions& options) {
 }
 
 void prepare_study(StudyOptions& options) {
+    if (options.study.learning_rate == 0)
+        options.study.learning_rate = insight::default_learning_rate(options.study.recipe.optimizer);
     options.study.data_name = data_name(options);
     options.study.command = command_line();
     options.study.stop_requested = interrupt_requested;
@@ -42,37 +76,31 @@ void print_study(const insight::CaseStudy& study, const std::filesystem::path& o
 }
 
 void add_study_options(CLI::App& app, StudyOptions& options) {
-    app.add_option(
-           "--data", options.data,
-           "Folder of idx files (train-images-idx3-ubyte, plain or .gz, …) or of class folders of PNG or JPEG images "
-           "(default: Fashion-MNIST, Debian's dataset-fashion-mnist)")
-        ->type_name("FOLDER");
-    app.add_option("--image-size", options.image_size, "Resize the images to this many pixels square")
-        ->type_name("PIXELS")
-        ->check(CLI::Range(1, 4096));
-    app.add_option("--epochs", options.study.epochs, "How often each training image is seen")
-        ->type_name("N")
-        ->check(CLI::Range(1, 100000))
-        ->capture_default_str();
-    app.add_option("--batch-size", options.study.batch_size, "Images a training step")
-        ->type_name("N")
-        ->check(CLI::Range(1, 65536))
-        ->capture_default_str();
-    app.add_option("--learning-rate", options.study.learning_rate, "Of Adam")
-        ->type_name("RATE")
-        ->check(CLI::PositiveNumber)
-        ->capture_default_str();
-    app.add_option("--seed", options.study.seed, "Of the initial weights, the shuffling and the dropout")
-        ->type_name("N")
-        ->capture_default_str();
-    app.add_flag("--checkpointing", options.study.checkpointing,
-                 "Keep less of the forward pass for the gradients, compute it once more: less memory, more time");
-    app.add_option("--threads", options.threads, "Threads to compute with (default: one a core)")
-        ->type_name("N")
-        ->check(CLI::Range(1, 1024));
-    app.add_option("--out", options.out, "Folder of the results; those of an earlier run there are replaced")
-        ->type_name("FOLDER")
-        ->capture_default_str();
+    app.add_option("folder", options.data, "The same as --data")->type_name("FOLDER")->group("Data");
+    add(app, "--data", options.data, word("--data").help + " (default: Fashion-MNIST, Debian's dataset-fashion-mnist)");
+    add(app, "--image-size", options.image_size);
+    add(app, "--height", options.height);
+    add(app, "--width", options.width);
+    add(app, "--color-mode", options.color_mode);
+    add(app, "--validation-split", options.validation_split);
+    add_flag(app, "--skip-broken", options.skip_broken);
+    add(app, "--epochs", options.study.epochs);
+    add(app, "--batch-size", options.study.batch_size);
+    options.study.learning_rate = 0;  // the optimizer's own, put in its place by prepare_study()
+    add(app, "--learning-rate", options.study.learning_rate);
+    add_recipe_options(app, options.study.recipe);
+    add_flag(app, "--checkpointing", options.study.checkpointing);
+    add(app, "--seed", options.study.seed);
+    add(app, "--threads", options.threads);
+    add(app, "--out", options.out);
+}
+
+void add_recipe_options(CLI::App& app, insight::Recipe& recipe) {
+    add(app, "--optimizer", recipe.optimizer);
+    add(app, "--schedule", recipe.schedule);
+    add(app, "--class-weight", recipe.class_weight);
+    add_flag(app, "--augment", recipe.augment);
+    add(app, "--patience", recipe.patience);
 }
 
 int run_study(StudyOptions options) {

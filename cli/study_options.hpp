@@ -12,14 +12,21 @@ namespace markhor::cli {
 
 struct StudyOptions {
     std::filesystem::path data = {};  ///< empty: Fashion-MNIST
-    std::int64_t image_size = 0;      ///< 0: as the images are
-    int threads = 0;                  ///< 0: the library's default
+    std::string image_size = {};      ///< "N" or "HEIGHTxWIDTH"; empty: as the images are, at most 224
+    std::int64_t height = 0;          ///< 0: as image_size says
+    std::int64_t width = 0;
+    std::string color_mode = "rgb";
+    double validation_split = 0;  ///< 0: the library's default
+    bool skip_broken = false;
+    int threads = 0;  ///< 0: the library's default
     std::filesystem::path out = {};
     insight::CaseStudyOptions study = {};
 };
 
 /// Adds the options. They are read into `options`, which must outlive the parsing.
 void add_study_options(CLI::App& app, StudyOptions& options);
+/// Those of the recipe, for commands that train.
+void add_recipe_options(CLI::App& app, insight::Recipe& recipe);
 
 /// The data that the options name, at their size.
 data::TrainTest open_data(const StudyOptions& options);

@@ -24,6 +24,7 @@ struct SummaryCommand {
     std::int64_t classes = 10;
     bool classic = false;
     bool show_trainable = false;
+    bool expand_nested = false;
     bool cost = false;
     bool flops = false;
     bool memory = false;
@@ -38,7 +39,8 @@ struct SummaryCommand {
 
     int run() const {
         const Model model = open();
-        model.summary({.show_trainable = show_trainable,
+        model.summary({.expand_nested = expand_nested,
+                       .show_trainable = show_trainable,
                        .show_flops = flops,
                        .show_memory = memory,
                        .style = classic ? SummaryStyle::classic : SummaryStyle::keras3});
@@ -52,7 +54,7 @@ const RegisterCommand registered({
     .name = "summary",
     .description = "Print the layers of a network as Keras does",
     .example = "  markhor summary flatten\n"
-               "  markhor summary model.keras --show-trainable\n"
+               "  markhor summary model.keras --show-trainable --expand-nested\n"
                "  markhor summary gap --image-size 28 --channels 1 --cost",
     .set_up =
         [](CLI::App& app) {
@@ -75,6 +77,7 @@ const RegisterCommand registered({
                 ->capture_default_str();
             app.add_flag("--classic", command->classic, "The table of Keras 2, with rules of ____ and ====");
             app.add_flag("--show-trainable", command->show_trainable, "A column that says which layers are trained");
+            app.add_flag("--expand-nested", command->expand_nested, "Also the layers of models that are layers");
             app.add_flag("--flops", command->flops, "A column of each layer's arithmetic, for one image");
             app.add_flag("--memory", command->memory, "A column of what each layer's outputs take, for one image");
             app.add_flag("--cost", command->cost, "Also what each layer costs: parameters, arithmetic, memory");

@@ -1,9 +1,12 @@
 #include "training_run.hpp"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <chrono>
 #include <fstream>
 #include <iostream>
+#include <markhor/applications.hpp>
 #include <markhor/error.hpp>
 #include <markhor/model.hpp>
 #include <nlohmann/json.hpp>
@@ -11,12 +14,14 @@
 #include "command.hpp"
 #include "core/atomic_file.hpp"
 #include "core/parallel.hpp"
+#include "insight/class_scores.hpp"
 #include "insight/measurement.hpp"
 #include "insight/networks.hpp"
 #include "insight/result_folder.hpp"
 #include "insight/samples.hpp"
 #include "insight/study_frame.hpp"
 #include "interrupt.hpp"
+#include "vocabulary.hpp"
 
 namespace markhor::cli {
 namespace {
@@ -73,27 +78,29 @@ private:
     double seconds_ = 0;
 };
 
+/// Every option that has a value, as apply_config_file() reads it.
 std::string settings(const TrainingOptions& options) {
-    const insight::CaseStudyOptions& study = options.common.study;
-    json all = {{"head", options.head},
-                {"epochs", study.epochs},
-                {"batch-size", study.batch_size},
-                {"learning-rate", study.learning_rate},
-                {"seed", study.seed},
-                {"checkpointing", study.checkpointing},
-                {"save-every", options.save_every},
-                {"threads", num_threads()},  // as many as now: sums depend on it
-                {"out", fs::absolute(options.common.out).string()}};
-    if (!options.common.data.empty()) all["data"] = fs::absolute(options.common.data).string();
-    if (options.common.image_size > 0) all["image-size"] = options.common.image_size;
+    TrainingOptions now = options;
+    now.common.threads = num_threads();  // as many as now: sums depend on it
+    now.common.out = fs::absolute(now.common.out);
+    if (!now.common.data.empty()) now.common.data = fs::absolute(now.common.data);
+    CLI::App app;
+    add_training_options(app, now);
+    json all = json::object();
+    for (CLI::Option* option : app.get_options()) {
+        if (option->get_lnames().empty() || option->get_lnames().front() == "help") continue;
+        const std::string value = option->capture_default_str()->get_default_str();
+        if (!value.empty()) all[option->get_lnames().front()] = value;
+    }
     return all.dump(2) + "\n";
 }
 
 /// One head, at the images' own size.
 insight::CaseStudyOptions study_options(const TrainingOptions& options) {
     insight::CaseStudyOptions study = options.common.study;
-    study.heads = {options.head};
+    study.heads = {options.network.empty() ? options.head : options.network};
     study.sizes.clear();
+    if (study.learning_rate == 0) study.learning_rate = insight::default_learning_rate(study.recipe.optimizer);
     study.data_name = data_name(options.common);
     study.command = command_line();
     return study;
@@ -109,14 +116,15 @@ void write_results(const insight::ResultFolder& folder, const insight::CaseStudy
 }  // namespace
 
 void add_training_options(CLI::App& app, TrainingOptions& options) {
-    app.add_option("--head", options.head, "Which head the network has")
-        ->type_name("NAME")
-        ->check(CLI::IsMember(insight::head_names()))
-        ->capture_default_str();
+    add(app, "--head", options.head,
+        "Which head the network has: " + fmt::format("{}", fmt::join(insight::head_names(), ", ")))
+        ->check(one_of(insight::head_names()));
+    add(app, "--network", options.network)->check(one_of(applications::network_names()));
     add_study_options(app, options.common);
     app.add_option("--save-every", options.save_every, "Batches between checkpoints (default: one after each epoch)")
         ->type_name("N")
-        ->check(CLI::Range(0, 1000000000));
+        ->check(whole_number(0, 1000000000))
+        ->group("Running");
 }
 
 fs::path run_folder(const fs::path& out) {
@@ -134,9 +142,9 @@ int run_training(const TrainingOptions& options) {
     insight::ResultFolder folder(options.common.out);
     const double begin = now_in_seconds();
     insight::CaseStudy study = insight::study_frame(data, study_options(options));
-    const insight::Head& head = insight::head(options.head);
+    const insight::Head head = insight::head(study.options.heads.front());
     const auto classes = static_cast<std::int64_t>(study.class_names.size());
-    Sequential model = insight::compiled_network(head, study.image, classes, study.options);
+    Model model = insight::compiled_network(head, study.image, classes, study.options, study.train_images);
     insight::HeadResult result{.head = head.name, .title = head.title, .summary = model.summary_text()};
     result.cost = insight::cost(model, std::min(study.options.batch_size, study.train_images));
 
@@ -146,12 +154,20 @@ int run_training(const TrainingOptions& options) {
     write_file(settings_file(options.common.out), settings(options));
     const auto history = std::make_shared<KeepHistory>(state / "history.json");
     catch_interrupts();
+    std::vector<CallbackPtr> all = insight::stopping_callbacks(study.options.recipe);
+    all.insert(all.begin(), {history, callbacks::TerminateOnNaN({.raise_error = true, .find_layer = true})});
+    all.push_back(callbacks::BackupAndRestore(state, {.save_freq = options.save_every, .delete_checkpoint = false}));
+    std::map<std::int64_t, double> class_weight;
+    if (study.options.recipe.class_weight != "none") {
+        std::vector<std::int64_t> counts(study.class_names.size(), 0);
+        for (const std::int32_t label : insight::labels_of(data.train)) ++counts.at(static_cast<std::size_t>(label));
+        class_weight = insight::class_weights(study.options.recipe, counts);
+    }
     model.fit(data.train, {.batch_size = study.options.batch_size,
                            .epochs = study.options.epochs,
                            .validation_data = data.test,
-                           .callbacks = {history, callbacks::TerminateOnNaN({.raise_error = true, .find_layer = true}),
-                                         callbacks::BackupAndRestore(
-                                             state, {.save_freq = options.save_every, .delete_checkpoint = false})}});
+                           .class_weight = class_weight,
+                           .callbacks = all});
     study.interrupted = interrupt_requested();
     result.history = history->history();
     const std::vector<double>& seconds = result.history.seconds;
@@ -166,6 +182,7 @@ int run_training(const TrainingOptions& options) {
         predictions.push_back(model.predict(data.test, {.batch_size = study.options.batch_size}));
         result.predicted_images_per_second = static_cast<double>(study.test_images) / (now_in_seconds() - start);
         result.predicted = insight::classes_of(predictions.front());
+        result.wrong = insight::most_wrong(data.test, study.test_labels, predictions.front());
     }
     const fs::path weights = folder.path() / (head.name + ".weights.h5");
     model.save_weights(weights);

@@ -13,6 +13,7 @@ namespace markhor::cli {
 struct TrainingOptions {
     StudyOptions common;
     std::string head = "gap";
+    std::string network = {};     ///< of keras.applications, in place of a head
     std::int64_t save_every = 0;  ///< batches between checkpoints; 0: one an epoch
 };
 

@@ -11,6 +11,7 @@
 #include <markhor/callbacks.hpp>
 #include <markhor/dataset.hpp>
 #include <markhor/insight.hpp>
+#include <markhor/recipe.hpp>
 #include <optional>
 #include <string>
 #include <vector>
@@ -29,8 +30,9 @@ struct CaseStudyOptions {
     std::vector<std::string> heads = {"flatten", "gap"};
     int epochs = 5;
     std::int64_t batch_size = 128;
-    double learning_rate = 1e-3;  ///< of Adam
-    bool checkpointing = false;   ///< as CompileOptions::checkpointing
+    double learning_rate = 1e-3;  ///< 0: the optimizer's own
+    Recipe recipe = {};
+    bool checkpointing = false;  ///< as CompileOptions::checkpointing
     std::uint64_t seed = 0;
     int seeds = 1;  ///< so many trainings of each head, from seed, seed + 1, …; the report tells mean and spread
     /// Heights to which the images are resized for further trainings of each head, from each seed; empty: none.
@@ -50,6 +52,18 @@ struct CaseStudyOptions {
         {};  ///< asked after every batch; true ends the run, and what was done is kept
 };
 
+/// A test image that was named wrongly.
+struct WrongImage {
+    std::int64_t index = 0;  ///< in the test set
+    std::int32_t label = 0;
+    std::int32_t said = 0;
+    double probability = 0;        ///< of what was said
+    double label_probability = 0;  ///< of what it is
+    std::string name = {};         ///< its file, or "example 7"
+    Shape shape = {};              ///< of the thumbnail: (height, width, channels)
+    std::vector<std::uint8_t> pixels = {};
+};
+
 /// One head, trained.
 struct HeadResult {
     std::string head = {};
@@ -63,6 +77,7 @@ struct HeadResult {
     double predicted_images_per_second = 0;    ///< predicting the test images; 0: not done
     std::uintmax_t weights_file_bytes = 0;     ///< head.weights.h5; 0: not written
     std::vector<std::int32_t> predicted = {};  ///< the class of each test image; empty: not done
+    std::vector<WrongImage> wrong = {};        ///< the surest of the wrong answers, the surest first
     std::optional<Behaviour> behaviour = {};
 };
 

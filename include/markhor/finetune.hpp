@@ -7,6 +7,7 @@
 #include <iosfwd>
 #include <markhor/dataset.hpp>
 #include <markhor/model.hpp>
+#include <markhor/recipe.hpp>
 #include <optional>
 #include <string>
 #include <vector>
@@ -22,6 +23,7 @@ struct FinetuneOptions {
     double learning_rate = 1e-5;
     std::optional<std::int64_t> unfreeze = std::nullopt;  ///< the backbone's last so many layers; none: all
     std::int64_t batch_size = 32;
+    Recipe recipe = {};                         ///< of both phases; patience is that of the second
     std::function<bool()> stop_requested = {};  ///< asked after every batch; true ends the training
     std::ostream* output = nullptr;             ///< progress; default: std::cout
 };
@@ -42,9 +44,9 @@ struct FinetuneResult {
 /// What lies in front of the last Flatten or global pooling (all of it, for a network that ends in a map) becomes the
 /// layer "backbone" of a new network, called as at inference, so that BatchNormalization keeps its statistics; behind
 /// it come global pooling, Dropout, and a softmax for the data's classes. First the head alone is trained, then the
-/// backbone too, at a low rate, both with Adam. The layers, and so the weights, are the given model's own, and stay
-/// frozen as the last phase left them. `data` has int class numbers. Throws ValueError for a network without such a
-/// map, of several inputs, or other labels; ShapeError for images of another shape than it takes.
+/// backbone too, at a low rate, both as the recipe says. The layers, and so the weights, are the given model's own, and
+/// stay frozen as the last phase left them. `data` has int class numbers. Throws ValueError for a network without such
+/// a map, of several inputs, or other labels; ShapeError for images of another shape than it takes.
 FinetuneResult finetune(const Model& model, const data::TrainTest& data, const FinetuneOptions& options = {});
 
 /// The stages as a table.

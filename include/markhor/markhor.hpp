@@ -30,6 +30,7 @@
 #include <markhor/plotting.hpp>
 #include <markhor/precision.hpp>
 #include <markhor/profile.hpp>
+#include <markhor/recipe.hpp>
 #include <markhor/regularizers.hpp>
 #include <markhor/saving.hpp>
 #include <markhor/shape.hpp>

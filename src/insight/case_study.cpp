@@ -3,13 +3,13 @@
 
 #include <algorithm>
 #include <chrono>
-#include <cmath>
 #include <iostream>
 #include <markhor/case_study.hpp>
 #include <markhor/error.hpp>
 #include <set>
 
 #include "core/atomic_file.hpp"
+#include "insight/class_scores.hpp"
 #include "insight/measurement.hpp"
 #include "insight/model_parts.hpp"
 #include "insight/networks.hpp"
@@ -56,11 +56,20 @@ void check(const data::TrainTest& data, const CaseStudyOptions& options) {
         throw ValueError(fmt::format("case study: batches of {} images were asked for; one or more are wanted",
                                      std::min(options.batch_size, options.timed_batch)));
     }
-    if (!std::isfinite(options.learning_rate) || options.learning_rate <= 0) {
-        throw ValueError(fmt::format("case study: the learning rate is {}; a finite number above 0 is expected",
-                                     options.learning_rate));
-    }
+    (void)make_optimizer(options.recipe, options.learning_rate, 1);  // throws for what it cannot take
     check_data(data);
+}
+
+std::vector<std::int64_t> counts_of(const Dataset& data) {
+    std::vector<std::int64_t> counts(data.class_names().size(), 0);
+    for (const std::int32_t label : labels_of(data)) ++counts.at(static_cast<std::size_t>(label));
+    return counts;
+}
+
+std::vector<CallbackPtr> fit_callbacks(const CaseStudyOptions& options) {
+    std::vector<CallbackPtr> all = stopping_callbacks(options.recipe);
+    all.insert(all.begin(), callbacks::TerminateOnNaN(true));
+    return all;
 }
 
 /// Drops the epoch in whose middle a run was stopped: its figures are not those of an epoch.
@@ -78,7 +87,10 @@ public:
         : data_(data),
           folder_(folder),
           output_(options.output != nullptr ? *options.output : std::cout),
-          study_(study_frame(data, options)) {}
+          study_(study_frame(data, options)),
+          class_weights_(options.recipe.class_weight == "none" ? std::map<std::int64_t, double>{}
+                                                               : class_weights(options.recipe, counts_of(data.train))) {
+    }
 
     CaseStudy finish() {
         for (const std::string& name : study_.options.heads) {
@@ -115,7 +127,7 @@ private:
         say(fmt::format("\n{} ({} of {}): {} images {}x{}x{}, {} epochs", head.title, study_.heads.size() + 1,
                         options.heads.size(), grouped(study_.train_images), study_.image[0], study_.image[1],
                         study_.image[2], options.epochs));
-        Sequential model = compiled_network(head, study_.image, classes(), options);
+        Model model = compiled_network(head, study_.image, classes(), options, study_.train_images);
         HeadResult result{.head = head.name, .title = head.title, .summary = model.summary_text()};
         result.cost = cost(model, std::min(options.batch_size, study_.train_images));
         say(fmt::format("{} parameters, {} an image", grouped(result.cost.params), flops_text(result.cost.flops)));
@@ -123,7 +135,8 @@ private:
         FitOptions fit{.batch_size = options.batch_size,
                        .epochs = options.epochs,
                        .validation_data = data_.test,
-                       .callbacks = {callbacks::TerminateOnNaN(true)},
+                       .class_weight = class_weights_,
+                       .callbacks = fit_callbacks(options),
                        .output = &output_};
         if (options.stop_requested) fit.callbacks.push_back(std::make_shared<StopOnRequest>(options.stop_requested));
         result.history = model.fit(data_.train, fit);
@@ -151,6 +164,7 @@ private:
         predictions_.push_back(probabilities);
         models_.push_back(model);
         result.predicted = classes_of(probabilities);
+        result.wrong = most_wrong(data_.test, study_.test_labels, probabilities);
         if (result.predicted.size() == study_.test_labels.size() && probabilities.shape()[1] > 1)
             result.behaviour = behaviour(model, data_.test, {.batch_size = study_.options.batch_size});
         say(fmt::format("test images: {} right, loss {:.4f}", percent(*result.test_accuracy), *result.test_loss));
@@ -197,11 +211,12 @@ private:
         const auto sized = [&](const Dataset& set) { return native ? set : set.resized(size, size).cache(); };
         const Dataset test = sized(data_.test);
         say(fmt::format("\n{}, {}x{} pixels, seed {}", head.title, image[0], image[1], seed));
-        Sequential model = compiled_network(head, image, classes(), options);
+        Model model = compiled_network(head, image, classes(), options, study_.train_images);
         FitOptions fit{.batch_size = options.batch_size,
                        .epochs = options.epochs,
                        .validation_data = test,
-                       .callbacks = {callbacks::TerminateOnNaN(true)},
+                       .class_weight = class_weights_,
+                       .callbacks = fit_callbacks(options),
                        .output = &output_};
         if (options.stop_requested) fit.callbacks.push_back(std::make_shared<StopOnRequest>(options.stop_requested));
         History history = model.fit(sized(data_.train), fit);
@@ -257,6 +272,7 @@ private:
     ResultFolder folder_;
     std::ostream& output_;
     CaseStudy study_;
+    const std::map<std::int64_t, double> class_weights_;
     std::vector<Tensor> predictions_;  // of the heads that were tested
     std::vector<Model> models_;        // these
 };

@@ -66,8 +66,9 @@ void check(const Model& model, const data::TrainTest& data, const FinetuneOption
     }
     for (const auto& [what, rate] : {std::pair("head_learning_rate", options.head_learning_rate),
                                      std::pair("learning_rate", options.learning_rate)}) {
-        if (std::isfinite(rate) && rate > 0) continue;
-        throw ValueError(fmt::format("{}: {} is {}; a finite number above 0 is expected", name, what, rate));
+        if (!std::isfinite(rate) || rate <= 0)
+            throw ValueError(fmt::format("{}: {} is {}; a finite number above 0 is expected", name, what, rate));
+        (void)make_optimizer(options.recipe, rate, 1);  // throws for names that there are not
     }
     if (options.unfreeze && *options.unfreeze < 0)
         throw ValueError(fmt::format("{}: unfreeze is {}; at least 0 is expected", name, *options.unfreeze));
@@ -81,16 +82,21 @@ public:
           options_(options),
           backbone_({.inputs = model.inputs(), .outputs = {last_map(model)}, .name = "backbone"}),
           result_{with_head(model.name())},
-          labels_(labels_of(data.test)) {}
+          labels_(labels_of(data.test)) {
+        if (options.recipe.class_weight == "none") return;
+        std::vector<std::int64_t> counts(static_cast<std::size_t>(class_count(data.train)), 0);
+        for (const std::int32_t label : labels_of(data.train)) ++counts.at(static_cast<std::size_t>(label));
+        class_weights_ = class_weights(options.recipe, counts);
+    }
 
     FinetuneResult run() {
         backbone_.set_trainable(false);
-        compile(options_.head_learning_rate);
+        compile(options_.head_learning_rate, options_.head_epochs);
         stage("new head", 0, 0);
         if (options_.head_epochs > 0) train("head trained", options_.head_epochs, options_.head_learning_rate);
         if (options_.epochs > 0 && !stopped()) {
             unfreeze();
-            compile(options_.learning_rate);
+            compile(options_.learning_rate, options_.epochs);
             train("fine-tuned", options_.epochs, options_.learning_rate);
         }
         return std::move(result_);
@@ -101,7 +107,11 @@ private:
         const std::int64_t classes = class_count(data_.train);
         if (classes < 2) throw ValueError(name + ": the data has fewer than two classes");
         const SymbolicTensor image = Input(data_.train.x_shape());
-        SymbolicTensor x = pooled(backbone_(image, {.training = false}), options_.head);
+        SymbolicTensor x = image;
+        if (options_.recipe.augment) {
+            for (const Layer& layer : augmentation_layers()) x = layer(x);
+        }
+        x = pooled(backbone_(x, {.training = false}), options_.head);
         if (options_.dropout > 0) x = layers::Dropout(options_.dropout)(x);
         x = layers::Dense(classes, {.activation = "softmax"})(x);
         return Model({.inputs = {image}, .outputs = {x}});
@@ -117,8 +127,9 @@ private:
 
     bool stopped() const { return options_.stop_requested && options_.stop_requested(); }
 
-    void compile(double learning_rate) {
-        result_.model.compile({.optimizer = optimizers::Adam({.learning_rate = learning_rate}),
+    void compile(double learning_rate, int epochs) {
+        const std::int64_t batches = (data_.train.size() + options_.batch_size - 1) / options_.batch_size;
+        result_.model.compile({.optimizer = make_optimizer(options_.recipe, learning_rate, batches * epochs),
                                .loss = "sparse_categorical_crossentropy",
                                .metrics = {"accuracy"}});
     }
@@ -127,8 +138,11 @@ private:
         FitOptions fit{.batch_size = options_.batch_size,
                        .epochs = epochs,
                        .validation_data = data_.test,
+                       .class_weight = class_weights_,
                        .callbacks = {callbacks::TerminateOnNaN({.raise_error = true, .find_layer = true})},
                        .output = options_.output != nullptr ? options_.output : &std::cout};
+        const std::vector<CallbackPtr> stopping = stopping_callbacks(options_.recipe);
+        fit.callbacks.insert(fit.callbacks.end(), stopping.begin(), stopping.end());
         if (options_.stop_requested) fit.callbacks.push_back(std::make_shared<StopOnRequest>(options_.stop_requested));
         (void)result_.model.fit(data_.train, fit);
         stage(name, epochs, learning_rate);
@@ -147,6 +161,7 @@ private:
     Model backbone_;
     FinetuneResult result_;
     const std::vector<std::int32_t> labels_;  // of the test images
+    std::map<std::int64_t, double> class_weights_;
 };
 
 }  // namespace

@@ -38,12 +38,15 @@ Batch colour_batch(const Dataset& data, std::int64_t count) {
 
 }  // namespace
 
-Sequential compiled_network(const Head& head, const Shape& image, std::int64_t classes,
-                            const CaseStudyOptions& options) {
+Model compiled_network(const Head& head, const Shape& image, std::int64_t classes, const CaseStudyOptions& options,
+                       std::int64_t train_images) {
     clear_session();
     set_random_seed(options.seed);
-    Sequential model = network(head, image, classes);
-    model.compile({.optimizer = optimizers::Adam({.learning_rate = options.learning_rate}),
+    Model model =
+        any_network(head, image, classes, options.recipe.augment ? augmentation_layers() : std::vector<Layer>{});
+    const std::int64_t batches =
+        (train_images + options.batch_size - 1) / std::max<std::int64_t>(1, options.batch_size);
+    model.compile({.optimizer = make_optimizer(options.recipe, options.learning_rate, batches * options.epochs),
                    .loss = "sparse_categorical_crossentropy",
                    .metrics = {"accuracy"},
                    .checkpointing = options.checkpointing});
@@ -52,7 +55,7 @@ Sequential compiled_network(const Head& head, const Shape& image, std::int64_t c
 
 SizeResult measure_size(const Head& head, std::int64_t size, const Dataset& data, std::int64_t classes,
                         const CaseStudyOptions& options) {
-    Sequential model = compiled_network(head, {size, size, 3}, classes, options);
+    Model model = compiled_network(head, {size, size, 3}, classes, options, options.timed_batch);
     SizeResult result{.head = head.name, .size = size, .cost = cost(model, options.timed_batch)};
     if (std::ranges::find(options.timed_sizes, size) == options.timed_sizes.end()) return result;
 

@@ -17,13 +17,17 @@ struct Head {
 
 /// In the order in which they are listed.
 const std::vector<Head>& heads();
+/// One of these, or a network of keras.applications by its name, whose `layers` are null: it has a head of its own.
 /// Throws ValueError listing the names there are.
-const Head& head(const std::string& name);
+Head head(const std::string& name);
 
 /// The backbone (two blocks of two 3x3 convolutions, MaxPooling and BatchNormalization, with 32 and 64 filters), this
 /// head and a softmax over the classes. Layers get Keras's automatic names: clear_session() before starts these anew.
 /// Throws ValueError for fewer than two classes; ShapeError for an image that is not (height, width, channels) or too
 /// small for the backbone.
-Sequential network(const Head& head, const Shape& image, std::int64_t classes);
+Sequential network(const Head& head, const Shape& image, std::int64_t classes,
+                   const std::vector<Layer>& augmentation = {});
+/// The same for any Head, those of keras.applications too: with initial weights, and `augmentation` behind the input.
+Model any_network(const Head& head, const Shape& image, std::int64_t classes, const std::vector<Layer>& augmentation);
 
 }  // namespace markhor::insight

@@ -1,6 +1,8 @@
 // report.html: the page around its sections.
 #include <fmt/format.h>
 
+#include <algorithm>
+
 #include "insight/numbers.hpp"
 #include "insight/report_sections.hpp"
 #include "insight/svg.hpp"
@@ -29,9 +31,12 @@ std::string introduction(const CaseStudy& study) {
                            study.options.heads.size(), data_name(study), grouped(study.test_images), study.image[0],
                            study.image[1], study.class_names.size());
     }
-    const std::string networks = study.options.heads.size() == 1
-                                     ? "A network of four convolutions under one head"
-                                     : "The same four convolutions under different heads, from the same seed";
+    const std::vector<std::string> of_study = head_names();
+    const bool own = std::ranges::find(of_study, study.options.heads[0]) != of_study.end();
+    const std::string networks = study.options.heads.size() > 1
+                                     ? "The same four convolutions under different heads, from the same seed"
+                                 : own ? "A network of four convolutions under one head"
+                                       : escaped(study.options.heads[0]) + " of keras.applications, from new weights";
     return fmt::format(
         "{networks}, trained on {data}: {train} images of {height}×{width} pixels to learn from, {test} others to be "
         "tested on, "
@@ -52,11 +57,17 @@ std::string interruption(const CaseStudy& study) {
 
 std::string training_text(const CaseStudy& study) {
     if (as_they_are(study)) return {};
+    const Recipe& recipe = study.options.recipe;
     return fmt::format(
-        "Adam, learning rate {}, batches of {}, seed {}. The fastest epoch counts. Test images take no part in "
-        "training; "
-        "they are looked at after each epoch for the curves only, and no epoch is chosen by them. ",
-        study.options.learning_rate, study.options.batch_size, study.options.seed);
+        "Optimizer {}, learning rate {} ({}), batches of {}, seed {}{}{}. The fastest epoch counts. Test images take "
+        "no "
+        "part in training; they are looked at after each epoch for the curves{} ",
+        recipe.optimizer, study.options.learning_rate, recipe.schedule, study.options.batch_size, study.options.seed,
+        recipe.class_weight == "none" ? "" : ", class weights " + escaped(recipe.class_weight),
+        recipe.augment ? ", images changed at random (" + augmentation_text() + ")" : "",
+        recipe.patience > 0
+            ? fmt::format(", and the epoch of the lowest validation loss was kept (patience {}).", recipe.patience)
+            : std::string(" only, and no epoch is chosen by them."));
 }
 
 std::string footer(const CaseStudy& study) {
@@ -93,17 +104,19 @@ std::string report_html(const CaseStudy& study) {
 </head>
 <body>
 <header>
-<p class="kicker">Markhor case study · {started}</p>
+<p class="kicker">Markhor {kind} · {started}</p>
 <h1>{title}</h1>
 <p class="lead">{introduction}</p>
 {interruption}</header>
 <main>
 )",
-        fmt::arg("title", name), fmt::arg("style", report_style()), fmt::arg("started", escaped(study.started)),
-        fmt::arg("introduction", introduction(study)), fmt::arg("interruption", interruption(study)));
-    for (const auto section :
-         {cards_section, advice_section, figures_section, curves_section, repeats_section, behaviour_section,
-          layers_section, growth_section, machines_section, samples_section, summaries_section}) {
+        fmt::arg("title", name), fmt::arg("style", report_style()),
+        fmt::arg("kind", study.options.heads.size() > 1 ? "case study" : "training"),
+        fmt::arg("started", escaped(study.started)), fmt::arg("introduction", introduction(study)),
+        fmt::arg("interruption", interruption(study)));
+    for (const auto section : {cards_section, advice_section, figures_section, curves_section, classes_section,
+                               wrong_section, repeats_section, behaviour_section, layers_section, growth_section,
+                               machines_section, samples_section, summaries_section}) {
         page += section(study);
     }
     return page + "</main>\n" + footer(study) + "</body>\n</html>\n";

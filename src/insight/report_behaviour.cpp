@@ -1,4 +1,4 @@
-// The report's sections on how the trained networks behave: shifted images, confidence, confusion, seeds and sizes.
+// The report's sections on how the trained networks behave: shifted images, confidence, seeds and sizes.
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -13,9 +13,6 @@ namespace markhor::insight {
 namespace {
 
 using svg::escaped;
-
-constexpr std::size_t most_classes = 12;    // of a confusion matrix that is shown whole
-constexpr std::size_t most_confusions = 6;  // that are named
 
 bool has_behaviour(const CaseStudy& study) {
     return std::ranges::any_of(study.heads, [](const HeadResult& result) { return result.behaviour.has_value(); });
@@ -54,47 +51,6 @@ std::string calibration_chart(const CaseStudy& study) {
         chart.series.push_back(std::move(series));
     }
     return svg::line_chart(chart);
-}
-
-/// Which class is most often taken for which.
-std::string confusions(const CaseStudy& study, const Behaviour& behaviour) {
-    struct Pair {
-        std::size_t label, said;
-        std::int64_t images;
-    };
-    std::vector<Pair> pairs;
-    for (std::size_t label = 0; label < behaviour.confusion.size(); ++label) {
-        for (std::size_t said = 0; said < behaviour.confusion.size(); ++said) {
-            const std::int64_t images = behaviour.confusion[label][said];
-            if (label != said && images > 0) pairs.push_back({label, said, images});
-        }
-    }
-    std::ranges::stable_sort(pairs, std::greater<>(), &Pair::images);
-    std::string text;
-    for (std::size_t i = 0; i < std::min(pairs.size(), most_confusions); ++i) {
-        text += fmt::format("{}{} for {} ({})", i == 0 ? "" : ", ", class_text(study, pairs[i].label),
-                            class_text(study, pairs[i].said), pairs[i].images);
-    }
-    return text.empty() ? "none" : text;
-}
-
-std::string confusion_table(const CaseStudy& study, const Behaviour& behaviour) {
-    const std::size_t classes = behaviour.confusion.size();
-    if (classes > most_classes) return {};
-    Row head{"is \\ said"};
-    for (std::size_t said = 0; said < classes; ++said) head.push_back(class_text(study, said));
-    std::vector<Row> rows;
-    for (std::size_t label = 0; label < classes; ++label) {
-        Row row{class_text(study, label)};
-        for (std::size_t said = 0; said < classes; ++said) {
-            const std::int64_t images = behaviour.confusion[label][said];
-            row.push_back(images == 0     ? "·"
-                          : label == said ? fmt::format("<span class=\"right\">{}</span>", images)
-                                          : std::to_string(images));
-        }
-        rows.push_back(std::move(row));
-    }
-    return html_table(head, rows, "confusion");
 }
 
 std::string spread_text(const Repeated& each) {
@@ -183,14 +139,7 @@ std::string behaviour_section(const CaseStudy& study) {
             calibration_chart(study),
             "Below the dashed line a network is surer than it should be. Bins of fewer than 20 images are left out.") +
         html_table(confidence_head, {calibration}) + "</div>\n</section>\n";
-    text += "<section>\n<h2>What is taken for what</h2>\n<div class=\"pair\">\n";
-    for (std::size_t i = 0; i < study.heads.size(); ++i) {
-        if (!study.heads[i].behaviour) continue;
-        const Behaviour& behaviour = *study.heads[i].behaviour;
-        text += fmt::format("<figure><h3>{}</h3><p class=\"note\">Most often: {}.</p>{}</figure>\n",
-                            head_cell(study, i), confusions(study, behaviour), confusion_table(study, behaviour));
-    }
-    return text + "</div>\n</section>\n";
+    return text;
 }
 
 }  // namespace markhor::insight

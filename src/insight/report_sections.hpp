@@ -14,6 +14,8 @@ std::string figures_section(const CaseStudy& study);
 std::string curves_section(const CaseStudy& study);
 std::string repeats_section(const CaseStudy& study);
 std::string behaviour_section(const CaseStudy& study);
+std::string classes_section(const CaseStudy& study);
+std::string wrong_section(const CaseStudy& study);
 std::string layers_section(const CaseStudy& study);
 std::string growth_section(const CaseStudy& study);
 std::string machines_section(const CaseStudy& study);

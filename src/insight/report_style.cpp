@@ -90,7 +90,22 @@ code { font-family: "DejaVu Sans Mono", Menlo, Consolas, monospace; font-size: .
 .head0 { color: var(--series0); } .head1 { color: var(--series1); } .head2 { color: var(--series2); }
 .head3 { color: var(--series3); } .head4 { color: var(--series4); } .head5 { color: var(--series5); }
 .heats { display: flex; gap: .4rem; } .heats figure { flex: 1; } .heats img { height: 4.2rem; margin: 0; } .heats figcaption { font-size: .75rem; }
-.confusion td, .confusion th { padding-left: .6rem; font-size: .8rem; } .confusion .right { font-weight: 700; } .confusion thead th { writing-mode: vertical-rl; text-align: left; white-space: nowrap; }
+.classes { display: grid; gap: 1.25rem 2rem; grid-template-columns: minmax(0, 1fr); margin: 1rem 0 2rem; }
+.classes > * { min-width: 0; }
+@media (min-width: 62rem) { .classes { grid-template-columns: minmax(0, 2fr) minmax(0, 3fr); align-items: start; } }
+.classes .scroll { max-height: 44rem; overflow: auto; }
+.scores td, .scores th { font-size: .88rem; }
+.matrix { border-collapse: collapse; width: auto; }
+.matrix td, .matrix th { padding: .25rem .4rem; font-size: .8rem; }
+.matrix td { text-align: center; min-width: 1.9rem; height: 1.9rem; border: 1px solid var(--rule); }
+.matrix th[scope=row] { white-space: nowrap; text-align: right; }
+.matrix thead th { vertical-align: bottom; }
+.matrix thead th span { writing-mode: vertical-rl; transform: rotate(180deg); white-space: nowrap; max-height: 9rem; overflow: hidden; }
+.matrix .right { background: color-mix(in srgb, var(--series0) var(--share), transparent); font-weight: 700; }
+.matrix .wrong { background: color-mix(in srgb, var(--series1) var(--share), transparent); }
+.matrix.dense td { min-width: .8rem; width: .8rem; height: .8rem; padding: 0; }
+.matrix.dense th { padding: 0 .25rem; font-size: .62rem; line-height: 1; }
+.wrong .file { display: block; color: var(--soft); font-size: .75rem; overflow-wrap: anywhere; }
 footer { margin-top: 3.2rem; padding-top: 1rem; border-top: 1px solid var(--rule); }
 @media (max-width: 40rem) {
   body { padding-top: 1.5rem; }

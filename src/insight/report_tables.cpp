@@ -1,6 +1,8 @@
 // The report's sections made of words and tables.
 #include <fmt/format.h>
 
+#include <algorithm>
+
 #include "insight/exchange.hpp"
 #include "insight/figures.hpp"
 #include "insight/head_pair.hpp"
@@ -175,7 +177,9 @@ machines the step is shorter and the exchange weighs more.</p>
 
 std::string samples_section(const CaseStudy& study) {
     if (study.samples.empty()) return {};
-    std::string text = "<section>\n<h2>Test images, and what the networks say</h2>\n";
+    const bool several = study.heads.size() > 1;
+    std::string text = several ? "<section>\n<h2>Test images, and what the networks say</h2>\n"
+                               : "<section>\n<h2>Test images, and what the network says</h2>\n";
     if (study.heads.size() == 2) {
         const Agreement agreed = agreement(study.heads[0], study.heads[1], study.test_labels);
         text += fmt::format(
@@ -184,14 +188,23 @@ std::string samples_section(const CaseStudy& study) {
             grouped(agreed.first_only), escaped(study.heads[1].title), grouped(agreed.second_only),
             grouped(agreed.both_wrong));
     }
-    text +=
-        "<p class=\"note\">First those on which the networks differ, then those that none names rightly, then some "
-        "that all do; "
-        "of each kind the first in the test set's order. Above, what the image is; below, what each network takes it "
-        "for, and "
-        "how sure it is. The small pictures show where each saw what it says (class activation maps; Grad-CAM for "
-        "heads "
-        "that do not pool): red most, blue least.</p>\n<ul class=\"samples\">\n";
+    text += "<p class=\"note\">";
+    text += several
+                ? "First those on which the networks differ, then those that none names rightly, then some that all "
+                  "do; of each kind the first in the test set's order. Above, what the image is; below, what each "
+                  "network takes it for, and how sure it is."
+                : "First some that it names wrongly, then some that it names rightly; of each kind the first in the "
+                  "test set's order. Above, what the image is; below, what the network takes it for, and how sure it "
+                  "is.";
+    const bool heats = std::ranges::any_of(study.samples, [](const Sample& sample) {
+        return std::ranges::any_of(sample.predictions, [](const auto& said) { return !said.heat.empty(); });
+    });
+    if (heats) {
+        text +=
+            " The small pictures show where each saw what it says (class activation maps; Grad-CAM for heads that do "
+            "not pool): red most, blue least.";
+    }
+    text += "</p>\n<ul class=\"samples\">\n";
     for (const Sample& sample : study.samples) text += sample_item(study, sample);
     return text + "</ul>\n</section>\n";
 }

@@ -2,6 +2,8 @@
 #include <markhor/case_study.hpp>
 #include <nlohmann/json.hpp>
 
+#include "insight/class_scores.hpp"
+
 namespace markhor::insight {
 namespace {
 
@@ -58,6 +60,30 @@ Json head_json(const HeadResult& result) {
     return json;
 }
 
+void add_classes(Json& json, const CaseStudy& study, const HeadResult& result) {
+    if (result.predicted.empty() || result.predicted.size() != study.test_labels.size()) return;
+    const Confusion confusion = confusion_of(study.test_labels, result.predicted, study.class_names.size());
+    json["classes"] = Json::array();
+    const std::vector<ClassScore> scores = class_scores(confusion);
+    for (std::size_t i = 0; i < scores.size(); ++i) {
+        json["classes"].push_back({{"name", study.class_names[i]},
+                                   {"images", scores[i].images},
+                                   {"precision", scores[i].precision},
+                                   {"recall", scores[i].recall},
+                                   {"f1", scores[i].f1}});
+    }
+    json["confusion_label_said"] = confusion;
+    json["most_wrong"] = Json::array();
+    for (const WrongImage& wrong : result.wrong) {
+        json["most_wrong"].push_back({{"test_image", wrong.index},
+                                      {"file", wrong.name},
+                                      {"label", wrong.label},
+                                      {"said", wrong.said},
+                                      {"probability", wrong.probability},
+                                      {"label_probability", wrong.label_probability}});
+    }
+}
+
 Json sample_json(const CaseStudy& study, const Sample& sample) {
     Json predictions = Json::array();
     for (std::size_t i = 0; i < sample.predictions.size() && i < study.heads.size(); ++i) {
@@ -108,12 +134,17 @@ std::string results_json(const CaseStudy& study) {
                    {"classes", study.class_names}}},
                  {"epochs", options.epochs},
                  {"batch_size", options.batch_size},
-                 {"optimizer", "adam"},
+                 {"optimizer", options.recipe.optimizer},
+                 {"schedule", options.recipe.schedule},
+                 {"class_weight", options.recipe.class_weight},
+                 {"augment", options.recipe.augment},
+                 {"patience", options.recipe.patience},
                  {"learning_rate", options.learning_rate},
                  {"seed", options.seed}};
     json["heads"] = Json::array();
     for (const HeadResult& result : study.heads) {
         json["heads"].push_back(head_json(result));
+        add_classes(json["heads"].back(), study, result);
         if (result.behaviour) json["heads"].back()["behaviour"] = behaviour_json(*result.behaviour);
     }
     json["repeats"] = Json::array();

@@ -103,10 +103,11 @@ SlimResult slim(const Model& model, const SlimOptions& options) {
     if (options.epochs < 0 || options.batch_size < 1)
         throw ValueError(name + ": fine-tuning wants 0 or more epochs of batches of 1 or more images");
     if (!std::isfinite(options.ridge) || options.ridge < 0)
-        throw ValueError(fmt::format("{}: ridge is {}; a finite number of at least 0 is expected", name, options.ridge));
+        throw ValueError(
+            fmt::format("{}: ridge is {}; a finite number of at least 0 is expected", name, options.ridge));
     if (!std::isfinite(options.learning_rate) || options.learning_rate <= 0) {
-        throw ValueError(fmt::format("{}: learning_rate is {}; a finite number above 0 is expected", name,
-                                     options.learning_rate));
+        throw ValueError(
+            fmt::format("{}: learning_rate is {}; a finite number above 0 is expected", name, options.learning_rate));
     }
     if (options.epochs > 0 && !options.data)
         throw ValueError(name + ": fine-tuning was asked for, but no data was given to tune on");

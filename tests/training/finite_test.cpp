@@ -45,7 +45,9 @@ TEST(FiniteTest, OtherArgumentsAreRefusedByName) {
     EXPECT_THAT(error_of([] { optimizers::SGD({.clipvalue = -1}); }), HasSubstr("SGD: clipvalue is -1"));
     EXPECT_THAT(error_of([] { CosineDecay({.initial_learning_rate = nan, .decay_steps = 10}); }),
                 HasSubstr("CosineDecay: initial_learning_rate is nan"));
-    EXPECT_THAT(error_of([] { PiecewiseConstantDecay({.boundaries = {1}, .values = {1, infinity}}); }),
+    EXPECT_THAT(error_of([] {
+                    PiecewiseConstantDecay({.boundaries = {1}, .values = {1, infinity}});
+                }),
                 HasSubstr("values is inf"));
     EXPECT_THAT(error_of([] { layers::Dropout(nan); }), HasSubstr("rate is nan"));
     EXPECT_THAT(error_of([] { layers::BatchNormalization({.momentum = nan}); }), HasSubstr("momentum is nan"));
@@ -68,7 +70,9 @@ Model small_model() {
 TEST(FiniteTest, ALabelBetweenTwoClassesIsRefused) {
     Model model = small_model();
     const Tensor x = Tensor::zeros({2, 2});
-    EXPECT_THAT(error_of([&] { model.fit(x, floats({2}, {0, 1.5F}), {.verbose = 0}); }),
+    EXPECT_THAT(error_of([&] {
+                    model.fit(x, floats({2}, {0, 1.5F}), {.verbose = 0});
+                }),
                 AllOf(HasSubstr("example 1 has the label 1.5"), HasSubstr("whole numbers from 0 to 1")));
     EXPECT_THAT(error_of([&] { model.fit(x, floats({2}, {NAN, 1}), {.verbose = 0}); }), HasSubstr("the label nan"));
 }

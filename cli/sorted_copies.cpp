@@ -1,0 +1,67 @@
+#include "sorted_copies.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <fstream>
+#include <iterator>
+#include <markhor/error.hpp>
+
+namespace markhor::cli {
+namespace {
+
+namespace fs = std::filesystem;
+
+/// A class's name as that of one folder: no way out of the folder above it, nothing hidden.
+std::string folder_name(const std::string& class_name) {
+    std::string name = class_name.empty() ? "_" : class_name;
+    for (char& c : name) {
+        if (c == '/' || c == '\\' || static_cast<unsigned char>(c) < 32) c = '_';
+    }
+    if (name.front() == '.') name.front() = '_';
+    return name;
+}
+
+bool same_bytes(const fs::path& a, const fs::path& b) {
+    std::error_code unknown;
+    if (!fs::is_regular_file(b, unknown) || fs::file_size(a, unknown) != fs::file_size(b, unknown) || unknown)
+        return false;
+    std::ifstream first(a, std::ios::binary);
+    std::ifstream second(b, std::ios::binary);
+    using Bytes = std::istreambuf_iterator<char>;
+    return first && second && std::equal(Bytes(first), Bytes(), Bytes(second), Bytes());
+}
+
+}  // namespace
+
+void SortedCopies::add(const fs::path& file, const std::string& class_name, double probability) {
+    const std::string name = probability < least_ ? "unsure" : folder_name(class_name);
+    const fs::path folder = folder_ / name;
+    std::error_code error;
+    fs::create_directories(folder, error);
+    if (error) throw FileError(folder.string() + ": cannot be made: " + error.message());
+    ++counts_[name];
+    for (int number = 1;; ++number) {
+        fs::path to = folder / file.filename();
+        if (number > 1)
+            to.replace_filename(file.stem().string() + "-" + std::to_string(number) + file.extension().string());
+        // Without overwrite_existing a file is made that was not there (O_EXCL), or none.
+        if (fs::copy_file(file, to, fs::copy_options::none, error)) return;
+        if (error != std::errc::file_exists) {
+            throw FileError(file.string() + ": cannot be copied to " + to.string() + ": " + error.message());
+        }
+        if (same_bytes(file, to)) {
+            ++there_already_;
+            return;
+        }
+    }
+}
+
+std::string SortedCopies::summary() const {
+    std::string text;
+    for (const auto& [name, count] : counts_) text += fmt::format("{}{} {}", text.empty() ? "" : ", ", name, count);
+    if (there_already_ > 0) text += fmt::format(" ({} of them were there already)", there_already_);
+    return fmt::format("{}: {}", folder_.string(), text.empty() ? "nothing was copied" : text);
+}
+
+}  // namespace markhor::cli
