@@ -216,6 +216,10 @@ std::string HelpFormatter::make_option(const CLI::Option* option, bool is_positi
     return two_columns(left, right);
 }
 
+std::string HelpFormatter::make_description(const CLI::App* command) const {
+    return wrapped(command->get_description(), 0, 0) + "\n";
+}
+
 std::string HelpFormatter::make_subcommand(const CLI::App* command) const {
     return two_columns(command->get_name(), command->get_description());
 }

@@ -60,6 +60,7 @@ std::string nearest(const std::string& typed, const std::vector<std::string>& kn
 class HelpFormatter final : public CLI::Formatter {
 public:
     std::string make_option(const CLI::Option* option, bool is_positional) const override;
+    std::string make_description(const CLI::App* command) const override;
     std::string make_subcommand(const CLI::App* command) const override;
 };
 

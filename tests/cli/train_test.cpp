@@ -111,7 +111,7 @@ TEST(TrainConfigTest, ErrorsNameFileLineAndKey) {
         return outcome.errors.substr(std::min(start.size(), outcome.errors.size()));
     };
     EXPECT_THAT(complaint("a.toml", "head = 'gap'\nepoch = 3\n"),
-                StartsWith(":2: the key 'epoch' is unknown; known: head, data, image-size, epochs,"));
+                StartsWith(":2: the key 'epoch' is unknown; known: head, network, data, image-size,"));
     EXPECT_THAT(complaint("a.toml", "\n\nepochs = 'ten'\n"), StartsWith(":3: 'epochs': "));
     EXPECT_THAT(complaint("a.toml", "epochs = 0\n"), StartsWith(":1: 'epochs': "));
     EXPECT_THAT(complaint("a.toml", "epochs = \n"), StartsWith(":1: "));
