@@ -1,6 +1,9 @@
 // keras.callbacks: points at which a user's code sees a training run and may stop it, and the callbacks there are.
 #pragma once
 
+#include <markhor/by_position.hpp>
+#include <markhor/requires_cxx20.hpp>
+
 #include <cstdint>
 #include <filesystem>
 #include <functional>
@@ -60,6 +63,8 @@ using CallbackPtr = std::shared_ptr<Callback>;
 
 namespace callbacks {
 
+// Options by name or by position, in Keras's order: EarlyStopping({.patience = 3}), ReduceLROnPlateau("loss", 0.5).
+
 // Those that watch a figure of the logs. mode: "min", "max", or "auto" (by the figure's name: losses and errors are to
 // fall, accuracies to rise; ValueError for others, when first met). A figure that the logs do not have is warned of.
 
@@ -74,6 +79,7 @@ struct EarlyStoppingOptions {
     int start_from_epoch = 0;
 };
 CallbackPtr EarlyStopping(const EarlyStoppingOptions& options = {});
+MARKHOR_BY_POSITION(CallbackPtr, EarlyStopping, EarlyStoppingOptions)
 
 struct ReduceLROnPlateauOptions {
     std::string monitor = "val_loss";
@@ -87,6 +93,7 @@ struct ReduceLROnPlateauOptions {
 };
 /// Adds "learning_rate" to the logs. Throws ValueError for a factor of 1 or more.
 CallbackPtr ReduceLROnPlateau(const ReduceLROnPlateauOptions& options = {});
+MARKHOR_BY_POSITION(CallbackPtr, ReduceLROnPlateau, ReduceLROnPlateauOptions)
 
 struct ModelCheckpointOptions {
     std::string monitor = "val_loss";
@@ -101,6 +108,12 @@ struct ModelCheckpointOptions {
 /// may name the epoch (from 1), the batch and logs: "best.{epoch:02d}-{val_loss:.2f}.weights.h5". Throws ValueError for
 /// other endings.
 CallbackPtr ModelCheckpoint(const std::string& filepath, const ModelCheckpointOptions& options = {});
+template <class... Arguments>
+requires detail::ByPosition<ModelCheckpointOptions, Arguments...> CallbackPtr
+ModelCheckpoint(const std::string& filepath, const Arguments&... arguments) {
+    return ModelCheckpoint(filepath,
+                           ModelCheckpointOptions{detail::Positional<std::decay_t<const Arguments>>{arguments}...});
+}
 
 /// The rate of each epoch from its number and the rate until then. Adds "learning_rate" to the logs.
 CallbackPtr LearningRateScheduler(std::function<double(int epoch, double learning_rate)> schedule, int verbose = 0);
@@ -111,6 +124,11 @@ struct CSVLoggerOptions {
 };
 /// A line an epoch: epoch (from 0), then the logs by name. Throws FileError where the file cannot be written.
 CallbackPtr CSVLogger(const std::filesystem::path& filename, const CSVLoggerOptions& options = {});
+template <class... Arguments>
+requires detail::ByPosition<CSVLoggerOptions, Arguments...> CallbackPtr CSVLogger(const std::filesystem::path& filename,
+                                                                                  const Arguments&... arguments) {
+    return CSVLogger(filename, CSVLoggerOptions{detail::Positional<std::decay_t<const Arguments>>{arguments}...});
+}
 
 struct TerminateOnNaNOptions {
     bool raise_error = false;  ///< throw Error, for weights and val_loss too: no callback behind this one sees them
@@ -131,6 +149,12 @@ struct BackupAndRestoreOptions {
 /// that it would have had. The backup is removed when all epochs are done. Throws FileError for a folder that cannot be
 /// written and for a damaged backup.
 CallbackPtr BackupAndRestore(const std::filesystem::path& backup_dir, const BackupAndRestoreOptions& options = {});
+template <class... Arguments>
+requires detail::ByPosition<BackupAndRestoreOptions, Arguments...> CallbackPtr
+BackupAndRestore(const std::filesystem::path& backup_dir, const Arguments&... arguments) {
+    return BackupAndRestore(backup_dir,
+                            BackupAndRestoreOptions{detail::Positional<std::decay_t<const Arguments>>{arguments}...});
+}
 
 /// Event files that TensorBoard shows: train/ and validation/ in this folder, a scalar an epoch for each log
 /// ("epoch_loss").

@@ -1,6 +1,8 @@
 // What Markhor throws. Every message says where (layer or file), what came, and what was wanted.
 #pragma once
 
+#include <markhor/requires_cxx20.hpp>
+
 #include <stdexcept>
 #include <string>
 

@@ -4,6 +4,7 @@
 #pragma once
 
 #include <cstdint>
+#include <markhor/by_position.hpp>
 #include <markhor/options.hpp>
 #include <markhor/tensor.hpp>
 #include <memory>
@@ -37,6 +38,8 @@ private:
 
 namespace losses {
 
+// Options by name or by position, in Keras's order: Huber({.delta = 0.5}) or Huber(0.5).
+
 /// `reduction`: "sum_over_batch_size" and "mean" divide the sum of all samples' losses by their number (weights are not
 /// counted), "mean_with_sample_weight" by the sum of the weights, "sum" by nothing; "none" keeps the samples apart.
 /// `name`: Keras's default where empty.
@@ -53,6 +56,7 @@ struct CrossentropyOptions {
     std::string name = {};
 };
 Loss SparseCategoricalCrossentropy(const CrossentropyOptions& options = {});
+MARKHOR_BY_POSITION(Loss, SparseCategoricalCrossentropy, CrossentropyOptions)
 
 /// label_smoothing, in [0, 1], moves that much of the targets to all classes equally.
 struct SmoothedCrossentropyOptions {
@@ -64,8 +68,10 @@ struct SmoothedCrossentropyOptions {
 };
 /// Targets: one probability a class.
 Loss CategoricalCrossentropy(const SmoothedCrossentropyOptions& options = {});
+MARKHOR_BY_POSITION(Loss, CategoricalCrossentropy, SmoothedCrossentropyOptions)
 /// Targets: 0 or 1 for each output; the mean over `axis`.
 Loss BinaryCrossentropy(const SmoothedCrossentropyOptions& options = {});
+MARKHOR_BY_POSITION(Loss, BinaryCrossentropy, SmoothedCrossentropyOptions)
 
 /// Lin et al., "Focal loss", 2017: (1 - p)^gamma times the cross-entropy, p the probability of what is true.
 struct BinaryFocalCrossentropyOptions {
@@ -79,6 +85,7 @@ struct BinaryFocalCrossentropyOptions {
     std::string name = {};
 };
 Loss BinaryFocalCrossentropy(const BinaryFocalCrossentropyOptions& options = {});
+MARKHOR_BY_POSITION(Loss, BinaryFocalCrossentropy, BinaryFocalCrossentropyOptions)
 struct CategoricalFocalCrossentropyOptions {
     double alpha = 0.25;
     double gamma = 2.0;
@@ -89,6 +96,7 @@ struct CategoricalFocalCrossentropyOptions {
     std::string name = {};
 };
 Loss CategoricalFocalCrossentropy(const CategoricalFocalCrossentropyOptions& options = {});
+MARKHOR_BY_POSITION(Loss, CategoricalFocalCrossentropy, CategoricalFocalCrossentropyOptions)
 struct GeneralizedCrossEntropyOptions {
     double q = 0.5;  ///< between 0 (cross-entropy) and 1 (absolute error)
     std::string reduction = "sum_over_batch_size";
@@ -96,14 +104,18 @@ struct GeneralizedCrossEntropyOptions {
 };
 /// (1 - p^q) / q of the target's class; Zhang & Sabuncu, 2018. Targets: class numbers.
 Loss CategoricalGeneralizedCrossEntropy(const GeneralizedCrossEntropyOptions& options = {});
+MARKHOR_BY_POSITION(Loss, CategoricalGeneralizedCrossEntropy, GeneralizedCrossEntropyOptions)
 
 // Of margins. Targets are -1 or 1; in a batch of zeros and ones alone, 0 stands for -1.
 /// max(1 - t p, 0)
 Loss Hinge(const LossOptions& options = {});
+MARKHOR_BY_POSITION(Loss, Hinge, LossOptions)
 /// Its square.
 Loss SquaredHinge(const LossOptions& options = {});
+MARKHOR_BY_POSITION(Loss, SquaredHinge, LossOptions)
 /// max(1 + the largest prediction of the other classes - the target class's, 0); targets: one number a class.
 Loss CategoricalHinge(const LossOptions& options = {});
+MARKHOR_BY_POSITION(Loss, CategoricalHinge, LossOptions)
 
 // Of areas that overlap, for segmentation. `axis`: summed over; None: over all, the batch too, so that one number is
 // the loss.
@@ -114,6 +126,7 @@ struct DiceOptions {
 };
 /// 1 - 2 sum(t p) / (sum(t) + sum(p))
 Loss Dice(const DiceOptions& options = {});
+MARKHOR_BY_POSITION(Loss, Dice, DiceOptions)
 struct TverskyOptions {
     double alpha = 0.5;  ///< of what was missed
     double beta = 0.5;   ///< of what was made up
@@ -123,6 +136,7 @@ struct TverskyOptions {
 };
 /// 1 - sum(t p) / (sum(t p) + alpha sum(t (1 - p)) + beta sum((1 - t) p))
 Loss Tversky(const TverskyOptions& options = {});
+MARKHOR_BY_POSITION(Loss, Tversky, TverskyOptions)
 
 struct CircleOptions {
     double gamma = 80.0;
@@ -133,26 +147,35 @@ struct CircleOptions {
 };
 /// Sun et al., "Circle loss", 2020. Targets: class numbers (batch,); predictions: embeddings (batch, size) of length 1.
 Loss Circle(const CircleOptions& options = {});
+MARKHOR_BY_POSITION(Loss, Circle, CircleOptions)
 
 // Of numbers: each the mean over the last axis. Targets may be spread over the predictions (NumPy's broadcasting).
 Loss MeanSquaredError(const LossOptions& options = {});
+MARKHOR_BY_POSITION(Loss, MeanSquaredError, LossOptions)
 Loss MeanAbsoluteError(const LossOptions& options = {});
+MARKHOR_BY_POSITION(Loss, MeanAbsoluteError, LossOptions)
 /// 100 |t - p| / max(|t|, 1e-7)
 Loss MeanAbsolutePercentageError(const LossOptions& options = {});
+MARKHOR_BY_POSITION(Loss, MeanAbsolutePercentageError, LossOptions)
 /// (log(p + 1) - log(t + 1))², of numbers that are at least 1e-7
 Loss MeanSquaredLogarithmicError(const LossOptions& options = {});
+MARKHOR_BY_POSITION(Loss, MeanSquaredLogarithmicError, LossOptions)
 /// log cosh(p - t)
 Loss LogCosh(const LossOptions& options = {});
+MARKHOR_BY_POSITION(Loss, LogCosh, LossOptions)
 /// p - t log(p + 1e-7)
 Loss Poisson(const LossOptions& options = {});
+MARKHOR_BY_POSITION(Loss, Poisson, LossOptions)
 /// The sum of t log(t / p), both clipped to [1e-7, 1].
 Loss KLDivergence(const LossOptions& options = {});
+MARKHOR_BY_POSITION(Loss, KLDivergence, LossOptions)
 struct HuberOptions {
     double delta = 1.0;  ///< where the squared error gives way to the absolute one
     std::string reduction = "sum_over_batch_size";
     std::string name = {};
 };
 Loss Huber(const HuberOptions& options = {});
+MARKHOR_BY_POSITION(Loss, Huber, HuberOptions)
 struct CosineSimilarityOptions {
     std::int64_t axis = -1;
     std::string reduction = "sum_over_batch_size";
@@ -160,6 +183,7 @@ struct CosineSimilarityOptions {
 };
 /// Minus the cosine of the angle between target and prediction: -1 where they point the same way.
 Loss CosineSimilarity(const CosineSimilarityOptions& options = {});
+MARKHOR_BY_POSITION(Loss, CosineSimilarity, CosineSimilarityOptions)
 
 }  // namespace losses
 }  // namespace markhor

@@ -1,12 +1,15 @@
 // Keras for C++: everything. See the README for ten lines of it at work.
 #pragma once
 
+#include <markhor/requires_cxx20.hpp>
+
 #include <markhor/activation_function.hpp>
 #include <markhor/applications.hpp>
 #include <markhor/audit.hpp>
 #include <markhor/augmentation.hpp>
 #include <markhor/callbacks.hpp>
 #include <markhor/case_study.hpp>
+#include <markhor/cloning.hpp>
 #include <markhor/constraints.hpp>
 #include <markhor/custom_objects.hpp>
 #include <markhor/data_files.hpp>
@@ -17,6 +20,7 @@
 #include <markhor/exporting.hpp>
 #include <markhor/finetune.hpp>
 #include <markhor/gradients.hpp>
+#include <markhor/images.hpp>
 #include <markhor/initializers.hpp>
 #include <markhor/insight.hpp>
 #include <markhor/layer.hpp>
@@ -36,5 +40,6 @@
 #include <markhor/shape.hpp>
 #include <markhor/slim.hpp>
 #include <markhor/tensor.hpp>
+#include <markhor/tensor_functions.hpp>
 #include <markhor/utils.hpp>
 #include <markhor/version.hpp>

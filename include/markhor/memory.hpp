@@ -1,6 +1,8 @@
 // How much memory a model may take: known before it runs, and refused where it is too much.
 #pragma once
 
+#include <markhor/requires_cxx20.hpp>
+
 #include <cstddef>
 
 namespace markhor {

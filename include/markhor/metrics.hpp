@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstdint>
+#include <markhor/by_position.hpp>
 #include <markhor/options.hpp>
 #include <markhor/tensor.hpp>
 #include <memory>
@@ -49,6 +50,9 @@ private:
 
 namespace metrics {
 
+// Options by name or by position, in Keras's order without its dtype: TopKCategoricalAccuracy({.k = 3}) or
+// TopKCategoricalAccuracy(3).
+
 // Of values, not of targets and predictions: for training loops, by update_values().
 /// The mean of the values (of more axes: of each sample's mean), weighted where there are weights.
 Metric Mean(const std::string& name = "mean");
@@ -63,6 +67,7 @@ struct BinaryAccuracyOptions {
 };
 /// How often a prediction is beyond the threshold just where the target is 1.
 Metric BinaryAccuracy(const BinaryAccuracyOptions& options = {});
+MARKHOR_BY_POSITION(Metric, BinaryAccuracy, BinaryAccuracyOptions)
 /// How often the largest prediction is the largest target's; of equals the first counts.
 Metric CategoricalAccuracy(const std::string& name = {});
 /// How often the largest prediction is the target's class number.
@@ -73,6 +78,7 @@ struct TopKOptions {
 };
 /// How often the largest target's class is among the k largest predictions; equals of the k-th count.
 Metric TopKCategoricalAccuracy(const TopKOptions& options = {});
+MARKHOR_BY_POSITION(Metric, TopKCategoricalAccuracy, TopKOptions)
 struct SparseTopKOptions {
     std::int64_t k = 5;
     std::string name = {};
@@ -80,6 +86,7 @@ struct SparseTopKOptions {
 };
 /// The same for targets that are class numbers.
 Metric SparseTopKCategoricalAccuracy(const SparseTopKOptions& options = {});
+MARKHOR_BY_POSITION(Metric, SparseTopKCategoricalAccuracy, SparseTopKOptions)
 
 // Means of a loss over the samples.
 Metric MeanSquaredError(const std::string& name = {});
@@ -98,6 +105,7 @@ struct BinaryCrossentropyOptions {
     double label_smoothing = 0;
 };
 Metric BinaryCrossentropy(const BinaryCrossentropyOptions& options = {});
+MARKHOR_BY_POSITION(Metric, BinaryCrossentropy, BinaryCrossentropyOptions)
 struct CategoricalCrossentropyOptions {
     std::string name = {};
     bool from_logits = false;
@@ -105,18 +113,21 @@ struct CategoricalCrossentropyOptions {
     std::int64_t axis = -1;
 };
 Metric CategoricalCrossentropy(const CategoricalCrossentropyOptions& options = {});
+MARKHOR_BY_POSITION(Metric, CategoricalCrossentropy, CategoricalCrossentropyOptions)
 struct SparseCategoricalCrossentropyOptions {
     std::string name = {};
     bool from_logits = false;
     std::optional<std::int64_t> ignore_class = std::nullopt;
 };
 Metric SparseCategoricalCrossentropy(const SparseCategoricalCrossentropyOptions& options = {});
+MARKHOR_BY_POSITION(Metric, SparseCategoricalCrossentropy, SparseCategoricalCrossentropyOptions)
 struct AxisOptions {
     std::string name = {};
     std::int64_t axis = -1;
 };
 /// The cosine of the angle between target and prediction: 1 where they point the same way.
 Metric CosineSimilarity(const AxisOptions& options = {});
+MARKHOR_BY_POSITION(Metric, CosineSimilarity, AxisOptions)
 
 // Of numbers.
 Metric RootMeanSquaredError(const std::string& name = {});
@@ -128,8 +139,11 @@ struct R2Options {
 };
 /// 1 - the squared errors over the targets' variance. Takes (batch, outputs).
 Metric R2Score(const R2Options& options = {});
+MARKHOR_BY_POSITION(Metric, R2Score, R2Options)
 Metric PearsonCorrelation(const AxisOptions& options = {});
+MARKHOR_BY_POSITION(Metric, PearsonCorrelation, AxisOptions)
 Metric ConcordanceCorrelation(const AxisOptions& options = {});
+MARKHOR_BY_POSITION(Metric, ConcordanceCorrelation, AxisOptions)
 
 // Of decisions at thresholds in [0, 1]; Keras's default is 1/2. With several thresholds results() has one figure each.
 struct CountOptions {
@@ -137,9 +151,13 @@ struct CountOptions {
     std::string name = {};
 };
 Metric TruePositives(const CountOptions& options = {});
+MARKHOR_BY_POSITION(Metric, TruePositives, CountOptions)
 Metric FalsePositives(const CountOptions& options = {});
+MARKHOR_BY_POSITION(Metric, FalsePositives, CountOptions)
 Metric TrueNegatives(const CountOptions& options = {});
+MARKHOR_BY_POSITION(Metric, TrueNegatives, CountOptions)
 Metric FalseNegatives(const CountOptions& options = {});
+MARKHOR_BY_POSITION(Metric, FalseNegatives, CountOptions)
 struct PrecisionOptions {
     Numbers thresholds = {};
     std::optional<std::int64_t> top_k = std::nullopt;     ///< only the k largest of a row can be positive
@@ -148,8 +166,10 @@ struct PrecisionOptions {
 };
 /// The part of what was called positive that is.
 Metric Precision(const PrecisionOptions& options = {});
+MARKHOR_BY_POSITION(Metric, Precision, PrecisionOptions)
 /// The part of what is positive that was called so.
 Metric Recall(const PrecisionOptions& options = {});
+MARKHOR_BY_POSITION(Metric, Recall, PrecisionOptions)
 struct BoundOptions {
     std::int64_t num_thresholds = 200;
     std::optional<std::int64_t> class_id = std::nullopt;
@@ -173,6 +193,7 @@ struct AUCOptions {
 };
 /// The area under a curve, by its points at the thresholds.
 Metric AUC(const AUCOptions& options = {});
+MARKHOR_BY_POSITION(Metric, AUC, AUCOptions)
 struct F1Options {
     std::optional<std::string> average = std::nullopt;  ///< None: one score a class; "micro", "macro", "weighted"
     std::optional<double> threshold = std::nullopt;     ///< None: a row's largest is positive
@@ -180,6 +201,7 @@ struct F1Options {
 };
 /// The harmonic mean of precision and recall. Takes (batch, classes).
 Metric F1Score(const F1Options& options = {});
+MARKHOR_BY_POSITION(Metric, F1Score, F1Options)
 struct FBetaOptions {
     std::optional<std::string> average = std::nullopt;
     double beta = 1.0;  ///< how much more recall counts
@@ -187,6 +209,7 @@ struct FBetaOptions {
     std::string name = {};
 };
 Metric FBetaScore(const FBetaOptions& options = {});
+MARKHOR_BY_POSITION(Metric, FBetaScore, FBetaOptions)
 
 // Of class numbers, for segmentation: what target and prediction have in common, as a part of what either has, a mean
 // over classes.
@@ -196,6 +219,7 @@ struct BinaryIoUOptions {
     std::string name = {};
 };
 Metric BinaryIoU(const BinaryIoUOptions& options = {});
+MARKHOR_BY_POSITION(Metric, BinaryIoU, BinaryIoUOptions)
 struct IoUOptions {
     std::string name = {};
     std::optional<std::int64_t> ignore_class = std::nullopt;

@@ -23,7 +23,7 @@ class ModelBase;  // src/model/model_base.hpp
 
 struct InputOptions {
     std::string name = {};
-    std::int64_t batch_size = None;
+    std::int64_t batch_size = none;
     DType dtype = DType::float32;
 };
 /// The start of a model: a symbolic tensor of (batch, shape…).
@@ -60,7 +60,8 @@ struct SummaryOptions {
 /// verbose: 0 silent, 1 a progress line (where the output is no terminal: one line an epoch, as 2), 2 one line an
 /// epoch; -1, Keras's "auto", is 1.
 struct FitOptions {
-    std::int64_t batch_size = 32;
+    /// Default: 32, or with steps_per_epoch so many that the steps of one epoch see all examples.
+    std::optional<std::int64_t> batch_size = std::nullopt;
     int epochs = 1;
     int verbose = -1;
     double validation_split = 0.0;
@@ -68,9 +69,15 @@ struct FitOptions {
     bool shuffle = true;
     /// Of the loss of each class; those missing weigh 1. For models with one output.
     std::map<std::int64_t, double> class_weight = {};
-    /// Of each example, (examples,), for all outputs or for each; validation_split takes its part of it.
+    /// What each element of the loss weighs: (examples,), or of any shape with the examples first that NumPy's rules
+    /// spread over the losses: of maps (examples, height, width) or (examples, 1, 1), of sequences (examples, steps).
+    /// One for each output, or one of (examples,) for all. validation_split takes its part of it.
     Tensors sample_weight = {};
     int initial_epoch = 0;
+    /// Batches of an epoch; 0: all there are. The next epoch goes on with the next batches, and where there are none
+    /// left an epoch ends early (with a warning) and the next begins anew, shuffled anew.
+    std::int64_t steps_per_epoch = 0;
+    std::int64_t validation_steps = 0;       ///< batches of each validation, from the first one on; 0: all
     std::int64_t validation_batch_size = 0;  ///< 0: batch_size
     int validation_freq = 1;
     std::vector<std::shared_ptr<Callback>> callbacks = {};
@@ -78,16 +85,20 @@ struct FitOptions {
 };
 
 struct EvaluateOptions {
-    std::int64_t batch_size = 32;
+    /// Default: 32, or with steps so many that the steps see all examples.
+    std::optional<std::int64_t> batch_size = std::nullopt;
     int verbose = -1;
     Tensors sample_weight = {};
+    std::int64_t steps = 0;  ///< batches, from the first one on; 0: all
     std::vector<std::shared_ptr<Callback>> callbacks = {};
     std::ostream* output = nullptr;
 };
 
 struct PredictOptions {
-    std::int64_t batch_size = 32;
-    int verbose = 0;  ///< Keras's default is "auto"; a library that prints at each prediction serves nobody
+    /// Default: 32, or with steps so many that the steps see all examples.
+    std::optional<std::int64_t> batch_size = std::nullopt;
+    int verbose = 0;         ///< Keras's default is "auto"; a library that prints at each prediction serves nobody
+    std::int64_t steps = 0;  ///< batches, from the first one on; 0: all
     std::vector<std::shared_ptr<Callback>> callbacks = {};
     std::ostream* output = nullptr;
 };
@@ -119,6 +130,12 @@ public:
     std::vector<SymbolicTensor> outputs() const;
     std::vector<Shape> input_shapes() const;
     std::vector<Shape> output_shapes() const;
+
+    using Layer::operator();
+    /// A call on values, Keras's model(x): what the model (its first output) says to one batch, of any size, at
+    /// inference. Of several inputs: model({a, b}), or by their names. As predict_on_batch(); predict() cuts much data
+    /// into batches.
+    Tensor operator()(const Tensors& x) const;
 
     /// Prints Keras's table on the standard output or through print_fn.
     void summary(const SummaryOptions& options = {}) const;
@@ -202,9 +219,17 @@ public:
     using Options = SequentialOptions;
     Sequential(std::initializer_list<SequentialItem> items = {}, const Options& options = {});
     explicit Sequential(const std::vector<SequentialItem>& items, const Options& options = {});
+    /// A handle on a model that is one, where what load_model() gives is to be changed. Throws ValueError for another.
+    static Sequential of(const Model& model);
     void add(const SequentialItem& item);
+    /// Takes the last layer off and returns it. The layers before it keep their weights; compile() again before
+    /// training. Throws ValueError where there is none.
+    Layer pop();
     /// input_shape with its batch axis: {None, 28, 28, 1}.
     void build(const Shape& input_shape);
+
+private:
+    explicit Sequential(std::shared_ptr<ModelBase> base) : Model(std::move(base)) {}
 };
 
 }  // namespace markhor

@@ -8,6 +8,7 @@
 #include <utility>
 #include <vector>
 
+#include <markhor/by_position.hpp>
 #include <markhor/tensor.hpp>
 #include <markhor/variable.hpp>
 
@@ -70,6 +71,8 @@ private:
 
 namespace optimizers {
 
+// Each takes its options by name or by position, in Keras's order: Adam({.learning_rate = 1e-4}) or Adam(1e-4).
+
 // The arguments that every optimizer has, after its own, as in Keras. At most one kind of clipping may be asked for.
 //   weight_decay                 before each update, w -= weight_decay learning_rate w
 //   clipnorm                     each weight's gradient is scaled down to this norm
@@ -99,6 +102,7 @@ struct SGDOptions {
 };
 /// w -= lr g; with momentum m = momentum m - lr g, w += m. Throws ValueError for momentum outside [0, 1].
 Optimizer SGD(const SGDOptions& options = {});
+MARKHOR_BY_POSITION(Optimizer, SGD, SGDOptions)
 
 struct RMSpropOptions {
     LearningRate learning_rate = 0.001;
@@ -111,6 +115,7 @@ struct RMSpropOptions {
 };
 /// Hinton, 2012: w -= lr g / sqrt(v + epsilon), v the moving mean of g² (centered: its variance).
 Optimizer RMSprop(const RMSpropOptions& options = {});
+MARKHOR_BY_POSITION(Optimizer, RMSprop, RMSpropOptions)
 
 struct AdagradOptions {
     LearningRate learning_rate = 0.001;
@@ -121,6 +126,7 @@ struct AdagradOptions {
 };
 /// Duchi et al., 2011.
 Optimizer Adagrad(const AdagradOptions& options = {});
+MARKHOR_BY_POSITION(Optimizer, Adagrad, AdagradOptions)
 
 struct AdadeltaOptions {
     LearningRate learning_rate = 0.001;
@@ -131,6 +137,7 @@ struct AdadeltaOptions {
 };
 /// Zeiler, 2012, its step times the learning rate.
 Optimizer Adadelta(const AdadeltaOptions& options = {});
+MARKHOR_BY_POSITION(Optimizer, Adadelta, AdadeltaOptions)
 
 struct AdamOptions {
     LearningRate learning_rate = 0.001;
@@ -143,6 +150,7 @@ struct AdamOptions {
 };
 /// Kingma & Ba, 2015, with Keras's epsilon (outside the root and the bias correction). amsgrad: Reddi et al., 2018.
 Optimizer Adam(const AdamOptions& options = {});
+MARKHOR_BY_POSITION(Optimizer, Adam, AdamOptions)
 
 struct AdamWOptions {
     LearningRate learning_rate = 0.001;
@@ -155,6 +163,7 @@ struct AdamWOptions {
 };
 /// Adam with decoupled weight decay (Loshchilov & Hutter, 2019).
 Optimizer AdamW(const AdamWOptions& options = {});
+MARKHOR_BY_POSITION(Optimizer, AdamW, AdamWOptions)
 
 struct AdamaxOptions {
     LearningRate learning_rate = 0.001;
@@ -166,6 +175,7 @@ struct AdamaxOptions {
 };
 /// Kingma & Ba, 2015, section 7.1: the infinity norm in place of the second moment.
 Optimizer Adamax(const AdamaxOptions& options = {});
+MARKHOR_BY_POSITION(Optimizer, Adamax, AdamaxOptions)
 
 struct NadamOptions {
     LearningRate learning_rate = 0.001;
@@ -177,6 +187,7 @@ struct NadamOptions {
 };
 /// Dozat, 2015: Adam with Nesterov's momentum.
 Optimizer Nadam(const NadamOptions& options = {});
+MARKHOR_BY_POSITION(Optimizer, Nadam, NadamOptions)
 
 struct LionOptions {
     LearningRate learning_rate = 0.001;
@@ -187,6 +198,7 @@ struct LionOptions {
 };
 /// Chen et al., 2023: w -= lr sign(beta_1 m + (1 - beta_1) g). Throws ValueError for beta_1 outside (0, 1].
 Optimizer Lion(const LionOptions& options = {});
+MARKHOR_BY_POSITION(Optimizer, Lion, LionOptions)
 
 struct FtrlOptions {
     LearningRate learning_rate = 0.001;
@@ -201,6 +213,7 @@ struct FtrlOptions {
 };
 /// McMahan et al., 2013. Throws ValueError for negative strengths or a positive learning_rate_power.
 Optimizer Ftrl(const FtrlOptions& options = {});
+MARKHOR_BY_POSITION(Optimizer, Ftrl, FtrlOptions)
 
 struct LambOptions {
     LearningRate learning_rate = 0.001;
@@ -212,6 +225,7 @@ struct LambOptions {
 };
 /// You et al., 2019: Adam's step scaled to each weight's norm.
 Optimizer Lamb(const LambOptions& options = {});
+MARKHOR_BY_POSITION(Optimizer, Lamb, LambOptions)
 
 struct AdafactorOptions {
     LearningRate learning_rate = 0.001;
@@ -225,10 +239,13 @@ struct AdafactorOptions {
 };
 /// Shazeer & Stern, 2018: the second moment kept as row and column means.
 Optimizer Adafactor(const AdafactorOptions& options = {});
+MARKHOR_BY_POSITION(Optimizer, Adafactor, AdafactorOptions)
 
 #undef MARKHOR_OPTIMIZER_OPTIONS
 
 namespace schedules {
+
+// By name or by position: CosineDecay({.initial_learning_rate = 0.1, .decay_steps = 100}) or CosineDecay(0.1, 100).
 
 struct ExponentialDecayOptions {
     double initial_learning_rate = 0;
@@ -239,6 +256,7 @@ struct ExponentialDecayOptions {
 };
 /// initial_learning_rate decay_rate^(step / decay_steps). This and the others throw ValueError for steps less than 1.
 Schedule ExponentialDecay(const ExponentialDecayOptions& options);
+MARKHOR_BY_POSITION(Schedule, ExponentialDecay, ExponentialDecayOptions)
 
 struct PiecewiseConstantDecayOptions {
     std::vector<std::int64_t> boundaries;
@@ -248,6 +266,9 @@ struct PiecewiseConstantDecayOptions {
 /// values[i] up to and including the step boundaries[i], then the last. Throws ValueError where there is not one value
 /// more.
 Schedule PiecewiseConstantDecay(const PiecewiseConstantDecayOptions& options);
+inline Schedule PiecewiseConstantDecay(const std::vector<std::int64_t>& boundaries, const std::vector<double>& values) {
+    return PiecewiseConstantDecay(PiecewiseConstantDecayOptions{.boundaries = boundaries, .values = values});
+}
 
 struct PolynomialDecayOptions {
     double initial_learning_rate = 0;
@@ -259,6 +280,7 @@ struct PolynomialDecayOptions {
 };
 /// From the initial rate to the end one along (1 - step / decay_steps)^power.
 Schedule PolynomialDecay(const PolynomialDecayOptions& options);
+MARKHOR_BY_POSITION(Schedule, PolynomialDecay, PolynomialDecayOptions)
 
 struct InverseTimeDecayOptions {
     double initial_learning_rate = 0;
@@ -269,6 +291,7 @@ struct InverseTimeDecayOptions {
 };
 /// initial_learning_rate / (1 + decay_rate step / decay_steps).
 Schedule InverseTimeDecay(const InverseTimeDecayOptions& options);
+MARKHOR_BY_POSITION(Schedule, InverseTimeDecay, InverseTimeDecayOptions)
 
 struct CosineDecayOptions {
     double initial_learning_rate = 0;
@@ -280,6 +303,7 @@ struct CosineDecayOptions {
 };
 /// Loshchilov & Hutter, 2016, without restarts.
 Schedule CosineDecay(const CosineDecayOptions& options);
+MARKHOR_BY_POSITION(Schedule, CosineDecay, CosineDecayOptions)
 
 struct CosineDecayRestartsOptions {
     double initial_learning_rate = 0;
@@ -291,6 +315,7 @@ struct CosineDecayRestartsOptions {
 };
 /// Loshchilov & Hutter, 2016.
 Schedule CosineDecayRestarts(const CosineDecayRestartsOptions& options);
+MARKHOR_BY_POSITION(Schedule, CosineDecayRestarts, CosineDecayRestartsOptions)
 
 }  // namespace schedules
 }  // namespace optimizers

@@ -1,6 +1,8 @@
 // Value types of keyword arguments: what in Python is "an int or a tuple of ints, or None".
 #pragma once
 
+#include <markhor/requires_cxx20.hpp>
+
 #include <cstdint>
 #include <initializer_list>
 #include <string>

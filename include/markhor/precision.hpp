@@ -1,6 +1,8 @@
 // How exactly float32 products are computed.
 #pragma once
 
+#include <markhor/requires_cxx20.hpp>
+
 #include <string>
 
 namespace markhor {

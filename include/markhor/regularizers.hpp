@@ -2,6 +2,8 @@
 // formulas.
 #pragma once
 
+#include <markhor/requires_cxx20.hpp>
+
 #include <memory>
 #include <string>
 

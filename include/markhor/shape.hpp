@@ -1,6 +1,8 @@
 // The sizes of a tensor's axes, and the axis whose size is not known yet (Keras's None).
 #pragma once
 
+#include <markhor/requires_cxx20.hpp>
+
 #include <cstdint>
 #include <initializer_list>
 #include <string>
@@ -9,9 +11,15 @@
 namespace markhor {
 
 /// The size of an axis that is not fixed, as in (None, 28, 28, 1).
-inline constexpr std::int64_t None = -1;
+inline constexpr std::int64_t none = -1;
+// The same by Keras's name. Xlib.h has a macro None, 0L: where that is defined, before or after this header, None is
+// its, and `none` is to be written.
+#pragma push_macro("None")
+#undef None
+inline constexpr std::int64_t None = none;
+#pragma pop_macro("None")
 
-/// Sizes of the axes of a tensor, outermost first. A size is at least 0, or None.
+/// Sizes of the axes of a tensor, outermost first. A size is at least 0, or none.
 class Shape {
 public:
     Shape() = default;

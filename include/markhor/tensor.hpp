@@ -4,6 +4,7 @@
 #include <atomic>
 #include <cstddef>
 #include <cstdint>
+#include <iosfwd>
 #include <memory>
 #include <span>
 #include <string_view>
@@ -46,6 +47,12 @@ struct dtype_of<std::uint8_t> {
     static constexpr DType value = DType::uint8;
 };
 
+struct FromImageOptions {
+    bool bgr = false;         ///< channels lie in the order blue, green, red(, alpha), as OpenCV and Windows have them
+    bool alpha = true;        ///< false: of 2 or 4 channels, leave the last one out
+    bool batch_axis = false;  ///< (1, height, width, channels), what predict() takes
+};
+
 /// A dense array. Copies share the elements; clone() does not. An empty Tensor() has no buffer.
 class Tensor {
 public:
@@ -62,6 +69,21 @@ public:
     static Tensor from(Shape shape, const std::vector<T>& values) {
         return from(std::move(shape), std::span<const T>(values));
     }
+
+    /// An image as others' libraries hold it: rows of interleaved channels, each row `step` bytes after the one before
+    /// (0: without a gap). Copied to float32 (height, width, channels), values as they are: a byte's 0 to 255 is not
+    /// scaled. With bgr = true, red and blue change places.
+    ///
+    ///     Tensor::from_image(mat.data, mat.rows, mat.cols, mat.channels(), mat.step, {.bgr = true})          //
+    ///     cv::Mat Tensor::from_image(image.constBits(), image.height(), image.width(), 3, image.bytesPerLine()) //
+    ///     QImage
+    ///
+    /// Throws ValueError for a null pointer, sizes below 1, other channels than 1 to 4 (bgr: 3 or 4), or a step shorter
+    /// than a row.
+    static Tensor from_image(const std::uint8_t* pixels, std::int64_t height, std::int64_t width, std::int64_t channels,
+                             std::int64_t step = 0, const FromImageOptions& options = {});
+    static Tensor from_image(const float* pixels, std::int64_t height, std::int64_t width, std::int64_t channels,
+                             std::int64_t step = 0, const FromImageOptions& options = {});
 
     const Shape& shape() const noexcept { return shape_; }
     DType dtype() const noexcept { return dtype_; }
@@ -128,5 +150,11 @@ private:
     std::shared_ptr<Buffer> buffer_;
     void* data_ = nullptr;
 };
+
+/// As NumPy prints it and TensorFlow frames it, of more than 1000 elements the first and last three of each axis:
+/// "Tensor([1. 2.], shape=(2,), dtype=float32)", each axis beyond the first on lines of its own.
+std::ostream& operator<<(std::ostream& output, const Tensor& tensor);
+/// "(None, 28, 28, 1)".
+std::ostream& operator<<(std::ostream& output, const Shape& shape);
 
 }  // namespace markhor

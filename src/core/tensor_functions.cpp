@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <cmath>
 #include <string>
+#include <type_traits>
 #include <vector>
 
 namespace markhor {
@@ -31,13 +32,19 @@ struct Axis {
 };
 
 template <class T>
+bool is_nan(T value) {
+    if constexpr (std::is_floating_point_v<T>) return std::isnan(value);
+    return false;
+}
+
+template <class T>
 std::int32_t place_of_largest(const T* values, std::int64_t count, std::int64_t apart) {
     std::int64_t best = 0;
     for (std::int64_t i = 1; i < count; ++i) {
         const T value = values[i * apart];
         const T largest = values[best * apart];
-        if (largest != largest) break;  // NaN, which stays the largest
-        if (value > largest || value != value) best = i;
+        if (is_nan(largest)) break;  // NaN, which stays the largest
+        if (value > largest || is_nan(value)) best = i;
     }
     return static_cast<std::int32_t>(best);
 }

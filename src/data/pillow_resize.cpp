@@ -66,8 +66,8 @@ std::vector<Taps> taps_of(std::int64_t in_size, std::int64_t begin, std::int64_t
     std::vector<Taps> all(static_cast<std::size_t>(out_size));
     for (std::size_t i = 0; i < all.size(); ++i) {
         const double center = static_cast<double>(begin) + (static_cast<double>(i) + 0.5) * scale;
-        const auto first = std::max<std::int64_t>(0, static_cast<std::int64_t>(center - support + 0.5));
-        const auto last = std::min(in_size, static_cast<std::int64_t>(center + support + 0.5));
+        const auto first = std::max<std::int64_t>(0, static_cast<std::int64_t>(std::floor(center - support + 0.5)));
+        const auto last = std::min(in_size, static_cast<std::int64_t>(std::floor(center + support + 0.5)));
         std::vector<double> weights;
         double sum = 0;
         for (std::int64_t x = first; x < last; ++x) {
@@ -77,7 +77,7 @@ std::vector<Taps> taps_of(std::int64_t in_size, std::int64_t begin, std::int64_t
         all[i].first = first;
         for (const double weight : weights) {
             const double part = (sum == 0 ? weight : weight / sum) * (1 << fraction_bits);
-            all[i].weights.push_back(static_cast<std::int64_t>(part + (part < 0 ? -0.5 : 0.5)));
+            all[i].weights.push_back(std::llround(part));
         }
     }
     return all;

@@ -132,6 +132,11 @@ public:
     std::vector<graph::Value> lower(CallContext& context, std::span<const graph::Value> inputs) const;
 
 protected:
+    /// The next ensure_built() builds again.
+    void set_unbuilt() {
+        built_ = false;
+        build_shapes_.clear();
+    }
     /// A weight, initialised with the session's next seed.
     VariablePtr add_weight(std::string name, const Shape& shape, const Initializer& initializer,
                            const WeightOptions& options = {});

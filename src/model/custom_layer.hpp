@@ -27,6 +27,7 @@ public:
     std::vector<VariablePtr> trainable_weights() const override;
     void set_trainable(bool trainable) override;
 
+    const CustomObject& object() const noexcept { return object_; }
     void set_config(const CustomConfig& config);
     /// What it is made of; none before it is built.
     std::vector<std::shared_ptr<LayerBase>> parts() const;

@@ -75,7 +75,16 @@ Sequential::Sequential(std::initializer_list<SequentialItem> items, const Option
 Sequential::Sequential(const std::vector<SequentialItem>& items, const Options& options)
     : Model(SequentialModel::make(items, options.name)) {}
 
+Sequential Sequential::of(const Model& model) {
+    if (dynamic_cast<const SequentialModel*>(model.model_base().get()) == nullptr) {
+        throw ValueError(model.name() + ": the model is a " + model.class_name() + "; expected a Sequential");
+    }
+    return Sequential(model.model_base());
+}
+
 void Sequential::add(const SequentialItem& item) { sequential(model_).add(item); }
+
+Layer Sequential::pop() { return Layer(sequential(model_).pop()); }
 
 void Sequential::build(const Shape& input_shape) {
     if (input_shape.rank() == 0) {

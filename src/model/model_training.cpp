@@ -58,6 +58,8 @@ Tensor Model::predict_on_batch(const Tensors& x) const {
     return predict(x, {.batch_size = std::max<std::int64_t>(1, size)});
 }
 
+Tensor Model::operator()(const Tensors& x) const { return predict_on_batch(x); }
+
 Optimizer Model::optimizer() const { return model_->trainer().options().optimizer; }
 
 void Model::set_stop_training(bool stop) const { model_->trainer().set_stop_training(stop); }

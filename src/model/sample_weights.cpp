@@ -1,5 +1,6 @@
 #include "model/sample_weights.hpp"
 
+#include <algorithm>
 #include <cmath>
 #include <markhor/error.hpp>
 
@@ -33,23 +34,37 @@ SampleWeights::SampleWeights(const Tensor& samples, const std::map<std::int64_t,
         }
         return;
     }
-    if (!classes.empty()) throw ValueError(where + "both sample_weight and class_weight came; one of them is wanted");
-    if (samples.size() != examples) {
-        throw ShapeError(where + "sample_weight has the shape " + samples.shape().str() +
-                         "; one weight for each of the " + std::to_string(examples) + " examples is wanted");
+    if (!classes.empty()) {
+        throw ValueError(where +
+                         "got both sample_weight and class_weight; expected one of them (a class's weight can be " +
+                         "multiplied into sample_weight)");
     }
-    samples_ = samples.reshaped({examples}).cast(DType::float32);
+    if (samples.shape().rank() == 0 || samples.shape()[0] != examples) {
+        throw ShapeError(where + "sample_weight has the shape " + samples.shape().str() + "; expected (" +
+                         std::to_string(examples) + ", …), the weights of each of the " + std::to_string(examples) +
+                         " examples");
+    }
+    samples_ = samples.cast(DType::float32);
+}
+
+Shape SampleWeights::shape(std::int64_t batch) const {
+    return samples_.defined() ? samples_.shape().without_batch().with_batch(batch) : Shape{batch};
 }
 
 void SampleWeights::fill(std::span<const std::int64_t> items, const Tensor& targets, Tensor& weights) const {
     const auto values = weights.data<float>();
-    for (std::size_t i = 0; i < items.size(); ++i) {
-        if (samples_.defined()) {
-            values[i] = samples_.data<float>()[static_cast<std::size_t>(items[i])];
-        } else {
-            const auto found = classes_.find(class_of(targets, i));
-            values[i] = found == classes_.end() ? 1.0F : static_cast<float>(found->second);
+    if (samples_.defined()) {
+        const std::span<const float> all = samples_.data<float>();
+        const auto each = static_cast<std::size_t>(samples_.shape().without_batch().elements());
+        for (std::size_t i = 0; i < items.size(); ++i) {
+            std::ranges::copy(all.subspan(static_cast<std::size_t>(items[i]) * each, each),
+                              values.begin() + static_cast<std::ptrdiff_t>(i * each));
         }
+        return;
+    }
+    for (std::size_t i = 0; i < items.size(); ++i) {
+        const auto found = classes_.find(class_of(targets, i));
+        values[i] = found == classes_.end() ? 1.0F : static_cast<float>(found->second);
     }
 }
 

@@ -30,6 +30,24 @@ void SequentialModel::add(const SequentialItem& item) {
     }
 }
 
+std::shared_ptr<LayerBase> SequentialModel::pop() {
+    if (layers_.empty()) throw ValueError(name() + ": pop() of a Sequential without layers");
+    const std::shared_ptr<LayerBase> last = layers_.back();
+    const bool was_ready = ready();
+    layers_.pop_back();
+    if (!was_ready) return last;
+    if (!layers_.empty()) {
+        const std::vector<SymbolicTensor> before = outputs_.front().node()->inputs;
+        set_chain(before);
+    } else {
+        inputs_.clear();
+        outputs_.clear();
+        calls_.clear();
+        set_unbuilt();
+    }
+    return last;
+}
+
 void SequentialModel::append(const SequentialItem& item) {
     if (!item.layer()) return append_input(item.input());
     const std::shared_ptr<LayerBase>& layer = item.layer()->base();

@@ -15,6 +15,7 @@ public:
 
     /// On an exception the chain is as it was.
     void add(const SequentialItem& item);
+    std::shared_ptr<LayerBase> pop();
     /// The InputLayer in front; null while there is none.
     std::shared_ptr<LayerBase> input_layer() const;
 

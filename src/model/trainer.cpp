@@ -48,6 +48,32 @@ bool fits(const Shape& given, const Shape& wanted) {
     return true;
 }
 
+/// "(batch, 28, 28, 1)".
+std::string with_batch_named(const Shape& shape) {
+    std::string text = "(batch";
+    for (std::size_t axis = 1; axis < shape.rank(); ++axis) {
+        text += ", " + (shape[axis] == None ? "any" : std::to_string(shape[axis]));
+    }
+    return text + ")";
+}
+
+/// What to say where the array given, `examples` of shape `example`, lacks the batch axis, or the axis of one channel;
+/// empty where that is not it.
+std::string missing_axis(const Shape& example, std::int64_t examples, const Shape& input) {
+    const Shape given = example.with_batch(examples);
+    const bool no_batch = fits(given.with_batch(1), input);
+    Shape with_channel = given;
+    with_channel.push_back(1);
+    const bool no_channel = !no_batch && input.rank() > 2 && fits(with_channel, input);
+    if (!no_batch && !no_channel) return {};
+    const std::string text = "expected " + with_batch_named(input) + ", got " + given.str() + ": the ";
+    if (no_batch) {
+        return text + "batch axis is missing; a batch of one is expand_dims(x, 0), or x.reshaped({" +
+               given.with_batch(1).str().substr(1, given.with_batch(1).str().size() - 2) + "})";
+    }
+    return text + "last axis, of one channel, is missing; expand_dims(x, -1) adds it";
+}
+
 }  // namespace
 
 std::shared_ptr<graph::Execution> Plan::acquire() {
@@ -113,7 +139,8 @@ void Trainer::check_examples(const Dataset& data, const char* what) const {
     if (data.size() == 0) throw ValueError(where(what) + "the data set has no examples");
 }
 
-std::vector<std::size_t> Trainer::prepare_inputs(const std::vector<ExamplePart>& inputs, const char* what) {
+std::vector<std::size_t> Trainer::prepare_inputs(const std::vector<ExamplePart>& inputs, std::int64_t examples,
+                                                 const char* what) {
     const std::lock_guard lock(plans_mutex_);
     if (!model_->ready()) {
         std::vector<Shape> shapes;
@@ -130,6 +157,8 @@ std::vector<std::size_t> Trainer::prepare_inputs(const std::vector<ExamplePart>&
         if (!indices[i]) throw ValueError(where(what) + "nothing came for the input '" + name + "'");
         const Shape& example = inputs[*indices[i]].shape;
         if (!fits(example.with_batch(None), input.shape())) {
+            const std::string missing = missing_axis(example, examples, input.shape());
+            if (!missing.empty()) throw ShapeError(where(what) + missing);
             const std::string which = indices.size() == 1 ? "the model's input" : "the input '" + name + "'";
             throw ShapeError(where(what) + "an example has the shape " + example.str() + "; " + which + " is " +
                              input.shape().str());
@@ -142,7 +171,7 @@ std::vector<std::size_t> Trainer::prepare_inputs(const std::vector<ExamplePart>&
 
 Wiring Trainer::prepare(const Dataset& data, const char* what) {
     const ExampleParts parts = data.parts();
-    Wiring wiring{prepare_inputs(parts.x, what), {}, compiled_outputs(what)};
+    Wiring wiring{prepare_inputs(parts.x, data.size(), what), {}, compiled_outputs(what)};
     wiring.targets = match_names(output_names(), names_of(parts.y), parts.y.size(), "targets", where(what));
     for (std::size_t i = 0; i < wiring.outputs.size(); ++i) {
         const CompiledOutput& output = wiring.outputs[i];
@@ -182,8 +211,24 @@ OutputSampleWeights Trainer::sample_weights(const Tensors& samples, const std::m
         throw ValueError(where(what) + "class_weight came for a model of " + std::to_string(names.size()) +
                          " outputs; it is for models with one, sample_weight is for each output");
     }
+    if (!classes.empty() && !samples.defined()) {
+        const Shape predictions = output_shape(0, 1);
+        if (predictions.rank() > 1 && predictions.elements() != predictions.back()) {
+            throw ValueError(where(what) + "class_weight is of examples that have one class each; the output is " +
+                             model_->outputs()[0].shape().str() +
+                             ": give each element the weight of its class by sample_weight, of the targets' shape");
+        }
+    }
     OutputSampleWeights weights;
     const bool for_all = samples.size() < 2 && samples.names().empty();
+    if (for_all && names.size() > 1 && samples.defined()) {
+        const Shape& shape = samples.values().front().shape();
+        if (shape.rank() != 1 && shape != Shape{examples, 1}) {
+            throw ShapeError(where(what) + "one sample_weight of shape " + shape.str() + " was given for " +
+                             std::to_string(names.size()) + " outputs; expected (" + std::to_string(examples) +
+                             ",), or one for each output");
+        }
+    }
     const auto indices = for_all ? std::vector<std::optional<std::size_t>>(names.size(), 0)
                                  : match_names(names, samples.names(), samples.size(), "sample weights", where(what));
     for (const std::optional<std::size_t> index : indices) {

@@ -24,6 +24,7 @@
 namespace markhor {
 
 class ModelBase;
+class Steps;  // src/model/steps.hpp
 
 /// An executable and the executions made of it, each lent to one run at a time.
 class Plan : public std::enable_shared_from_this<Plan> {
@@ -110,9 +111,9 @@ private:
     enum class Use { training, evaluation, gradients, prediction };
     struct TargetKey {
         bool given = false;
-        bool weighted = false;
         DType dtype = DType::float32;
         std::vector<std::int64_t> shape = {};                // with the batch
+        std::vector<std::int64_t> weights = {};              // the sample weights' shape with the batch; empty: none
         auto operator<=>(const TargetKey&) const = default;  // NOLINT(modernize-use-nullptr): clang-tidy 14 errs
     };
     struct PlanKey {
@@ -140,9 +141,11 @@ private:
     void check_compiled(const char* what) const;
     void check_examples(const Dataset& data, const char* what) const;
     void check_fit(const FitOptions& options) const;
-    /// Makes the model ready for examples of these inputs and drops plans that no longer fit it; which input each is.
-    /// Throws ShapeError for examples that do not fit, ValueError for another number of inputs or unknown names.
-    std::vector<std::size_t> prepare_inputs(const std::vector<ExamplePart>& inputs, const char* what);
+    /// Makes the model ready for so many examples of these inputs and drops plans that no longer fit it; which input
+    /// each is. Throws ShapeError for examples that do not fit, ValueError for another number of inputs or unknown
+    /// names.
+    std::vector<std::size_t> prepare_inputs(const std::vector<ExamplePart>& inputs, std::int64_t examples,
+                                            const char* what);
     /// The same for examples with targets. Throws ValueError too where an output that needs a target has none.
     Wiring prepare(const Dataset& data, const char* what);
     std::vector<std::string> output_names() const;
@@ -151,11 +154,10 @@ private:
     std::vector<MeteredOutput> metered(const Wiring& wiring, const Dataset& data, std::int64_t batch) const;
     OutputSampleWeights sample_weights(const Tensors& samples, const std::map<std::int64_t, double>& classes,
                                        std::int64_t examples, const char* what) const;
-    Logs evaluate(const Dataset& data, const Wiring& wiring, const OutputSampleWeights& weights,
-                  std::int64_t batch_size, const std::vector<CallbackPtr>& callbacks, class ProgressBar* bar);
+    Logs evaluate(const Dataset& data, const Wiring& wiring, const OutputSampleWeights& weights, const Steps& steps,
+                  const std::vector<CallbackPtr>& callbacks, class ProgressBar* bar);
     template <class NextBatch>
-    std::vector<Tensor> predict_batches(std::int64_t count, std::int64_t batch_size, const PredictOptions& options,
-                                        const NextBatch& next);
+    std::vector<Tensor> predict_batches(const Steps& steps, const PredictOptions& options, const NextBatch& next);
     void forget_outdated_plans();
     std::shared_ptr<Plan> plan(const PlanKey& key, const char* what);
     graph::Graph build(const PlanKey& key, StepScalars& scalars) const;

@@ -7,26 +7,32 @@
 #include "data/order.hpp"
 #include "model/model_base.hpp"
 #include "model/progress.hpp"
+#include "model/steps.hpp"
 #include "model/trainer_steps.hpp"
 #include "training/meters.hpp"
 
 namespace markhor {
 namespace {
 
-std::int64_t check_batch_size(std::int64_t batch_size, const std::string& where) {
-    if (batch_size >= 1) return batch_size;
-    throw ValueError(where + "batch_size is " + std::to_string(batch_size) + "; at least 1 is wanted");
+Steps steps_of(std::int64_t examples, std::optional<std::int64_t> batch_size, std::int64_t steps,
+               const std::string& where) {
+    if (batch_size.value_or(1) < 1) {
+        throw ValueError(where + "batch_size is " + std::to_string(*batch_size) + "; at least 1 is wanted");
+    }
+    if (steps < 0) throw ValueError(where + "steps is " + std::to_string(steps) + "; at least 0 is wanted");
+    return {examples, batch_size, steps};
 }
 
-std::int64_t batches_of(std::int64_t count, std::int64_t batch_size) { return (count + batch_size - 1) / batch_size; }
+/// The examples of the first steps, in order.
+std::vector<std::int64_t> order_of(const Steps& steps) { return data::plain_order(steps.examples_of(steps.asked())); }
 
 }  // namespace
 
 Logs Trainer::evaluate(const Dataset& data, const Wiring& wiring, const OutputSampleWeights& weights,
-                       std::int64_t batch_size, const std::vector<CallbackPtr>& callbacks, ProgressBar* bar) {
-    Meters meters(metered(wiring, data, batch_size));
+                       const Steps& steps, const std::vector<CallbackPtr>& callbacks, ProgressBar* bar) {
+    Meters meters(metered(wiring, data, steps.batch_size()));
     EvaluationStep step(*this, "evaluate", wiring, weights);
-    BatchReader reader(data, data::plain_order(data.size()), batch_size);
+    BatchReader reader(data, order_of(steps), steps.batch_size());
     Model model = handle();
     for (const CallbackPtr& callback : callbacks) callback->on_test_begin(model);
     while (const Batch* batch = reader.next()) {
@@ -47,23 +53,22 @@ Logs Trainer::evaluate(const Dataset& data, const EvaluateOptions& options) {
     const char* const what = "evaluate";
     check_compiled(what);
     check_examples(data, what);
-    const std::int64_t batch_size = std::min(check_batch_size(options.batch_size, where(what)), data.size());
+    const Steps steps = steps_of(data.size(), options.batch_size, options.steps, where(what));
     const Wiring wiring = prepare(data, what);
     const OutputSampleWeights weights = sample_weights(options.sample_weight, {}, data.size(), what);
     const auto [output, terminal] = progress_output(options.output);
-    const std::int64_t batches = batches_of(data.size(), batch_size);
-    ProgressBar bar(*output, resolve_verbose(options.verbose, terminal), batches, steady_seconds());
-    Logs logs = evaluate(data, wiring, weights, batch_size, options.callbacks, &bar);
-    bar.update(batches, {logs.begin(), logs.end()}, steady_seconds(), true);
+    ProgressBar bar(*output, resolve_verbose(options.verbose, terminal), steps.asked(), steady_seconds());
+    Logs logs = evaluate(data, wiring, weights, steps, options.callbacks, &bar);
+    bar.update(steps.count(0), {logs.begin(), logs.end()}, steady_seconds(), true);
     return logs;
 }
 
 // `next` gives each input's examples [begin, end).
 template <class NextBatch>
-std::vector<Tensor> Trainer::predict_batches(std::int64_t count, std::int64_t batch_size, const PredictOptions& options,
-                                             const NextBatch& next) {
+std::vector<Tensor> Trainer::predict_batches(const Steps& steps, const PredictOptions& options, const NextBatch& next) {
     const auto [output, terminal] = progress_output(options.output);
-    const std::int64_t batches = batches_of(count, batch_size);
+    const std::int64_t batches = steps.count(0);
+    const std::int64_t count = steps.examples_of(batches);
     ProgressBar bar(*output, resolve_verbose(options.verbose, terminal), batches, steady_seconds());
     std::vector<Tensor> predictions;
     for (std::size_t i = 0; i < model_->outputs().size(); ++i)
@@ -86,8 +91,8 @@ std::vector<Tensor> Trainer::predict_batches(std::int64_t count, std::int64_t ba
     Model model = handle();
     for (const CallbackPtr& callback : options.callbacks) callback->on_predict_begin(model);
     for (std::int64_t index = 0; index < batches; ++index) {
-        const std::int64_t begin = index * batch_size;
-        const std::int64_t size = std::min(batch_size, count - begin);
+        const std::int64_t begin = index * steps.batch_size();
+        const std::int64_t size = std::min(steps.batch_size(), count - begin);
         if (size != whole) {
             at_once = plan({Use::prediction, size}, "predict")->examples_at_once();
             whole = size;
@@ -112,7 +117,6 @@ std::vector<Tensor> Trainer::predict_batches(std::int64_t count, std::int64_t ba
 
 std::vector<Tensor> Trainer::predict(const Tensors& x, const PredictOptions& options) {
     const char* const what = "predict";
-    const std::int64_t batch_size = check_batch_size(options.batch_size, where(what));
     if (!x.defined()) throw ValueError(where(what) + "no array came; examples with a batch axis are wanted");
     std::vector<ExamplePart> parts;
     for (std::size_t i = 0; i < x.size(); ++i) {
@@ -126,23 +130,23 @@ std::vector<Tensor> Trainer::predict(const Tensors& x, const PredictOptions& opt
         }
         parts.push_back({x.names().empty() ? std::string() : x.names()[i], each.shape().without_batch(), each.dtype()});
     }
-    const std::vector<std::size_t> order = prepare_inputs(parts, what);
-    return predict_batches(x.values().front().shape()[0], batch_size, options,
-                           [&](std::int64_t begin, std::int64_t end) {
-                               std::vector<Tensor> inputs;
-                               inputs.reserve(order.size());
-                               for (const std::size_t part : order)
-                                   inputs.push_back(x.values()[part].slice(begin, end));
-                               return inputs;
-                           });
+    const std::int64_t examples = x.values().front().shape()[0];
+    const Steps steps = steps_of(examples, options.batch_size, options.steps, where(what));
+    const std::vector<std::size_t> order = prepare_inputs(parts, examples, what);
+    return predict_batches(steps, options, [&](std::int64_t begin, std::int64_t end) {
+        std::vector<Tensor> inputs;
+        inputs.reserve(order.size());
+        for (const std::size_t part : order) inputs.push_back(x.values()[part].slice(begin, end));
+        return inputs;
+    });
 }
 
 std::vector<Tensor> Trainer::predict(const Dataset& data, const PredictOptions& options) {
     const char* const what = "predict";
-    const std::int64_t batch_size = check_batch_size(options.batch_size, where(what));
-    const std::vector<std::size_t> order = prepare_inputs(data.parts().x, what);
-    BatchReader reader(data, data::plain_order(data.size()), batch_size);
-    return predict_batches(data.size(), batch_size, options, [&](std::int64_t, std::int64_t) {
+    const Steps steps = steps_of(data.size(), options.batch_size, options.steps, where(what));
+    const std::vector<std::size_t> order = prepare_inputs(data.parts().x, data.size(), what);
+    BatchReader reader(data, order_of(steps), steps.batch_size());
+    return predict_batches(steps, options, [&](std::int64_t, std::int64_t) {
         const Batch& batch = *reader.next();
         std::vector<Tensor> inputs;
         inputs.reserve(order.size());

@@ -1,6 +1,9 @@
 // fit(): epochs of training steps, each with its validation, its callbacks and its line of progress.
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <cmath>
+#include <iostream>
 #include <markhor/error.hpp>
 
 #include "data/batch_reader.hpp"
@@ -8,6 +11,7 @@
 #include "layers/layer_base.hpp"
 #include "model/model_base.hpp"
 #include "model/progress.hpp"
+#include "model/steps.hpp"
 #include "model/trainer_steps.hpp"
 #include "training/meters.hpp"
 
@@ -49,7 +53,9 @@ void Trainer::check_fit(const FitOptions& options) const {
         throw ValueError(where("fit") + name + " is " + std::to_string(value) + "; at least " + std::to_string(least) +
                          " is wanted");
     };
-    at_least("batch_size", options.batch_size, 1);
+    at_least("batch_size", options.batch_size.value_or(1), 1);
+    at_least("steps_per_epoch", options.steps_per_epoch, 0);
+    at_least("validation_steps", options.validation_steps, 0);
     at_least("epochs", options.epochs, 0);
     at_least("initial_epoch", options.initial_epoch, 0);
     at_least("validation_batch_size", options.validation_batch_size, 0);
@@ -79,8 +85,8 @@ History Trainer::fit(Model& model, const Dataset& data, const FitOptions& option
                          std::to_string(sets.validation->size()) + " to validate on; at least one of each is wanted");
     }
     const std::int64_t examples = sets.training.size();
-    const std::int64_t batch_size = std::min(options.batch_size, examples);
-    const std::int64_t batches = (examples + batch_size - 1) / batch_size;
+    const Steps steps(examples, options.batch_size, options.steps_per_epoch);
+    const std::int64_t batch_size = steps.batch_size();
     Meters meters(metered(wiring, data, batch_size));
     Wiring validation_wiring;
     if (sets.validation) {
@@ -98,33 +104,45 @@ History Trainer::fit(Model& model, const Dataset& data, const FitOptions& option
     stop_ = false;
     running_ = {};  // one that a callback's exception ended
     position_ = {options.initial_epoch, 0, session_seed()};
-    each([&](Callback& callback) { callback.set_params({options.epochs, batches, verbose}); });
+    each([&](Callback& callback) { callback.set_params({options.epochs, steps.asked(), verbose}); });
     each([&](Callback& callback) { callback.on_train_begin(model); });
     step.set_seed(position_.seed);
+    bool warned = false;
     for (int epoch = position_.epoch; epoch < options.epochs && !stop_; ++epoch, position_.batch = 0) {
         position_.epoch = epoch;
+        // Where in its pass over the examples this epoch begins, and how many batches it has.
+        const std::int64_t first = steps.first(epoch - options.initial_epoch);
+        const std::int64_t batches = steps.count(epoch - options.initial_epoch);
+        if (batches < steps.asked() && !std::exchange(warned, true)) {
+            std::cerr << fmt::format(
+                "{}steps_per_epoch is {}; epoch {} ends after {} batches, when all examples were seen\n", where(what),
+                steps.asked(), epoch + 1, batches);
+        }
         meters.reset();
         each([&](Callback& callback) { callback.on_epoch_begin(model, epoch); });
         if (verbose > 0 && options.epochs > 1) {
-            *output << "Epoch " << epoch + 1 << '/' << options.epochs << '\n' << std::flush;
+            *output << fmt::format("Epoch {}/{}\n", epoch + 1, options.epochs) << std::flush;
         }
         const double start = steady_seconds();
-        // An epoch's order depends on the seed and on the steps before it, so a run that goes on later goes on with the
+        // A pass's order depends on the seed and on the steps before it, so a run that goes on later goes on with the
         // same.
-        const std::int64_t before = optimizer.iterations() - position_.batch;
+        const std::int64_t before = optimizer.iterations() - position_.batch - first;
         std::vector<std::int64_t> order = options.shuffle ? data::shuffled_order(examples, position_.seed ^ shuffle_key,
                                                                                  static_cast<std::uint64_t>(before))
                                                           : data::plain_order(examples);
-        BatchReader reader(sets.training, std::move(order), batch_size, std::min(position_.batch, batches), epoch);
-        ProgressBar bar(*output, verbose, batches, start);
+        steps.cut(order, first + batches);
+        BatchReader reader(sets.training, std::move(order), batch_size, first + std::min(position_.batch, batches),
+                           epoch);
+        ProgressBar bar(*output, verbose, steps.asked(), start);
         std::int64_t done = position_.batch;
         while (const Batch* batch = stop_ ? nullptr : reader.next()) {
-            each([&](Callback& callback) { callback.on_train_batch_begin(model, batch->index); });
+            const std::int64_t index = batch->index - first;
+            each([&](Callback& callback) { callback.on_train_batch_begin(model, index); });
             step.run(*batch);
             step.update(meters, *batch);
-            done = batch->index + 1;
+            done = index + 1;
             running_ = {batch, &sets.training, &wiring, &step};
-            each([&](Callback& callback) { callback.on_train_batch_end(model, batch->index, meters.logs()); });
+            each([&](Callback& callback) { callback.on_train_batch_end(model, index, meters.logs()); });
             running_ = {};
             bar.update(done, shown(meters.logs(), {}), steady_seconds());
         }
@@ -134,11 +152,11 @@ History Trainer::fit(Model& model, const Dataset& data, const FitOptions& option
         // A run that was stopped in mid-epoch ends without making anyone wait for a validation.
         const bool whole = done == batches;
         if (sets.validation && whole && (epoch + 1) % options.validation_freq == 0) {
-            const std::int64_t asked =
-                options.validation_batch_size > 0 ? options.validation_batch_size : options.batch_size;
-            const std::int64_t size = std::min(asked, sets.validation->size());
-            validation = evaluate(*sets.validation, validation_wiring, sets.validation_weights, size, options.callbacks,
-                                  nullptr);
+            const auto asked =
+                options.validation_batch_size > 0 ? std::optional(options.validation_batch_size) : options.batch_size;
+            const Steps each_time(sets.validation->size(), asked, options.validation_steps);
+            validation = evaluate(*sets.validation, validation_wiring, sets.validation_weights, each_time,
+                                  options.callbacks, nullptr);
         }
         const ProgressBar::Values values = shown(logs, validation);
         for (const auto& [name, value] : values) logs[name] = value;

@@ -52,7 +52,8 @@ graph::Graph Trainer::build(const PlanKey& key, StepScalars& scalars) const {
         const std::string number = std::to_string(i);
         const graph::Value values = graph.placeholder("target_" + number, {target.dtype, Shape(target.shape)});
         graph::Value weights;
-        if (target.weighted) weights = graph.placeholder("sample_weight_" + number, {DType::float32, {key.batch}});
+        if (!target.weights.empty())
+            weights = graph.placeholder("sample_weight_" + number, {DType::float32, Shape(target.weights)});
         const graph::Value own = outputs[i].loss->base()->lower(graph, values, lowered.outputs[i], weights);
         if (outputs.size() > 1) results.push_back(own);
         add(outputs[i].weight == 1 ? own : ops::unary(graph, ops::UnaryKind::scale, own, outputs[i].weight));
@@ -132,6 +133,7 @@ std::shared_ptr<Plan> Trainer::make_plan(const PlanKey& key) const {
         same.batch = batch;
         for (TargetKey& target : same.targets) {
             if (!target.shape.empty()) target.shape[0] = batch;
+            if (!target.weights.empty()) target.weights[0] = batch;
         }
         return graph::Executable::make(planned(build(same, scalars), key.use), *engine_);
     };

@@ -19,7 +19,8 @@ Trainer::PlanKey Trainer::EvaluationStep::key_of(const Batch& batch, Use use, St
         TargetKey& target = key.targets.emplace_back();
         if (!wiring_.outputs[i].loss) continue;
         const Tensor& values = batch.target(*wiring_.targets[i]);
-        target = {true, weights_[i].is_set(), values.dtype(), values.shape().dims()};
+        target = {true, values.dtype(), values.shape().dims(), {}};
+        if (weights_[i].is_set()) target.weights = weights_[i].shape(key.batch).dims();
     }
     return key;
 }
@@ -32,7 +33,7 @@ std::unique_ptr<Trainer::EvaluationStep::Ready> Trainer::EvaluationStep::make_re
     for (std::size_t i = 0; i < wiring_.outputs.size(); ++i) {
         Tensor& weights = made->weights.emplace_back();
         if (!weights_[i].is_set() || !wiring_.outputs[i].needs_target()) continue;
-        weights = Tensor::zeros({key.batch});
+        weights = Tensor::zeros(weights_[i].shape(key.batch));
         if (key.targets[i].given) made->execution->feed("sample_weight_" + std::to_string(i), weights);
     }
     prepare(*made, plan);

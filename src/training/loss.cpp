@@ -68,8 +68,8 @@ void apply_weights(Builder& builder, Value& values, Value& weights) {
     try {
         values = ops::multiply(builder, values, weights);
     } catch (const ShapeError&) {
-        throw ShapeError("sample weights of shape " + weights_shape.str() + " came for losses of shape " + shape.str() +
-                         "; one weight a loss is wanted");
+        throw ShapeError("got sample weights of shape " + weights_shape.str() + " for losses of shape " + shape.str() +
+                         "; expected that shape, or one that NumPy's rules spread over it");
     }
 }
 

@@ -45,7 +45,7 @@ TEST(Loss, WeighsSamples) {
     EXPECT_THAT(error_of([] {
                     reduced("sum", floats({3}, {1, 1, 1}));
                 }),
-                HasSubstr("mean_squared_error: sample weights of shape (3,) came for losses of shape (2,)"));
+                HasSubstr("mean_squared_error: got sample weights of shape (3,) for losses of shape (2,)"));
 }
 
 TEST(Loss, DescribesItsConfig) {

@@ -1,6 +1,8 @@
 // The keyword arguments that every layer takes.
 #pragma once
 
+#include <markhor/requires_cxx20.hpp>
+
 #include <string>
 
 namespace markhor::layers {
