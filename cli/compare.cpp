@@ -6,6 +6,7 @@
 
 #include "command.hpp"
 #include "core/parallel.hpp"
+#include "core/text.hpp"
 #include "interrupt.hpp"
 #include "open_model.hpp"
 #include "study_options.hpp"
@@ -25,7 +26,7 @@ int compare_files(const std::vector<std::filesystem::path>& files, StudyOptions&
     prepare_study(options);
     const insight::CaseStudy study = insight::compare_models(models, data, options.out, options.study);
     std::cout << "\n"
-              << insight::table(study) << "\nWritten to " << options.out.string()
+              << insight::table(study) << "\nWritten to " << text::printable(options.out.string())
               << ": report.html (to read), report.md, results.json" << std::endl;
     return study.interrupted ? interrupted : success;
 }

@@ -6,16 +6,19 @@
 #include <toml++/toml.h>
 
 #include <algorithm>
-#include <fstream>
 #include <iterator>
 #include <markhor/error.hpp>
 #include <nlohmann/json.hpp>
-#include <sstream>
 #include <string>
 #include <vector>
 
+#include "core/input_file.hpp"
+
 namespace markhor::cli {
 namespace {
+
+constexpr std::size_t most_bytes = std::size_t{1} << 20;  // of a file of options
+constexpr std::size_t most_levels = 64;
 
 struct Entry {
     std::string key;
@@ -161,12 +164,7 @@ std::string known_keys(const CLI::App& app) {
 }  // namespace
 
 void apply_config_file(CLI::App& app, const std::filesystem::path& file) {
-    std::ifstream stream(file, std::ios::binary);
-    std::ostringstream content;
-    if (std::filesystem::is_directory(file) || !(content << stream.rdbuf())) {
-        throw FileError(file.string() + ": cannot be read; a TOML or JSON file of options is wanted");
-    }
-    const std::string text = std::move(content).str();
+    const std::string text = read_text_file(file, most_bytes);
     const std::string extension = file.extension().string();
     if (extension != ".toml" && extension != ".json") {
         throw FileError(file.string() + ": the name ends with neither .toml nor .json");
@@ -179,9 +177,11 @@ void apply_config_file(CLI::App& app, const std::filesystem::path& file) {
             refuse(file, entry.line, fmt::format("the key '{}' is unknown; known: {}", entry.key, known_keys(app)));
         }
         if (option->count() > 0) continue;  // what is typed counts more
-        if (option->get_expected_max() == 1 && entry.values.size() != 1) {
+        // A flag takes one value too, though CLI11 expects none behind its name.
+        if (entry.values.size() != 1 && (option->get_expected_max() <= 1 || entry.values.empty())) {
             refuse(file, entry.line,
-                   fmt::format("'{}' is a list of {}; one value is wanted", entry.key, entry.values.size()));
+                   fmt::format("'{}' is a list of {}; {} is wanted", entry.key, entry.values.size(),
+                               option->get_expected_max() <= 1 ? "one value" : "at least one value"));
         }
         try {
             for (const std::string& value : entry.values) option->add_result(value);

@@ -9,6 +9,7 @@
 #include <nlohmann/json.hpp>
 
 #include "command.hpp"
+#include "core/text.hpp"
 #include "model/model_base.hpp"
 #include "model/trainer.hpp"
 #include "trained_model.hpp"
@@ -51,20 +52,21 @@ struct EvaluateCommand {
         if (common.form == Form::json) {
             nlohmann::json all = logs;
             all["images"] = images;
-            std::cout << all.dump(2) << "\n";
+            std::cout << text::json(all.dump(2, ' ', false, nlohmann::json::error_handler_t::replace)) << "\n";
         } else if (common.form == Form::csv) {
             std::string names = "images";
             std::string values = std::to_string(images);
             for (const auto& [name, value] : logs) {
-                names += "," + csv_field(name);
+                names += "," + text::csv(name);
                 values += fmt::format(",{}", value);
             }
             std::cout << names << "\n" << values << "\n";
         } else {
             std::size_t width = 6;
-            for (const auto& [name, value] : logs) width = std::max(width, name.size());
+            for (const auto& [name, value] : logs) width = std::max(width, text::printable(name).size());
             std::cout << fmt::format("{:<{}}  {}\n", "images", width, images);
-            for (const auto& [name, value] : logs) std::cout << fmt::format("{:<{}}  {:.6g}\n", name, width, value);
+            for (const auto& [name, value] : logs)
+                std::cout << fmt::format("{:<{}}  {:.6g}\n", text::printable(name), width, value);
         }
         std::cout << std::flush;
     }

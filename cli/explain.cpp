@@ -11,6 +11,7 @@
 
 #include "command.hpp"
 #include "core/atomic_file.hpp"
+#include "core/text.hpp"
 #include "insight/image_uri.hpp"
 #include "insight/layer_graph.hpp"
 #include "open_model.hpp"
@@ -62,7 +63,8 @@ struct ExplainCommand {
         write_file(out, std::string(bytes.begin(), bytes.end()));
         std::cout << fmt::format("class {} ({:.4g}), by {} on the {}x{} map of {}; written to {}\n", found.class_index,
                                  found.output, found.method == "cam" ? "its class activation map" : "Grad-CAM",
-                                 found.heat.shape()[0], found.heat.shape()[1], found.layer, out.string())
+                                 found.heat.shape()[0], found.heat.shape()[1], text::printable(found.layer),
+                                 text::printable(out.string()))
                   << std::flush;
         return success;
     }

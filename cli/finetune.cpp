@@ -8,6 +8,7 @@
 
 #include "command.hpp"
 #include "core/parallel.hpp"
+#include "core/text.hpp"
 #include "interrupt.hpp"
 #include "open_model.hpp"
 #include "study_options.hpp"
@@ -37,7 +38,9 @@ struct FinetuneCommand {
         catch_interrupts();
         const insight::FinetuneResult result = insight::finetune(opened.model, images, options);
         result.model.save(out);
-        std::cout << "\n" << insight::finetune_table(result) << "\nWritten to " << out.string() << "." << std::endl;
+        std::cout << "\n"
+                  << insight::finetune_table(result) << "\nWritten to " << text::printable(out.string()) << "."
+                  << std::endl;
         return interrupt_requested() ? interrupted : success;
     }
 };

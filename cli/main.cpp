@@ -5,8 +5,11 @@
 #include <markhor/version.hpp>
 #include <memory>
 #include <new>
+#include <sstream>
 
 #include "command.hpp"
+#include "core/text.hpp"
+#include "output.hpp"
 #include "vocabulary.hpp"
 
 namespace markhor::cli {
@@ -22,6 +25,14 @@ std::string& typed() {
     return text;
 }
 
+constexpr std::size_t longest_message = 4000;
+
+/// How messages begin: "markhor predict".
+std::string& chosen_command() {
+    static std::string text = "markhor";
+    return text;
+}
+
 std::string quoted(const std::string& word) {
     const bool plain = !word.empty() && word.find_first_of(" \t\n'\"\\$&|;<>()*?[]{}#~`!") == std::string::npos;
     if (plain) return word;
@@ -30,23 +41,29 @@ std::string quoted(const std::string& word) {
     return text + "'";
 }
 
-/// The message without line breaks: an error is one line.
-std::string one_line(std::string text) {
-    std::ranges::replace(text, '\n', ' ');
-    return text;
+/// An error is one line, whatever the names in it hold.
+int fail(const std::string& message) {
+    std::cout << std::flush;
+    std::string line = message;
+    std::ranges::replace(line, '\n', ' ');
+    std::cerr << chosen_command() << ": " << text::printable(line, longest_message) << std::endl;
+    return failure;
 }
 
-int fail(const std::string& command, const std::string& message) {
-    std::cout << std::flush;
-    std::cerr << "markhor " << command << ": " << one_line(message) << std::endl;
-    return failure;
+/// What CLI11 says of what was typed: help and the version to standard output, errors to the other.
+int told(CLI::App& app, const CLI::ParseError& error) {
+    std::ostringstream errors;
+    const int status = app.exit(error, std::cout, errors);
+    std::istringstream lines(errors.str());
+    for (std::string line; std::getline(lines, line);) std::cerr << text::printable(line, longest_message) << "\n";
+    return status == 0 ? success : usage;
 }
 
 /// Of what was typed and is no option: the first, and the option or command that it may have been meant for.
 int not_expected(CLI::App& app, const std::vector<CLI::App*>& commands, const CLI::ParseError& error) {
     const auto chosen = std::ranges::find_if(commands, [](const CLI::App* sub) { return sub->parsed(); });
     const std::vector<std::string> extras = (chosen == commands.end() ? app : **chosen).remaining(true);
-    if (extras.empty()) return app.exit(error) == 0 ? success : usage;
+    if (extras.empty()) return told(app, error);
     std::vector<std::string> known;
     if (chosen == commands.end()) {
         for (const CLI::App* sub : commands) known.push_back(sub->get_name());
@@ -58,9 +75,9 @@ int not_expected(CLI::App& app, const std::vector<CLI::App*>& commands, const CL
     const bool is_option = typed.starts_with('-');
     const std::string near = is_option || chosen == commands.end() ? nearest(typed, known) : std::string();
     const std::string name = chosen == commands.end() ? "" : " " + (*chosen)->get_name();
-    std::cerr << "markhor" << name << ": " << (is_option ? "there is no option " : "this was not expected: ") << typed
-              << (near.empty() ? "" : "; " + near + "?") << "\nmarkhor" << name << " --help lists what there is"
-              << std::endl;
+    std::cerr << "markhor" << name << ": " << (is_option ? "there is no option " : "this was not expected: ")
+              << text::printable(typed, longest_message) << (near.empty() ? "" : "; " + near + "?") << "\nmarkhor"
+              << name << " --help lists what there is" << std::endl;
     return usage;
 }
 
@@ -94,22 +111,30 @@ int run(int argc, char** argv) {
         app.parse(argc, argv);
     } catch (const CLI::RequiredError& error) {
         return argc > 1 && argv[1][0] != '-' && !app.remaining().empty() ? not_expected(app, apps, error)
-               : app.exit(error) == 0                                    ? success
-                                                                         : usage;
+                                                                         : told(app, error);
     } catch (const CLI::ExtrasError& error) {
         return not_expected(app, apps, error);
     } catch (const CLI::ParseError& error) {
-        return app.exit(error) == 0 ? success : usage;
+        return told(app, error);
     }
     const auto chosen = static_cast<std::size_t>(
         std::ranges::find_if(apps, [](const CLI::App* sub) { return sub->parsed(); }) - apps.begin());
-    const std::string name = apps[chosen]->get_name();
+    chosen_command() += " " + apps[chosen]->get_name();
+    return bodies[chosen]();
+}
+
+/// run(), with whatever goes wrong told in one line. Output that was not written is such a thing.
+int guarded(int argc, char** argv) {
     try {
-        return bodies[chosen]();
+        const int status = run(argc, argv);
+        check_output();
+        return status;
+    } catch (const OutputError& error) {
+        return error.is_closed_pipe() ? failure : fail(error.what());
     } catch (const std::bad_alloc&) {
-        return fail(name, "there is not enough memory");
+        return fail("there is not enough memory");
     } catch (const std::exception& error) {
-        return fail(name, error.what());
+        return fail(error.what());
     }
 }
 
@@ -127,4 +152,7 @@ const std::string& command_line() { return typed(); }
 
 }  // namespace markhor::cli
 
-int main(int argc, char** argv) { return markhor::cli::run(argc, argv); }
+int main(int argc, char** argv) {
+    markhor::cli::watch_output();
+    return markhor::cli::guarded(argc, argv);
+}

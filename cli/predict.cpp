@@ -11,8 +11,10 @@
 #include <span>
 
 #include "command.hpp"
+#include "core/text.hpp"
 #include "data/image_files.hpp"
 #include "data/resize.hpp"
+#include "output.hpp"
 #include "sorted_copies.hpp"
 #include "trained_model.hpp"
 #include "vocabulary.hpp"
@@ -61,7 +63,7 @@ struct PredictCommand {
             return fitted;
         } catch (const FileError& error) {
             if (!skip_broken) throw;
-            std::cerr << "markhor predict: skipped: " << error.what() << std::endl;
+            std::cerr << "markhor predict: skipped: " << text::printable(error.what()) << std::endl;
             return {};
         }
     }
@@ -103,6 +105,7 @@ struct PredictCommand {
                     copies.add(names[i], printer.name(guesses.front().label), guesses.front().probability);
             }
             names.clear();
+            check_output();
         };
         for (const fs::path& file : all) {
             const Tensor image = load(file, trained.image);
@@ -135,20 +138,22 @@ struct PredictCommand {
                     all.push_back(
                         {{"class", guess.label}, {"name", name(guess.label)}, {"probability", guess.probability}});
                 }
+                const nlohmann::json told = {{"file", file.string()}, {"predictions", std::move(all)}};
                 std::cout << (first_ ? "\n" : ",\n")
-                          << nlohmann::json{{"file", file.string()}, {"predictions", std::move(all)}}.dump();
+                          << text::json(told.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace));
                 first_ = false;
                 return;
             }
             for (std::size_t rank = 0; rank < guesses.size(); ++rank) {
                 const Guess& guess = guesses[rank];
                 if (form_ == Form::csv) {
-                    std::cout << fmt::format("{},{},{},{},{}\n", csv_field(file.string()), rank + 1, guess.label,
-                                             csv_field(name(guess.label)), guess.probability);
+                    std::cout << fmt::format("{},{},{},{},{}\n", text::csv(file.string()), rank + 1, guess.label,
+                                             text::csv(name(guess.label)), guess.probability);
                 } else {
+                    const std::string shown = text::printable(file.string());
                     std::cout << fmt::format("{}  {:<20} {:>7.2f} %\n",
-                                             rank == 0 ? file.string() : std::string(file.string().size(), ' '),
-                                             name(guess.label), 100 * guess.probability);
+                                             rank == 0 ? shown : std::string(shown.size(), ' '),
+                                             text::printable(name(guess.label), 60), 100 * guess.probability);
                 }
             }
         }

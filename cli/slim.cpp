@@ -7,6 +7,7 @@
 
 #include "command.hpp"
 #include "core/parallel.hpp"
+#include "core/text.hpp"
 #include "interrupt.hpp"
 #include "open_model.hpp"
 #include "vocabulary.hpp"
@@ -35,7 +36,8 @@ struct SlimCommand {
         catch_interrupts();
         const insight::SlimResult result = insight::slim(opened.model, options);
         result.model.save(out);
-        std::cout << insight::slim_table(result) << "\nWritten to " << out.string() << "." << std::endl;
+        std::cout << insight::slim_table(result) << "\nWritten to " << text::printable(out.string()) << "."
+                  << std::endl;
         return interrupt_requested() ? interrupted : success;
     }
 };

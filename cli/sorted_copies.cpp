@@ -7,6 +7,8 @@
 #include <iterator>
 #include <markhor/error.hpp>
 
+#include "core/text.hpp"
+
 namespace markhor::cli {
 namespace {
 
@@ -14,10 +16,10 @@ namespace fs = std::filesystem;
 
 /// A class's name as that of one folder: no way out of the folder above it, nothing hidden.
 std::string folder_name(const std::string& class_name) {
-    std::string name = class_name.empty() ? "_" : class_name;
-    for (char& c : name) {
-        if (c == '/' || c == '\\' || static_cast<unsigned char>(c) < 32) c = '_';
-    }
+    constexpr std::size_t longest = 60;  // 255 bytes are the most
+    std::string name = class_name.empty() ? "_" : text::printable(class_name, longest);
+    std::ranges::replace_if(
+        name, [](char c) { return c == '/' || c == '\\'; }, '_');
     if (name.front() == '.') name.front() = '_';
     return name;
 }
@@ -58,10 +60,11 @@ void SortedCopies::add(const fs::path& file, const std::string& class_name, doub
 }
 
 std::string SortedCopies::summary() const {
-    std::string text;
-    for (const auto& [name, count] : counts_) text += fmt::format("{}{} {}", text.empty() ? "" : ", ", name, count);
-    if (there_already_ > 0) text += fmt::format(" ({} of them were there already)", there_already_);
-    return fmt::format("{}: {}", folder_.string(), text.empty() ? "nothing was copied" : text);
+    std::string told;
+    for (const auto& [name, count] : counts_)
+        told += fmt::format("{}{} {}", told.empty() ? "" : ", ", text::printable(name), count);
+    if (there_already_ > 0) told += fmt::format(" ({} of them were there already)", there_already_);
+    return fmt::format("{}: {}", text::printable(folder_.string()), told.empty() ? "nothing was copied" : told);
 }
 
 }  // namespace markhor::cli

@@ -9,6 +9,7 @@
 
 #include "command.hpp"
 #include "core/parallel.hpp"
+#include "core/text.hpp"
 #include "interrupt.hpp"
 #include "open_model.hpp"
 #include "vocabulary.hpp"
@@ -68,10 +69,11 @@ void prepare_study(StudyOptions& options) {
 
 void print_study(const insight::CaseStudy& study, const std::filesystem::path& out, const std::string& others) {
     std::cout << "\n" << insight::table(study) << "\n";
-    for (const insight::Advice& each : insight::advice(study)) std::cout << each.topic << ": " << each.text << "\n";
+    for (const insight::Advice& each : insight::advice(study))
+        std::cout << text::printable(each.topic + ": " + each.text) << "\n";
     if (study.interrupted) std::cout << "\nStopped before the end: what was done until then is kept.\n";
-    std::cout << fmt::format("\nWritten to {}: report.html (to read), results.json, table.txt{}\n", out.string(),
-                             study.heads.empty() ? "" : others);
+    std::cout << fmt::format("\nWritten to {}: report.html (to read), results.json, table.txt{}\n",
+                             text::printable(out.string()), study.heads.empty() ? "" : others);
     std::cout << std::flush;
 }
 

@@ -1,10 +1,10 @@
 #include "trained_model.hpp"
 
-#include <fstream>
 #include <markhor/error.hpp>
 #include <markhor/saving.hpp>
 #include <nlohmann/json.hpp>
 
+#include "core/input_file.hpp"
 #include "core/parallel.hpp"
 
 namespace markhor::cli {
@@ -14,9 +14,8 @@ namespace fs = std::filesystem;
 using nlohmann::json;
 
 std::vector<std::string> class_names_in(const fs::path& results) {
-    std::ifstream stream(results);
-    if (!stream) return {};
-    const json read = json::parse(stream, nullptr, false);
+    if (!fs::exists(results)) return {};
+    const json read = json::parse(read_text_file(results), nullptr, false);
     const json::json_pointer place("/data/classes");
     if (read.is_discarded() || !read.contains(place) || !read.at(place).is_array()) return {};
     std::vector<std::string> names;
@@ -83,13 +82,6 @@ void add_trained_model_options(CLI::App& app, TrainedModelOptions& options) {
         ->type_name("FORM")
         ->check(CLI::IsMember({"table", "csv", "json"}))
         ->default_str("table");
-}
-
-std::string csv_field(const std::string& text) {
-    if (text.find_first_of(",\"\n\r") == std::string::npos) return text;
-    std::string quoted = "\"";
-    for (const char c : text) quoted += c == '"' ? std::string("\"\"") : std::string(1, c);
-    return quoted + "\"";
 }
 
 }  // namespace markhor::cli

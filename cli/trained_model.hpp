@@ -38,7 +38,4 @@ struct TrainedModelOptions {
 /// parsing.
 void add_trained_model_options(CLI::App& app, TrainedModelOptions& options);
 
-/// A field of a CSV line, in quotes where it must be.
-std::string csv_field(const std::string& text);
-
 }  // namespace markhor::cli

@@ -4,7 +4,6 @@
 
 #include <algorithm>
 #include <chrono>
-#include <fstream>
 #include <iostream>
 #include <markhor/applications.hpp>
 #include <markhor/error.hpp>
@@ -13,7 +12,9 @@
 
 #include "command.hpp"
 #include "core/atomic_file.hpp"
+#include "core/input_file.hpp"
 #include "core/parallel.hpp"
+#include "core/text.hpp"
 #include "insight/class_scores.hpp"
 #include "insight/measurement.hpp"
 #include "insight/networks.hpp"
@@ -40,7 +41,7 @@ public:
     explicit KeepHistory(fs::path file) : file_(std::move(file)) {
         if (!fs::exists(file_)) return;
         try {
-            const json kept = json::parse(std::ifstream(file_));
+            const json kept = json::parse(read_text_file(file_));
             history_ = {kept.at("epoch"), kept.at("history"), kept.at("seconds"), false};
         } catch (const json::exception&) {
             throw FileError(file_.string() + ": is no history of a training run; remove " +
@@ -196,7 +197,8 @@ int run_training(const TrainingOptions& options) {
     if (!study.interrupted) fs::remove_all(state);
     print_study(study, options.common.out, ", model.keras, the weights");
     if (study.interrupted) {
-        std::cout << "markhor resume " << options.common.out.string() << " goes on with it." << std::endl;
+        std::cout << "markhor resume " << text::printable(options.common.out.string()) << " goes on with it."
+                  << std::endl;
     }
     return study.interrupted ? interrupted : success;
 }

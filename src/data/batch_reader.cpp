@@ -1,6 +1,7 @@
 #include "data/batch_reader.hpp"
 
 #include <algorithm>
+#include <system_error>
 #include <utility>
 
 #include "data/order.hpp"
@@ -15,8 +16,12 @@ BatchReader::BatchReader(const Dataset& data, std::vector<std::int64_t> order, s
       batches_((static_cast<std::int64_t>(order_.size()) + batch_size - 1) / batch_size),
       epoch_(epoch),
       filled_(first),
-      taken_(first),
-      thread_([this] { read_all(); }) {}
+      taken_(first) {
+    try {
+        thread_ = std::thread([this] { read_all(); });
+    } catch (const std::system_error&) {  // none to be had: next() reads by itself
+    }
+}
 
 BatchReader::~BatchReader() {
     {
@@ -24,7 +29,7 @@ BatchReader::~BatchReader() {
         stop_ = true;
     }
     changed_.notify_all();
-    thread_.join();
+    if (thread_.joinable()) thread_.join();
 }
 
 void BatchReader::read(Slot& slot, std::int64_t index) const {
@@ -64,6 +69,10 @@ const Batch* BatchReader::next() {
     in_use_ = false;
     changed_.notify_all();
     if (taken_ == batches_) return nullptr;
+    if (!thread_.joinable()) {
+        read(slots_[static_cast<std::size_t>(taken_) % slots_.size()], taken_);
+        filled_ = taken_ + 1;
+    }
     changed_.wait(lock, [&] { return filled_ > taken_; });
     Slot& slot = slots_[static_cast<std::size_t>(taken_) % slots_.size()];
     if (slot.error) std::rethrow_exception(slot.error);

@@ -1,5 +1,4 @@
 // What was read once is kept: in memory, or in a file that later runs use too.
-#include <fcntl.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -13,6 +12,7 @@
 #include <system_error>
 
 #include "core/atomic_file.hpp"
+#include "core/input_file.hpp"
 #include "data/view.hpp"
 #include "data/workers.hpp"
 
@@ -123,18 +123,12 @@ Header header_of(const DatasetSource& source) {
 
 class OpenFile {
 public:
-    explicit OpenFile(const std::filesystem::path& file)
-        : name_(file.string()), descriptor_(::open(file.c_str(), O_RDONLY | O_CLOEXEC)) {
-        if (descriptor_ < 0) fail("cannot be opened");
-    }
-    ~OpenFile() { ::close(descriptor_); }
-    OpenFile(const OpenFile&) = delete;
-    OpenFile& operator=(const OpenFile&) = delete;
+    explicit OpenFile(const std::filesystem::path& file) : name_(file.string()), file_(file) {}
 
     void read(void* target, std::int64_t size, std::int64_t at) const {
         auto* bytes = static_cast<std::byte*>(target);
         while (size > 0) {
-            const ssize_t got = ::pread(descriptor_, bytes, static_cast<std::size_t>(size), at);
+            const ssize_t got = ::pread(file_.descriptor(), bytes, static_cast<std::size_t>(size), at);
             if (got < 0 && errno == EINTR) continue;
             if (got < 0) fail("cannot be read");
             if (got == 0) throw FileError(name_ + ": is truncated; remove it, so that it is written anew");
@@ -150,7 +144,7 @@ private:
     }
 
     const std::string name_;
-    const int descriptor_;
+    const InputFile file_;
 };
 
 class FileCache final : public View {

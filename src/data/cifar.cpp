@@ -1,10 +1,11 @@
 #include "data/cifar.hpp"
 
 #include <algorithm>
-#include <fstream>
 #include <markhor/data_files.hpp>
+#include <sstream>
 #include <vector>
 
+#include "core/input_file.hpp"
 #include "data/file_bytes.hpp"
 #include "data/folders.hpp"
 
@@ -36,7 +37,8 @@ CifarRecords read_files(const fs::path& folder, const std::vector<std::string>& 
 
 /// The lines of a text file beside the data; without one `otherwise`.
 std::vector<std::string> class_names(const fs::path& file, int classes, std::vector<std::string> otherwise) {
-    std::ifstream stream(file);
+    if (!fs::exists(file)) return otherwise;
+    std::istringstream stream(read_text_file(file));
     std::vector<std::string> names;
     for (std::string line; std::getline(stream, line) && names.size() < static_cast<std::size_t>(classes);) {
         if (line.ends_with('\r')) line.pop_back();

@@ -10,6 +10,8 @@
 #include <string>
 #include <system_error>
 
+#include "core/input_file.hpp"
+
 namespace markhor::data {
 namespace {
 
@@ -30,18 +32,17 @@ std::string reason(gzFile file) {
     return std::string("the gzip file is damaged (") + text + ")";
 }
 
-void check_regular(const std::filesystem::path& file) {
-    std::error_code error;
-    const auto status = std::filesystem::status(file, error);
-    if (error && error != std::errc::no_such_file_or_directory) {
-        throw FileError(file.string() + ": cannot be opened: " + error.message());
-    }
-    if (!std::filesystem::exists(status)) throw FileError(file.string() + ": there is no such file");
-    if (!std::filesystem::is_regular_file(status)) throw FileError(file.string() + ": is not a file; a file is wanted");
-}
-
-[[noreturn]] void fail_to_open(const std::filesystem::path& file) {
-    throw FileError(file.string() + ": cannot be opened: " + std::generic_category().message(errno));
+/// The file as zlib or stdio opens its descriptor, which is closed with it.
+template <class File, class Closer>
+std::unique_ptr<File, Closer> opened(const std::filesystem::path& file, File* (*open)(int, const char*),
+                                     std::size_t* size = nullptr) {
+    InputFile input(file);
+    if (size != nullptr) *size = input.size();
+    std::unique_ptr<File, Closer> made(open(input.descriptor(), "rb"));
+    if (made == nullptr)
+        throw FileError(file.string() + ": cannot be opened: " + std::generic_category().message(errno));
+    input.release();
+    return made;
 }
 
 [[noreturn]] void fail_too_large(const std::filesystem::path& file, std::size_t limit) {
@@ -52,9 +53,7 @@ void check_regular(const std::filesystem::path& file) {
 }  // namespace
 
 std::vector<std::byte> read_bytes(const std::filesystem::path& file, std::size_t limit, const ExpectedSize& expected) {
-    check_regular(file);
-    const std::unique_ptr<gzFile_s, Close> input(gzopen(file.c_str(), "rb"));
-    if (input == nullptr) fail_to_open(file);
+    const auto input = opened<gzFile_s, Close>(file, &gzdopen);
     gzbuffer(input.get(), 1U << 16U);
     // Grown as the bytes come, not as a header promises them: a short file that claims to be huge takes no memory.
     std::vector<std::byte> bytes;
@@ -80,14 +79,10 @@ std::vector<std::byte> read_bytes(const std::filesystem::path& file, std::size_t
 }
 
 std::vector<std::byte> read_plain_bytes(const std::filesystem::path& file, std::size_t limit) {
-    check_regular(file);
-    const std::unique_ptr<std::FILE, CloseFile> input(std::fopen(file.c_str(), "rb"));
-    if (input == nullptr) fail_to_open(file);
-    std::error_code error;
-    const std::uintmax_t size = std::filesystem::file_size(file, error);
-    if (error) throw FileError(file.string() + ": cannot be read: " + error.message());
+    std::size_t size = 0;
+    const auto input = opened<std::FILE, CloseFile>(file, &::fdopen, &size);
     if (size > limit) fail_too_large(file, limit);
-    std::vector<std::byte> bytes(static_cast<std::size_t>(size));
+    std::vector<std::byte> bytes(size);
     if (!bytes.empty() && std::fread(bytes.data(), 1, bytes.size(), input.get()) != bytes.size()) {
         throw FileError(
             file.string() + ": cannot be read: " +

@@ -8,6 +8,8 @@
 #include <string_view>
 #include <vector>
 
+#include "core/input_file.hpp"
+
 namespace markhor::data {
 namespace {
 
@@ -16,10 +18,15 @@ struct Discard {
     void operator()(zip_file_t* member) const { zip_fclose(member); }
 };
 
-std::unique_ptr<zip_t, Discard> open_archive(const std::string& name) {
+std::unique_ptr<zip_t, Discard> open_archive(const std::filesystem::path& file) {
+    const std::string name = file.string();
+    InputFile input(file);
     int code = 0;
-    std::unique_ptr<zip_t, Discard> archive(zip_open(name.c_str(), ZIP_RDONLY, &code));
-    if (archive) return archive;
+    std::unique_ptr<zip_t, Discard> archive(zip_fdopen(input.descriptor(), 0, &code));
+    if (archive) {
+        input.release();  // closed by libzip
+        return archive;
+    }
     zip_error_t error;
     zip_error_init_with_code(&error, code);
     const std::string reason = zip_error_strerror(&error);
@@ -78,10 +85,7 @@ std::map<std::string, Tensor> read_arrays(zip_t* archive, const std::string& nam
 }  // namespace
 
 std::map<std::string, Tensor> read_npz(const std::filesystem::path& file) {
-    const std::string name = file.string();
-    if (!std::filesystem::exists(file)) throw FileError(name + ": there is no such file");
-    if (!std::filesystem::is_regular_file(file)) throw FileError(name + ": not a file");
-    return read_arrays(open_archive(name).get(), name);
+    return read_arrays(open_archive(file).get(), file.string());
 }
 
 std::map<std::string, Tensor> parse_npz(std::span<const std::byte> bytes, const std::string& name) {

@@ -6,6 +6,7 @@
 #include <deque>
 #include <exception>
 #include <mutex>
+#include <system_error>
 #include <thread>
 #include <vector>
 
@@ -65,8 +66,11 @@ public:
     void run(Job& job) {
         {
             const std::lock_guard lock(mutex_);
-            while (static_cast<std::int64_t>(threads_.size()) < job.helpers_wanted) {
-                threads_.emplace_back([this] { help(); });
+            try {
+                while (static_cast<std::int64_t>(threads_.size()) < job.helpers_wanted) {
+                    threads_.emplace_back([this] { help(); });
+                }
+            } catch (const std::system_error&) {  // no more to be had: those that there are do it
             }
             jobs_.push_back(&job);
         }

@@ -6,6 +6,8 @@
 #include <cmath>
 #include <markhor/error.hpp>
 
+#include "core/text.hpp"
+
 namespace markhor::exporting {
 
 std::string cpp_number(float value) {
@@ -15,13 +17,6 @@ std::string cpp_number(float value) {
     std::string text(digits.begin(), end);
     if (text.find_first_of(".e") == std::string::npos) text += ".0";
     return text + "F";
-}
-
-std::string cpp_comment(const std::string& name) {
-    std::string text = name;
-    std::ranges::replace_if(
-        text, [](char c) { return (c >= 0 && c < ' ') || c == '\\' || c == '\x7f'; }, '?');
-    return text;
 }
 
 CppProgram::CppProgram(const InferenceGraph& source) : source_(source) {
@@ -129,7 +124,7 @@ std::string CppProgram::weights(const Tensor& values) {
 }
 
 void CppProgram::statement(const std::string& function, const std::vector<std::string>& arguments) {
-    if (label_ != written_label_) statements_ += "        // " + cpp_comment(label_) + "\n";
+    if (label_ != written_label_) statements_ += "        // " + text::cpp_comment(label_) + "\n";
     written_label_ = label_;
     statements_ += "        " + function + "(";
     for (std::size_t i = 0; i < arguments.size(); ++i) statements_ += (i > 0 ? ", " : "") + arguments[i];

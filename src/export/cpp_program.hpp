@@ -17,9 +17,6 @@ namespace markhor::exporting {
 
 /// A float that reads back as itself: "1.5F".
 std::string cpp_number(float value);
-/// A name, which may come from a foreign file, as part of a // comment: nothing in it ends the line or goes on to the
-/// next.
-std::string cpp_comment(const std::string& name);
 /// A function of one element as an expression of v.
 std::string cpp_unary(const ops::Unary& op);
 

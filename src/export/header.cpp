@@ -1,24 +1,15 @@
 #include <algorithm>
-#include <cctype>
 #include <map>
 #include <markhor/exporting.hpp>
 #include <markhor/version.hpp>
 
-#include "core/ascii.hpp"
 #include "core/atomic_file.hpp"
+#include "core/text.hpp"
 #include "export/cpp_program.hpp"
 #include "export/embedded/texts.hpp"
 
 namespace markhor {
 namespace {
-
-// A name that C++ takes.
-std::string identifier(const std::string& name) {
-    std::string text;
-    for (const char c : name) text += is_upper(c) || is_lower(c) || is_digit(c) ? c : '_';
-    if (text.empty() || is_digit(text[0])) text.insert(0, "network_");
-    return text;
-}
 
 // What the text says of the inputs, or of the outputs.
 struct Side {
@@ -39,7 +30,7 @@ Side describe(const exporting::InferenceGraph& source, const std::string& what, 
             "    static constexpr std::size_t " + name + "_size = " + std::to_string(shape.elements()) + ";\n";
         side.parameters += comma + type + name;
         side.arguments += comma + name;
-        side.shapes += "//   " + name + ": " + exporting::cpp_comment(names[i]) + " " + shape.str() + "\n";
+        side.shapes += "//   " + name + ": " + text::cpp_comment(names[i]) + " " + shape.str() + "\n";
     }
     return side;
 }
@@ -75,11 +66,11 @@ void export_header(const Model& model, const std::filesystem::path& file) {
     const Side in = describe(source, "input", "const float* ", source.inputs(), source.input_names());
     const Side out = describe(source, "output", "float* ", source.outputs(), source.output_names());
     const std::map<std::string, std::string, std::less<>> values = {
-        {"model", exporting::cpp_comment(model.name())},
+        {"model", text::cpp_comment(model.name())},
         {"version", version()},
         {"shapes", in.shapes + out.shapes},
-        {"name", identifier(model.name())},
-        {"weights_file", exporting::cpp_comment(weights_file.filename().string())},
+        {"name", text::cpp_identifier(model.name())},
+        {"weights_file", text::cpp_comment(weights_file.filename().string())},
         {"arguments", in.arguments + ", " + out.arguments},
         {"kernels", std::string(exporting::kernels_text)},
         {"sizes", in.sizes + out.sizes},

@@ -4,6 +4,8 @@
 #include <markhor/error.hpp>
 #include <markhor/version.hpp>
 
+#include "core/text.hpp"
+
 namespace markhor::exporting {
 namespace {
 
@@ -67,8 +69,9 @@ std::int64_t onnx_type(DType dtype) {
 }
 
 std::string OnnxFile::unique(const std::string& wanted) {
-    std::string name = wanted;
-    for (int i = 1; !names_.insert(name).second; ++i) name = wanted + "_" + std::to_string(i);
+    const std::string shown = text::printable(wanted);  // protocol buffers' strings are UTF-8
+    std::string name = shown;
+    for (int i = 1; !names_.insert(name).second; ++i) name = shown + "_" + std::to_string(i);
     return name;
 }
 
@@ -119,7 +122,7 @@ std::string OnnxFile::bytes() const {
     model.text(3, version());
     model.message(8, set);
     Message graph = graph_;
-    graph.text(2, name_);
+    graph.text(2, text::printable(name_));
     model.message(7, graph);
     return model.bytes();
 }

@@ -7,6 +7,8 @@
 #include <span>
 #include <string>
 
+#include "core/input_file.hpp"
+
 namespace markhor::formats {
 
 class ByteSource {
@@ -21,16 +23,12 @@ class FileSource final : public ByteSource {
 public:
     /// Throws FileError for what is no regular file or cannot be opened.
     explicit FileSource(const std::filesystem::path& file);
-    ~FileSource() override;
-    FileSource(const FileSource&) = delete;
-    FileSource& operator=(const FileSource&) = delete;
 
-    std::uint64_t size() const override { return size_; }
+    std::uint64_t size() const override { return file_.size(); }
     bool read(std::uint64_t offset, std::span<std::byte> to) override;
 
 private:
-    int descriptor_;
-    std::uint64_t size_ = 0;
+    InputFile file_;
 };
 
 /// The bytes stay the caller's and must live as long.

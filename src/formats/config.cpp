@@ -183,6 +183,11 @@ std::string name_in_config(const json& config, const std::string& where) {
     const auto name = config.find("name");
     if (name == config.end() || name->is_null()) return {};
     if (!name->is_string()) throw ValueError(where + ": 'name' is " + shown(*name) + "; a string is wanted");
+    constexpr std::size_t longest = 65536;  // it is copied into each op that the layer becomes
+    if (const std::size_t size = name->get_ref<const std::string&>().size(); size > longest) {
+        throw ValueError(where + ": 'name' has " + std::to_string(size) + " bytes; up to " + std::to_string(longest) +
+                         " are taken");
+    }
     return name->get<std::string>();
 }
 

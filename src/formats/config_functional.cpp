@@ -6,6 +6,7 @@
 #include <markhor/error.hpp>
 #include <optional>
 #include <set>
+#include <utility>
 
 #include "formats/config.hpp"
 #include "formats/config_model.hpp"
@@ -19,8 +20,6 @@ namespace {
 
 using nlohmann::json;
 
-constexpr std::size_t most_layers = 20'000;  // keeps a hostile file's replay, which is quadratic at worst, short
-
 /// One tensor as a config names it: an output of a call of a layer.
 struct TensorName {
     std::string layer;
@@ -33,6 +32,9 @@ struct PendingLayer {
     std::shared_ptr<LayerBase> base;
     const json* nodes = nullptr;
     std::size_t replayed = 0;
+    std::vector<TensorName> arguments = {};   // of the next call
+    std::vector<SymbolicTensor> inputs = {};  // those of them that there are already
+    std::vector<std::size_t> waiting = {};    // layers whose next argument is one of this layer's outputs
 };
 
 class Replay {
@@ -41,9 +43,17 @@ public:
 
     void run() {
         read_layers();
-        for (bool progress = true; progress;) {
-            progress = false;
-            for (PendingLayer& layer : layers_) progress |= replay(layer);
+        for (std::size_t i = 0; i < layers_.size(); ++i) indices_[layers_[i].name] = i;
+        // Each layer in its turn; then those that waited for it, as soon as it has made a call.
+        for (std::size_t i = 0; i < layers_.size(); ++i) {
+            std::vector<std::size_t> due = {i};
+            while (!due.empty()) {
+                PendingLayer& layer = layers_[due.back()];
+                due.pop_back();
+                if (!replay(layer)) continue;
+                due.insert(due.end(), layer.waiting.rbegin(), layer.waiting.rend());
+                layer.waiting.clear();
+            }
         }
         for (const PendingLayer& layer : layers_) {
             if (layer.replayed < layer.nodes->size()) {
@@ -75,10 +85,7 @@ private:
     void read_layers() {
         const json& layers = member(config_, "layers", where_);
         if (!layers.is_array()) throw ValueError(where_ + ": 'layers' is " + shown(layers) + "; a list is wanted");
-        if (layers.size() > most_layers) {
-            throw ValueError(where_ + ": " + std::to_string(layers.size()) + " layers; at most " +
-                             std::to_string(most_layers) + " are read");
-        }
+        check_layer_count(layers.size(), where_);
         for (const json& given : layers) {
             std::optional<ReadOperator> operation = read_operator(given, where_);
             const json& serialized = operation ? rewritten_.emplace_back(std::move(operation->entry)) : given;
@@ -101,20 +108,28 @@ private:
         }
     }
 
-    /// Makes as many of the layer's calls as have their tensors; whether it made one.
+    /// Makes as many of the layer's calls as have their tensors; whether it made one. Where one is missing, the layer
+    /// is put among those that wait for it.
     bool replay(PendingLayer& layer) {
         bool progress = false;
         for (; layer.replayed < layer.nodes->size(); ++layer.replayed) {
             const std::string what = where_ + ": layer '" + layer.name + "'";
-            std::vector<SymbolicTensor> inputs;
-            for (const TensorName& name : arguments((*layer.nodes)[layer.replayed], what)) {
+            const json& node = (*layer.nodes)[layer.replayed];
+            if (layer.arguments.empty()) layer.arguments = arguments(node, what);
+            while (layer.inputs.size() < layer.arguments.size()) {
+                const TensorName& name = layer.arguments[layer.inputs.size()];
                 const std::optional<SymbolicTensor> tensor = find(name, what);
-                if (!tensor) return progress;
-                inputs.push_back(*tensor);
+                if (!tensor) {
+                    layers_[indices_.at(name.layer)].waiting.push_back(indices_.at(layer.name));
+                    return progress;
+                }
+                layer.inputs.push_back(*tensor);
             }
+            layer.arguments.clear();
+            const std::vector<SymbolicTensor> inputs = std::exchange(layer.inputs, {});
             located(where_, [&] {
                 outputs_[layer.name].outputs.push_back(
-                    layer.base->apply(inputs, {.training = training_argument((*layer.nodes)[layer.replayed])}));
+                    layer.base->apply(inputs, {.training = training_argument(node)}));
             });
             progress = true;
         }
@@ -123,9 +138,12 @@ private:
 
     /// The call's argument `training`, once arguments() has checked it.
     static std::optional<bool> training_argument(const json& node) {
-        const json& keywords = node.is_object()     ? node.value("kwargs", json::object())
-                               : node[0].size() > 3 ? node[0][3]
-                                                    : json();
+        json keywords;
+        if (node.is_object()) {
+            keywords = node.value("kwargs", json());
+        } else if (!node.empty() && node[0].is_array() && node[0].size() > 3) {
+            keywords = node[0][3];
+        }
         const json training = keywords.is_object() ? keywords.value("training", json()) : json();
         return training.is_boolean() ? std::optional(training.get<bool>()) : std::nullopt;
     }
@@ -212,10 +230,7 @@ private:
     }
 
     std::int64_t total_calls(const std::string& name) const {
-        for (const PendingLayer& layer : layers_) {
-            if (layer.name == name) return static_cast<std::int64_t>(layer.nodes->size());
-        }
-        return 0;
+        return static_cast<std::int64_t>(layers_[indices_.at(name)].nodes->size());
     }
 
     /// Here Keras counts a nested functional model's calls from 1: its own making is call 0.
@@ -234,6 +249,7 @@ private:
     std::string where_;
     std::deque<json> rewritten_;  // what layers_ refer to where an operator was replaced
     std::vector<PendingLayer> layers_;
+    std::map<std::string, std::size_t> indices_;  // of layers_, by name
     std::map<std::string, Calls> outputs_;
 };
 

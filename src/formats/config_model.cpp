@@ -22,6 +22,7 @@ const json* batch_input_shape(const json& layer) {
 Model sequential_from_config(const json& config, const std::string& name, const std::string& where) {
     const json& layers = config.is_array() ? config : member(config, "layers", where);
     if (!layers.is_array()) throw ValueError(where + ": 'layers' is " + shown(layers) + "; a list is wanted");
+    check_layer_count(layers.size(), where);
     std::vector<SequentialItem> items;
     for (const json& serialized : layers) {
         if (items.empty()) {
@@ -52,6 +53,14 @@ void write_sequential(const SequentialModel& model, json& config) {
 }
 
 }  // namespace
+
+void check_layer_count(std::size_t count, const std::string& where) {
+    constexpr std::size_t most = 10'000;
+    if (count > most) {
+        throw ValueError(where + ": " + std::to_string(count) + " layers; at most " + std::to_string(most) +
+                         " are read");
+    }
+}
 
 Shape shape_from_config(const json& value, const std::string& where) {
     if (!value.is_array()) throw ValueError(where + ": " + shown(value) + " where a list of sizes is wanted");

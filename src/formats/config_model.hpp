@@ -25,6 +25,8 @@ void read_policy(LayerBase& layer, const nlohmann::json& config, const std::stri
 nlohmann::json shape_config(const Shape& shape);
 /// Throws ValueError for what is no list of sizes.
 Shape shape_from_config(const nlohmann::json& value, const std::string& where);
+/// Throws ValueError for more layers than a model of a file may have.
+void check_layer_count(std::size_t count, const std::string& where);
 
 /// The config's "name", or nothing. Throws ValueError, starting with `where`, where it is no string or the config no
 /// object.

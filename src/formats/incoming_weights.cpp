@@ -4,6 +4,8 @@
 #include <iostream>
 #include <markhor/error.hpp>
 
+#include "core/text.hpp"
+
 namespace markhor::formats {
 
 void skip_or_throw(const LoadWeightsOptions& options, const std::string& mismatch) {
@@ -12,7 +14,7 @@ void skip_or_throw(const LoadWeightsOptions& options, const std::string& mismatc
     if (options.on_warning) {
         options.on_warning(warning);
     } else {
-        std::cerr << warning << '\n';
+        std::cerr << text::printable(warning) << '\n';
     }
 }
 

@@ -11,6 +11,51 @@ using nlohmann::json;
 
 constexpr std::size_t shown_bytes = 60;
 
+using Builder = nlohmann::detail::json_sax_dom_parser<json>;
+
+/// Makes the document and looks at its depth and keys meanwhile. (A callback of json::parse could look too, but the
+/// parser that calls one looks through all of a list after each object in it.)
+class Watch final : public Builder {
+public:
+    Watch(json& document, const std::string& what, const JsonLimits& limits)
+        : Builder(document), what_(what), limits_(limits) {}
+
+    bool start_object(std::size_t size) {
+        open();
+        keys_.emplace_back();
+        return Builder::start_object(size);
+    }
+    bool end_object() {
+        --depth_;
+        keys_.pop_back();
+        return Builder::end_object();
+    }
+    bool start_array(std::size_t size) {
+        open();
+        return Builder::start_array(size);
+    }
+    bool end_array() {
+        --depth_;
+        return Builder::end_array();
+    }
+    bool key(json::string_t& name) {
+        if (!keys_.back().insert(name).second)
+            throw ValueError(what_ + ": the key " + shown(name) + " stands twice in one object");
+        return Builder::key(name);
+    }
+
+private:
+    void open() {
+        if (++depth_ > limits_.depth)
+            throw ValueError(what_ + ": the JSON is nested deeper than " + std::to_string(limits_.depth) + " levels");
+    }
+
+    const std::string& what_;
+    const JsonLimits& limits_;
+    int depth_ = 0;
+    std::vector<std::set<std::string>> keys_;  // of each object that is open now
+};
+
 }  // namespace
 
 json parse_json(std::string_view text, const std::string& what, const JsonLimits& limits) {
@@ -18,20 +63,11 @@ json parse_json(std::string_view text, const std::string& what, const JsonLimits
         throw ValueError(what + ": the JSON text has " + std::to_string(text.size()) + " bytes; at most " +
                          std::to_string(limits.bytes) + " are read");
     }
-    std::vector<std::set<std::string>> keys;  // of each object that is open now
-    const json::parser_callback_t watch = [&](int depth, json::parse_event_t event, json& parsed) {
-        if (depth > limits.depth) {
-            throw ValueError(what + ": the JSON is nested deeper than " + std::to_string(limits.depth) + " levels");
-        }
-        if (event == json::parse_event_t::object_start) keys.emplace_back();
-        if (event == json::parse_event_t::object_end) keys.pop_back();
-        if (event == json::parse_event_t::key && !keys.back().insert(parsed.get<std::string>()).second) {
-            throw ValueError(what + ": the key " + parsed.dump() + " stands twice in one object");
-        }
-        return true;
-    };
+    json document;
+    Watch watch(document, what, limits);
     try {
-        return json::parse(text.begin(), text.end(), watch);
+        json::sax_parse(text.begin(), text.end(), &watch);
+        return document;
     } catch (const json::exception& error) {
         throw ValueError(what + ": no valid JSON: " + error.what());
     }

@@ -9,6 +9,7 @@
 #include <markhor/saving.hpp>
 #include <ostream>
 
+#include "core/text.hpp"
 #include "data/npz.hpp"
 #include "engine/engines.hpp"
 #include "graph/executable.hpp"
@@ -75,10 +76,10 @@ fs::path arrays_beside(const fs::path& file) {
 }
 
 void print(const Verified& verified, double tolerance, std::ostream& output) {
-    output << fmt::format("{}: {}: {}\n", verified.file.filename().string(),
+    output << fmt::format("{}: {}: {}\n", text::printable(verified.file.filename().string()),
                           verified.failure.empty()
                               ? fmt::format("largest error {:.2e}, tolerance {:.2e}", verified.error, tolerance)
-                              : verified.failure,
+                              : text::printable(verified.failure),
                           verified.passed ? "passed" : "FAILED");
 }
 

@@ -10,6 +10,8 @@
 #include <system_error>
 #include <vector>
 
+#include "core/input_file.hpp"
+
 namespace markhor::formats {
 namespace {
 
@@ -135,9 +137,10 @@ std::string unpacked(zip_t* archive, const Member& member, const std::string& wh
 }  // namespace
 
 ZipReader::ZipReader(const std::filesystem::path& file) : name_(file.string()) {
-    const FileSource exists(file);
+    InputFile input(file);
     int code = 0;
-    archive_ = zip_open(name_.c_str(), ZIP_RDONLY | ZIP_CHECKCONS, &code);
+    archive_ = zip_fdopen(input.descriptor(), ZIP_CHECKCONS, &code);
+    if (archive_) input.release();  // closed by libzip
     open(code, {});
 }
 

@@ -1,5 +1,8 @@
 #include "graph/graph.hpp"
 
+#include <algorithm>
+#include <functional>
+
 #include "ops/shape_ops.hpp"
 
 namespace markhor::graph {
@@ -20,11 +23,15 @@ Value Graph::placeholder(const std::string& label, TensorSpec spec) {
 Value Graph::variable(const VariablePtr& variable) {
     const bool rounds = rounds_variables_ && variable->value.dtype() == DType::float32;
     const auto read = [&](Value value) { return rounds ? ops::rounded(*this, value) : value; };
-    for (const auto& [known, value] : variables_) {
-        if (known == variable.get()) return read(value);
-    }
+    // Sorted by address: a network may have tens of thousands.
+    const auto place = [&] {
+        return std::ranges::lower_bound(variables_, variable.get(), std::less<>(),
+                                        [](const auto& item) { return item.first; });
+    };
+    if (const auto known = place(); known != variables_.end() && known->first == variable.get())
+        return read(known->second);
     const Value value = add1(std::make_shared<VariableRead>(variable), {});
-    variables_.emplace_back(variable.get(), value);
+    variables_.emplace(place(), variable.get(), value);
     return read(value);
 }
 

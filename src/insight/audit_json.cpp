@@ -2,6 +2,8 @@
 #include <markhor/audit.hpp>
 #include <nlohmann/json.hpp>
 
+#include "core/text.hpp"
+
 namespace markhor::insight {
 namespace {
 
@@ -75,7 +77,7 @@ std::string audit_json(const Audit& audit) {
                                     {"remedy", finding.remedy},
                                     {"params", finding.params}});
     }
-    return json.dump(1) + "\n";
+    return text::json(json.dump(1, ' ', false, nlohmann::json::error_handler_t::replace)) + "\n";
 }
 
 }  // namespace markhor::insight

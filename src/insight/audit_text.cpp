@@ -5,6 +5,7 @@
 #include <cmath>
 #include <markhor/audit.hpp>
 
+#include "core/text.hpp"
 #include "insight/numbers.hpp"
 #include "insight/svg.hpp"
 #include "insight/text_columns.hpp"
@@ -75,7 +76,8 @@ std::string growth_table(const Audit& audit) {
 
 std::string audit_text(const Audit& audit) {
     const ModelCost& cost = audit.cost;
-    std::string text = fmt::format("{}, images {}\n\n", audit.model, audit.input.str()) + layer_table(audit);
+    std::string text =
+        fmt::format("{}, images {}\n\n", text::printable(audit.model), audit.input.str()) + layer_table(audit);
     text += fmt::format(
         "\nParameters: {}, {} of them trainable; {} of weights.\nAn image forward: {} (of which {} multiply-adds of "
         "convolutions and matrix products: {}), {} of activations.\n",
@@ -99,8 +101,8 @@ std::string audit_text(const Audit& audit) {
     text += growth_table(audit);
     text += audit.findings.empty() ? "\nNo findings.\n" : "\nFindings:\n";
     for (const Finding& finding : audit.findings) {
-        text += fmt::format("  {} [{}]: {}.\n      -> {}.\n", finding.severity, finding.name, finding.evidence,
-                            finding.remedy);
+        text += text::printable(fmt::format("  {} [{}]: {}.", finding.severity, finding.name, finding.evidence)) +
+                "\n" + text::printable(fmt::format("      -> {}.", finding.remedy)) + "\n";
     }
     return text;
 }

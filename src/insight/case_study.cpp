@@ -9,6 +9,7 @@
 #include <set>
 
 #include "core/atomic_file.hpp"
+#include "core/text.hpp"
 #include "insight/class_scores.hpp"
 #include "insight/measurement.hpp"
 #include "insight/model_parts.hpp"
@@ -120,7 +121,10 @@ private:
 
     double seconds() const { return std::chrono::duration<double>(std::chrono::steady_clock::now() - start_).count(); }
 
-    void say(const std::string& line) { output_ << line << std::endl; }
+    void say(std::string_view line) {
+        if (line.starts_with('\n')) output_ << '\n';
+        output_ << text::printable(line.substr(line.starts_with('\n') ? 1 : 0)) << std::endl;
+    }
 
     void train(const Head& head) {
         const CaseStudyOptions& options = study_.options;

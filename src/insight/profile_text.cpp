@@ -4,6 +4,7 @@
 #include <markhor/profile.hpp>
 #include <nlohmann/json.hpp>
 
+#include "core/text.hpp"
 #include "insight/numbers.hpp"
 #include "insight/text_columns.hpp"
 
@@ -76,7 +77,8 @@ std::string profile_trace(const Profile& profile) {
                             {"GB/s", step.bytes / step.seconds / 1e9}}}});
         microseconds += step.seconds * 1e6;
     }
-    return nlohmann::json{{"traceEvents", events}, {"displayTimeUnit", "ms"}}.dump(1) + "\n";
+    const nlohmann::json trace = {{"traceEvents", events}, {"displayTimeUnit", "ms"}};
+    return text::json(trace.dump(1, ' ', false, nlohmann::json::error_handler_t::replace)) + "\n";
 }
 
 }  // namespace markhor::insight

@@ -3,14 +3,13 @@
 
 #include <algorithm>
 
+#include "core/text.hpp"
 #include "insight/numbers.hpp"
 #include "insight/report_sections.hpp"
 #include "insight/svg.hpp"
 
 namespace markhor::insight {
 namespace {
-
-using svg::escaped;
 
 /// Models were given as they are, and nothing was trained.
 bool as_they_are(const CaseStudy& study) { return study.options.epochs == 0; }
@@ -22,7 +21,7 @@ std::string title(const CaseStudy& study) {
 }
 
 std::string data_name(const CaseStudy& study) {
-    return study.options.data_name.empty() ? "the data" : escaped(study.options.data_name);
+    return study.options.data_name.empty() ? "the data" : text::html(study.options.data_name);
 }
 
 std::string introduction(const CaseStudy& study) {
@@ -33,10 +32,10 @@ std::string introduction(const CaseStudy& study) {
     }
     const std::vector<std::string> of_study = head_names();
     const bool own = std::ranges::find(of_study, study.options.heads[0]) != of_study.end();
-    const std::string networks = study.options.heads.size() > 1
-                                     ? "The same four convolutions under different heads, from the same seed"
-                                 : own ? "A network of four convolutions under one head"
-                                       : escaped(study.options.heads[0]) + " of keras.applications, from new weights";
+    const std::string networks =
+        study.options.heads.size() > 1 ? "The same four convolutions under different heads, from the same seed"
+        : own                          ? "A network of four convolutions under one head"
+              : text::html(study.options.heads[0]) + " of keras.applications, from new weights";
     return fmt::format(
         "{networks}, trained on {data}: {train} images of {height}×{width} pixels to learn from, {test} others to be "
         "tested on, "
@@ -63,7 +62,7 @@ std::string training_text(const CaseStudy& study) {
         "no "
         "part in training; they are looked at after each epoch for the curves{} ",
         recipe.optimizer, study.options.learning_rate, recipe.schedule, study.options.batch_size, study.options.seed,
-        recipe.class_weight == "none" ? "" : ", class weights " + escaped(recipe.class_weight),
+        recipe.class_weight == "none" ? "" : ", class weights " + text::html(recipe.class_weight),
         recipe.augment ? ", images changed at random (" + augmentation_text() + ")" : "",
         recipe.patience > 0
             ? fmt::format(", and the epoch of the lowest validation loss was kept (patience {}).", recipe.patience)
@@ -80,19 +79,19 @@ and include reading the images; other work on it slows them.</p>
 Activations are the memory that the planned graph takes beside weights and data. A MB is 1,000,000 bytes.</p>
 {again}</footer>
 )",
-        fmt::arg("started", escaped(study.started)),
+        fmt::arg("started", text::html(study.started)),
         fmt::arg("threads", study.threads == 1 ? "1 thread" : fmt::format("{} threads", study.threads)),
-        fmt::arg("processor", escaped(study.processor)), fmt::arg("version", escaped(study.version)),
+        fmt::arg("processor", text::html(study.processor)), fmt::arg("version", text::html(study.version)),
         fmt::arg("duration", seconds_text(study.seconds)), fmt::arg("training", training_text(study)),
         fmt::arg("again", study.options.command.empty() ? ""
                                                         : fmt::format("<p>The same again: <code>{}</code></p>\n",
-                                                                      escaped(study.options.command))));
+                                                                      text::html(study.options.command))));
 }
 
 }  // namespace
 
 std::string report_html(const CaseStudy& study) {
-    const std::string name = escaped(title(study));
+    const std::string name = text::html(title(study));
     std::string page = fmt::format(
         R"(<!DOCTYPE html>
 <html lang="en">
@@ -112,7 +111,7 @@ std::string report_html(const CaseStudy& study) {
 )",
         fmt::arg("title", name), fmt::arg("style", report_style()),
         fmt::arg("kind", study.options.heads.size() > 1 ? "case study" : "training"),
-        fmt::arg("started", escaped(study.started)), fmt::arg("introduction", introduction(study)),
+        fmt::arg("started", text::html(study.started)), fmt::arg("introduction", introduction(study)),
         fmt::arg("interruption", interruption(study)));
     for (const auto section : {cards_section, advice_section, figures_section, curves_section, classes_section,
                                wrong_section, repeats_section, behaviour_section, layers_section, growth_section,

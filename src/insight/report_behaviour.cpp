@@ -3,6 +3,7 @@
 
 #include <algorithm>
 
+#include "core/text.hpp"
 #include "insight/numbers.hpp"
 #include "insight/repeats.hpp"
 #include "insight/report_parts.hpp"
@@ -11,8 +12,6 @@
 
 namespace markhor::insight {
 namespace {
-
-using svg::escaped;
 
 bool has_behaviour(const CaseStudy& study) {
     return std::ranges::any_of(study.heads, [](const HeadResult& result) { return result.behaviour.has_value(); });
@@ -84,7 +83,7 @@ std::string repeats_section(const CaseStudy& study) {
     if (study.repeats.empty()) return {};
     std::vector<Row> rows;
     for (const Repeated& each : repeated(study)) {
-        rows.push_back({fmt::format("{0}×{0}", each.size), escaped(each.head), std::to_string(each.runs),
+        rows.push_back({fmt::format("{0}×{0}", each.size), text::html(each.head), std::to_string(each.runs),
                         spread_text(each), fmt::format("{} – {}", percent(each.low), percent(each.high)),
                         grouped(each.params), seconds_text(each.epoch_seconds)});
     }

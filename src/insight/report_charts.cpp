@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <functional>
 
+#include "core/text.hpp"
 #include "insight/head_pair.hpp"
 #include "insight/numbers.hpp"
 #include "insight/report_parts.hpp"
@@ -12,8 +13,6 @@
 
 namespace markhor::insight {
 namespace {
-
-using svg::escaped;
 
 constexpr std::size_t most_bars = 16;  // the largest of a network of many layers
 
@@ -78,8 +77,8 @@ std::string growth_table(const CaseStudy& study) {
         text += fmt::format(
             "<tr><th scope=\"row\">{}</th><td "
             "class=\"head{}\">{}</td><td>{}</td><td>{}</td><td>{}</td><td>{}</td><td>{}</td></tr>\n",
-            result.size, head, escaped(result.head), grouped(result.cost.params), bytes_text(result.cost.weight_bytes),
-            flops_text(result.cost.flops),
+            result.size, head, text::html(result.head), grouped(result.cost.params),
+            bytes_text(result.cost.weight_bytes), flops_text(result.cost.flops),
             result.cost.training ? bytes_text(result.cost.training->activation_bytes) : "–",
             result.step_seconds ? seconds_text(*result.step_seconds) : "–");
     }
@@ -89,7 +88,7 @@ std::string growth_table(const CaseStudy& study) {
 }  // namespace
 
 std::string figure(const std::string& chart, const std::string& caption) {
-    return "<figure>" + chart + "<figcaption>" + escaped(caption) + "</figcaption></figure>\n";
+    return "<figure>" + chart + "<figcaption>" + text::html(caption) + "</figcaption></figure>\n";
 }
 
 std::string curves_section(const CaseStudy& study) {
@@ -130,7 +129,7 @@ std::string layers_section(const CaseStudy& study) {
             chart.bars.resize(most_bars);
         }
         text += fmt::format("<figure><h3 class=\"head{}\">{}</h3>{}</figure>\n", series_color(head),
-                            escaped(result.title), svg::bar_chart(chart));
+                            text::html(result.title), svg::bar_chart(chart));
     }
     return text + "</div>\n</section>\n";
 }

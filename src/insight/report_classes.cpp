@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <filesystem>
 
+#include "core/text.hpp"
 #include "insight/class_scores.hpp"
 #include "insight/image_uri.hpp"
 #include "insight/numbers.hpp"
@@ -14,8 +15,6 @@
 
 namespace markhor::insight {
 namespace {
-
-using svg::escaped;
 
 constexpr std::size_t most_confusions = 6;     // that are named
 constexpr std::size_t most_with_numbers = 25;  // classes of a matrix whose cells say how many
@@ -110,7 +109,7 @@ std::string wrong_item(const CaseStudy& study, const WrongImage& wrong) {
     text += fmt::format("<strong>{}</strong><span>said: {} {:.0f} %</span><span>{}: {:.1f} %</span>", name(wrong.label),
                         name(wrong.said), 100 * wrong.probability, name(wrong.label), 100 * wrong.label_probability);
     std::error_code unknown;
-    const std::string shown = escaped(wrong.name);
+    const std::string shown = text::html(wrong.name);
     text += std::filesystem::exists(wrong.name, unknown)
                 ? fmt::format("<a class=\"file\" href=\"{}\">{}</a>", file_uri(wrong.name), shown)
                 : fmt::format("<span class=\"file\">{}</span>", shown);

@@ -1,6 +1,7 @@
 // report.md: the figures and what they say, for a repository or an issue.
 #include <fmt/format.h>
 
+#include "core/text.hpp"
 #include "insight/figures.hpp"
 #include "insight/numbers.hpp"
 #include "insight/repeats.hpp"
@@ -8,19 +9,9 @@
 namespace markhor::insight {
 namespace {
 
-/// A cell may hold anything but the column's own mark.
-std::string cell(const std::string& text) {
-    std::string result;
-    for (const char c : text) {
-        if (c == '|') result += '\\';
-        result += c == '\n' ? ' ' : c;
-    }
-    return result;
-}
-
 std::string row(const std::vector<std::string>& cells) {
     std::string text = "|";
-    for (const std::string& each : cells) text += " " + cell(each) + " |";
+    for (const std::string& each : cells) text += " " + text::markdown(each) + " |";
     return text + "\n";
 }
 
@@ -35,10 +26,10 @@ std::string heading(const std::vector<std::string>& cells) {
 std::string report_markdown(const CaseStudy& study) {
     std::string text = fmt::format(
         "# {}\n\n{} training and {} test images of {}x{} pixels, {} classes. {}, {} threads of {}; Markhor {}.\n",
-        study.options.data_name.empty() ? "Comparison" : study.options.data_name, grouped(study.train_images),
-        grouped(study.test_images), study.image.rank() > 0 ? study.image[0] : 0,
+        study.options.data_name.empty() ? "Comparison" : text::markdown(study.options.data_name),
+        grouped(study.train_images), grouped(study.test_images), study.image.rank() > 0 ? study.image[0] : 0,
         study.image.rank() > 1 ? study.image[1] : 0, study.class_names.size(), study.started, study.threads,
-        study.processor, study.version);
+        text::markdown(study.processor), study.version);
     if (study.interrupted) text += "\nThis run was stopped before its end.\n";
     std::vector<std::string> head = {""};
     for (const HeadResult& result : study.heads) head.push_back(result.title);

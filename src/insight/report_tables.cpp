@@ -3,6 +3,7 @@
 
 #include <algorithm>
 
+#include "core/text.hpp"
 #include "insight/exchange.hpp"
 #include "insight/figures.hpp"
 #include "insight/head_pair.hpp"
@@ -15,8 +16,6 @@
 
 namespace markhor::insight {
 namespace {
-
-using svg::escaped;
 
 constexpr const char* unknown = "–";
 
@@ -31,7 +30,7 @@ std::string card(const HeadResult& result, std::size_t index) {
                  ? " · " + bytes_text(static_cast<double>(result.weights_file_bytes)) + " on disk"
                  : " · " + flops_text(result.cost.flops) + " an image";
     return fmt::format("<div class=\"card series{}\"><h3>{}</h3><p class=\"big\">{}</p><p>{}</p></div>\n",
-                       series_color(index), escaped(result.title), accuracy, costs);
+                       series_color(index), text::html(result.title), accuracy, costs);
 }
 
 /// The largest size at which all heads were timed; 0: none.
@@ -55,7 +54,7 @@ std::string sample_item(const CaseStudy& study, const Sample& sample) {
     for (std::size_t i = 0; i < sample.predictions.size() && i < study.heads.size(); ++i) {
         const Sample::Prediction& said = sample.predictions[i];
         text += fmt::format("<span class=\"head{}\">{} {}: {} {:.0f} %</span>", series_color(i),
-                            said.label == sample.label ? "✓" : "✗", escaped(study.heads[i].head),
+                            said.label == sample.label ? "✓" : "✗", text::html(study.heads[i].head),
                             class_name(said.label), 100 * said.probability);
     }
     std::string heats;
@@ -63,8 +62,8 @@ std::string sample_item(const CaseStudy& study, const Sample& sample) {
         const std::vector<std::uint8_t>& heat = sample.predictions[i].heat;
         if (heat.empty()) continue;
         heats += fmt::format("<figure><img src=\"{}\" alt=\"Where {} saw {}\"><figcaption>{}</figcaption></figure>",
-                             png_uri({sample.shape[0], sample.shape[1], 3}, heat), escaped(study.heads[i].head),
-                             class_name(sample.predictions[i].label), escaped(study.heads[i].head));
+                             png_uri({sample.shape[0], sample.shape[1], 3}, heat), text::html(study.heads[i].head),
+                             class_name(sample.predictions[i].label), text::html(study.heads[i].head));
     }
     if (!heats.empty()) text += "<div class=\"heats\">" + heats + "</div>";
     return text + "</li>\n";
@@ -87,9 +86,9 @@ std::string html_table(const Row& head, const std::vector<Row>& rows, const std:
 
 std::string head_cell(const CaseStudy& study, std::size_t head) {
     std::string title;
-    for (const char c : study.heads[head].title) {
+    for (const char c : text::html(study.heads[head].title)) {
         if (c >= 'A' && c <= 'Z' && !title.empty()) title += "<wbr>";
-        title += escaped(std::string_view(&c, 1));
+        title += c;
     }
     return fmt::format("<span class=\"head{}\">{}</span>", series_color(head), title);
 }
@@ -100,7 +99,7 @@ int series_color(std::size_t head) {
 }
 
 std::string class_text(const CaseStudy& study, std::size_t label) {
-    return escaped(label < study.class_names.size() ? study.class_names[label] : std::to_string(label));
+    return text::html(label < study.class_names.size() ? study.class_names[label] : std::to_string(label));
 }
 
 std::string cards_section(const CaseStudy& study) {
@@ -114,7 +113,7 @@ std::string advice_section(const CaseStudy& study) {
     if (all.empty()) return {};
     std::string text = "<section>\n<h2>What the figures say</h2>\n<dl>\n";
     for (const Advice& each : all) {
-        text += fmt::format("<div><dt>{}</dt><dd>{}</dd></div>\n", escaped(each.topic), escaped(each.text));
+        text += fmt::format("<div><dt>{}</dt><dd>{}</dd></div>\n", text::html(each.topic), text::html(each.text));
     }
     return text + "</dl>\n</section>\n";
 }
@@ -125,8 +124,8 @@ std::string figures_section(const CaseStudy& study) {
     for (std::size_t i = 0; i < study.heads.size(); ++i) head.push_back(head_cell(study, i));
     std::vector<Row> rows;
     for (const Figure& figure : figures(study)) {
-        Row row{escaped(figure.name)};
-        for (const std::string& value : figure.values) row.push_back(escaped(value));
+        Row row{text::html(figure.name)};
+        for (const std::string& value : figure.values) row.push_back(text::html(value));
         rows.push_back(std::move(row));
     }
     return "<section>\n<h2>Figures</h2>\n" + html_table(head, rows) + "</section>\n";
@@ -168,7 +167,7 @@ machines the step is shorter and the exchange weighs more.</p>
                        size, machines, study.options.timed_batch, html_table(head, rows), [&] {
                            std::string steps;
                            for (const HeadResult& result : study.heads) {
-                               steps += (steps.empty() ? "" : ", ") + escaped(result.head) + " " +
+                               steps += (steps.empty() ? "" : ", ") + text::html(result.head) + " " +
                                         seconds_text(*find_size(study, result.head, size)->step_seconds);
                            }
                            return steps;
@@ -184,8 +183,8 @@ std::string samples_section(const CaseStudy& study) {
         const Agreement agreed = agreement(study.heads[0], study.heads[1], study.test_labels);
         text += fmt::format(
             "<p>Of {} test images both name {} rightly, {} alone {}, {} alone {}, and none of them {}. </p>\n",
-            grouped(study.test_images), grouped(agreed.both_right), escaped(study.heads[0].title),
-            grouped(agreed.first_only), escaped(study.heads[1].title), grouped(agreed.second_only),
+            grouped(study.test_images), grouped(agreed.both_right), text::html(study.heads[0].title),
+            grouped(agreed.first_only), text::html(study.heads[1].title), grouped(agreed.second_only),
             grouped(agreed.both_wrong));
     }
     text += "<p class=\"note\">";
@@ -214,7 +213,7 @@ std::string summaries_section(const CaseStudy& study) {
     std::string text = "<section>\n<h2>The networks</h2>\n<div class=\"pair\">\n";
     for (std::size_t i = 0; i < study.heads.size(); ++i) {
         text += fmt::format("<figure><h3>{}</h3><pre tabindex=\"0\">{}</pre></figure>\n", head_cell(study, i),
-                            escaped(study.heads[i].summary));
+                            text::html(study.heads[i].summary));
     }
     return text + "</div>\n</section>\n";
 }

@@ -2,6 +2,7 @@
 #include <markhor/case_study.hpp>
 #include <nlohmann/json.hpp>
 
+#include "core/text.hpp"
 #include "insight/class_scores.hpp"
 
 namespace markhor::insight {
@@ -160,7 +161,7 @@ std::string results_json(const CaseStudy& study) {
     for (const Sample& sample : study.samples) json["samples"].push_back(sample_json(study, sample));
     json["advice"] = Json::array();
     for (const Advice& each : advice(study)) json["advice"].push_back({{"topic", each.topic}, {"text", each.text}});
-    return json.dump(1, ' ', false, Json::error_handler_t::replace) + "\n";
+    return text::json(json.dump(1, ' ', false, Json::error_handler_t::replace)) + "\n";
 }
 
 }  // namespace markhor::insight

@@ -7,6 +7,8 @@
 #include <limits>
 #include <markhor/error.hpp>
 
+#include "core/text.hpp"
+
 namespace markhor::insight::svg {
 namespace {
 
@@ -70,16 +72,16 @@ std::string axes(const LineChart& chart, const Scale& x, const Scale& y) {
     for (const double tick : y.ticks()) {
         text += fmt::format(R"(<path class="grid" d="M{:.1f} {:.1f}H{:.1f}"/>)", left, y(tick), width - right);
         text += fmt::format(R"(<text x="{:.1f}" y="{:.1f}" text-anchor="end">{}</text>)", left - 6, y(tick) + 4,
-                            escaped(tick_text(chart.y, tick)));
+                            text::html(tick_text(chart.y, tick)));
     }
     for (const double tick : x.ticks()) {
         text += fmt::format(R"(<text x="{:.1f}" y="{:.1f}" text-anchor="middle">{}</text>)", x(tick),
-                            height - bottom + 17, escaped(tick_text(chart.x, tick)));
+                            height - bottom + 17, text::html(tick_text(chart.x, tick)));
     }
     text += fmt::format(R"(<path d="M{:.1f} {:.1f}H{:.1f}"/>)", left, height - bottom, width - right);
     text += fmt::format(R"(<text class="title" x="{:.1f}" y="{:.1f}" text-anchor="middle">{}</text>)",
-                        (left + width - right) / 2, height - 6, escaped(chart.x.title));
-    text += fmt::format(R"(<text class="title" x="2" y="12">{}</text></g>)", escaped(chart.y.title));
+                        (left + width - right) / 2, height - 6, text::html(chart.x.title));
+    text += fmt::format(R"(<text class="title" x="2" y="12">{}</text></g>)", text::html(chart.y.title));
     return text;
 }
 
@@ -104,26 +106,10 @@ void spread(std::vector<EndLabel>& labels) {
 
 std::string opening(double drawn_height, const std::string& description) {
     return fmt::format(R"(<svg class="chart" viewBox="0 0 {:.0f} {:.0f}" role="img" aria-label="{}">)", width,
-                       drawn_height, escaped(description));
+                       drawn_height, text::html(description));
 }
 
 }  // namespace
-
-std::string escaped(std::string_view text) {
-    std::string result;
-    result.reserve(text.size());
-    for (const char c : text) {
-        switch (c) {
-            case '&': result += "&amp;"; break;
-            case '<': result += "&lt;"; break;
-            case '>': result += "&gt;"; break;
-            case '"': result += "&quot;"; break;
-            case '\'': result += "&#39;"; break;
-            default: result += c;
-        }
-    }
-    return result;
-}
 
 std::vector<double> round_ticks(double low, double high, int count) {
     if (high <= low) high = low + (low == 0 ? 1 : std::abs(low) * 0.1);
@@ -195,7 +181,7 @@ std::string line_chart(const LineChart& chart) {
     spread(labels);
     for (const EndLabel& label : labels) {
         text += fmt::format(R"(<text class="name series{}" x="{:.1f}" y="{:.1f}">{}</text>)", label.color, label.x,
-                            label.y + 4, escaped(label.text));
+                            label.y + 4, text::html(label.text));
     }
     return text + "</svg>";
 }
@@ -211,12 +197,12 @@ std::string bar_chart(const BarChart& chart) {
     for (const Bar& bar : chart.bars) {
         const double length = maximum > 0 ? bar.value / maximum * (width - labels - texts) : 0;
         text += fmt::format(R"(<text class="label" x="{:.1f}" y="{:.1f}" text-anchor="end">{}</text>)", labels - 8,
-                            y + 14, escaped(bar.label));
+                            y + 14, text::html(bar.label));
         text +=
             fmt::format(R"(<rect class="bar series{}" x="{:.1f}" y="{:.1f}" width="{:.1f}" height="{:.1f}" rx="2"/>)",
                         chart.color, labels, y + 2, std::max(length, bar.value > 0 ? 1.0 : 0.0), row - 8);
         text += fmt::format(R"(<text class="value" x="{:.1f}" y="{:.1f}">{}</text>)", labels + length + 6, y + 14,
-                            escaped(bar.text));
+                            text::html(bar.text));
         y += row;
     }
     return text + "</svg>";

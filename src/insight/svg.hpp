@@ -10,9 +10,6 @@
 
 namespace markhor::insight::svg {
 
-/// Text as HTML and SVG show it literally, inside an element or an attribute.
-std::string escaped(std::string_view text);
-
 /// Points joined in their order. A series of one point is a mark alone.
 struct Series {
     std::string name = {};  ///< written at the line's end

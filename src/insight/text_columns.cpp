@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "core/text.hpp"
+
 namespace markhor::insight {
 namespace {
 
@@ -13,7 +15,12 @@ std::size_t width_of(const std::string& text) {
 
 }  // namespace
 
-std::string text_columns(const std::vector<std::vector<std::string>>& rows) {
+std::string text_columns(const std::vector<std::vector<std::string>>& cells) {
+    constexpr std::size_t widest = 60;
+    std::vector<std::vector<std::string>> rows = cells;
+    for (auto& row : rows) {
+        for (std::string& cell : row) cell = text::printable(cell, widest);
+    }
     std::vector<std::size_t> widths;
     for (const auto& row : rows) {
         widths.resize(std::max(widths.size(), row.size()), 0);

@@ -6,7 +6,8 @@
 
 namespace markhor::insight {
 
-/// The first row is the heading, ruled off. All rows have as many cells. Widths count characters, not bytes.
-std::string text_columns(const std::vector<std::vector<std::string>>& rows);
+/// The first row is the heading, ruled off. All rows have as many cells. Widths count characters, not bytes; what is
+/// longer than 60 is cut, and shown as text::printable() does.
+std::string text_columns(const std::vector<std::vector<std::string>>& cells);
 
 }  // namespace markhor::insight

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <markhor/error.hpp>
 #include <numbers>
 
 #include "layers/arguments.hpp"
@@ -99,6 +100,8 @@ void add_area(Taps& taps, double begin, double end) {
     add_normalized(taps, static_cast<std::int64_t>(first), weights);
 }
 
+constexpr std::int64_t most_positions = std::int64_t{1} << 22;  // each is worked out before anything runs
+
 Taps taps_for(const std::string& interpolation, std::int64_t in, std::int64_t out, bool antialias) {
     Taps taps{.in = in};
     // In float32, as TensorFlow computes positions.
@@ -135,6 +138,10 @@ graph::Value resize(ops::Builder& builder, graph::Value images, std::int64_t hei
     for (const auto& [axis, size] : {std::pair(1, height), std::pair(2, width)}) {
         const std::int64_t from = builder.spec(images).shape[static_cast<std::size_t>(axis)];
         if (from == size) continue;
+        if (std::max(from, size) > most_positions) {
+            throw ShapeError("an axis of " + std::to_string(from) + " positions is resized to " + std::to_string(size) +
+                             "; up to " + std::to_string(most_positions) + " are taken");
+        }
         images = builder.add1(
             std::make_shared<ops::Resample>(kind, axis, taps_for(interpolation, from, size, antialias)), {images});
     }

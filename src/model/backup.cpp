@@ -5,12 +5,12 @@
 #include <zlib.h>
 
 #include <cstring>
-#include <fstream>
+#include <limits>
 #include <markhor/error.hpp>
 #include <nlohmann/json.hpp>
-#include <sstream>
 
 #include "core/atomic_file.hpp"
+#include "core/input_file.hpp"
 #include "formats/json.hpp"
 
 namespace markhor {
@@ -66,9 +66,7 @@ RunPosition read_backup(const std::filesystem::path& file, const std::vector<Var
     const auto refuse = [&](const std::string& what) -> FileError {
         return FileError(file.string() + ": " + what + "; remove it to train from the start");
     };
-    std::ostringstream stream;
-    stream << std::ifstream(file, std::ios::binary).rdbuf();
-    const std::string whole = std::move(stream).str();
+    const std::string whole = read_text_file(file, std::numeric_limits<std::size_t>::max());
     if (whole.size() < prefix + sizeof(std::uint64_t) || !whole.starts_with(magic)) {
         throw refuse("this is no backup of a training run");
     }

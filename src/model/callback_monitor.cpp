@@ -7,6 +7,7 @@
 #include <markhor/error.hpp>
 #include <string_view>
 
+#include "core/text.hpp"
 #include "layers/finite_fields.hpp"
 
 namespace markhor {
@@ -35,8 +36,8 @@ Monitor::Monitor(std::string callback, std::string figure, const std::string& mo
 
 std::optional<double> Monitor::value(const Logs& logs) const {
     if (const auto found = logs.find(figure_); found != logs.end()) return found->second;
-    std::cerr << callback_ << ": the logs have no " << figure_ << "; they have";
-    for (const auto& [name, value] : logs) std::cerr << ' ' << name;
+    std::cerr << callback_ << ": the logs have no " << text::printable(figure_) << "; they have";
+    for (const auto& [name, value] : logs) std::cerr << ' ' << text::printable(name);
     std::cerr << '\n';
     return std::nullopt;
 }

@@ -7,6 +7,7 @@
 #include <markhor/model.hpp>
 #include <utility>
 
+#include "core/text.hpp"
 #include "model/model_base.hpp"
 #include "model/trainer.hpp"
 
@@ -70,7 +71,7 @@ private:
         const std::string text = what + ", terminating training (epoch " + std::to_string(epoch_ + 1) + ", step " +
                                  std::to_string(model.optimizer().iterations()) + "; " + place + ")";
         if (options_.raise_error) throw Error(model.name() + ": fit(): " + text);
-        std::cout << text << '\n';
+        std::cout << text::printable(text) << '\n';
         model.set_stop_training();
     }
 

@@ -10,6 +10,8 @@
 #include <markhor/error.hpp>
 #include <markhor/model.hpp>
 
+#include "core/text.hpp"
+
 namespace markhor::callbacks {
 namespace {
 
@@ -71,7 +73,7 @@ public:
         write(event(bytes_field(3, "brain.Event:2"), 0));
     }
     void scalar(const std::string& tag, double value, std::uint64_t step) {
-        const std::string entry = bytes_field(1, tag) + "\x15" + raw(static_cast<float>(value));
+        const std::string entry = bytes_field(1, text::printable(tag)) + "\x15" + raw(static_cast<float>(value));
         write(event(bytes_field(5, bytes_field(1, entry)), step));
     }
 

@@ -6,6 +6,7 @@
 #include <markhor/error.hpp>
 #include <markhor/model.hpp>
 
+#include "core/text.hpp"
 #include "layers/finite_fields.hpp"
 #include "model/callback_monitor.hpp"
 #include "model/path_pattern.hpp"
@@ -173,22 +174,24 @@ private:
             if (const std::optional<double> current = monitor_.value(logs)) {
                 const std::string best = best_ ? five_digits(*best_) : "None";
                 if (!monitor_.improves(*current, best_)) {
-                    if (says) begin_line() << monitor_.figure() << " did not improve from " << best << '\n';
+                    if (says)
+                        begin_line() << text::printable(monitor_.figure()) << " did not improve from " << best << '\n';
                     return;
                 }
                 if (says) {
-                    begin_line() << monitor_.figure() << " improved from " << best << " to " << five_digits(*current)
-                                 << ", saving model to " << file.string() << '\n';
+                    begin_line() << text::printable(monitor_.figure()) << " improved from " << best << " to "
+                                 << five_digits(*current) << ", saving model to " << text::printable(file.string())
+                                 << '\n';
                 }
                 best_ = current;
             }
         } else if (says) {
-            begin_line() << "saving model to " << file.string() << '\n';
+            begin_line() << "saving model to " << text::printable(file.string()) << '\n';
         }
         std::error_code ignored;  // saving says that there is no folder
         if (file.has_parent_path()) std::filesystem::create_directories(file.parent_path(), ignored);
         save(model, file);
-        if (says) begin_line() << "finished saving model to " << file.string() << '\n';
+        if (says) begin_line() << "finished saving model to " << text::printable(file.string()) << '\n';
     }
     void save(const Model& model, const std::filesystem::path& file) const {
         if (options_.save_weights_only) {

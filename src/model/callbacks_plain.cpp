@@ -8,6 +8,8 @@
 #include <markhor/error.hpp>
 #include <markhor/model.hpp>
 
+#include "core/text.hpp"
+
 namespace markhor::callbacks {
 namespace {
 
@@ -54,7 +56,7 @@ public:
             }
             if (wants_header_) {
                 file_ << "epoch";
-                for (const std::string& key : keys_) file_ << options_.separator << key;
+                for (const std::string& key : keys_) file_ << options_.separator << text::csv(key);
                 file_ << "\r\n";
             }
         }

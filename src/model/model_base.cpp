@@ -1,6 +1,7 @@
 #include "model/model_base.hpp"
 
 #include <markhor/error.hpp>
+#include <unordered_map>
 #include <unordered_set>
 #include <utility>
 
@@ -14,6 +15,35 @@ std::string shapes_str(std::span<const Shape> shapes) {
     std::string text;
     for (const Shape& shape : shapes) text += (text.empty() ? "" : ", ") + shape.str();
     return text;
+}
+
+using Calls = std::vector<std::shared_ptr<const CallNode>>;
+
+/// Calls of layers, those in the models that are called included; counted no further than `most`. Each model is looked
+/// through once.
+std::size_t expanded_count(const Calls& calls, std::size_t most,
+                           std::unordered_map<const LayerBase*, std::size_t>& of) {
+    std::size_t count = 0;
+    for (const auto& call : calls) {
+        const LayerBase* layer = call->layer.get();
+        std::size_t here = 1;
+        if (const auto* inner = dynamic_cast<const ModelBase*>(layer)) {
+            const auto known = of.find(layer);
+            here = known != of.end() ? known->second : of[layer] = expanded_count(inner->calls(), most, of);
+        }
+        count += here;
+        if (count > most) break;
+    }
+    return count;
+}
+
+void check_calls(const std::string& model, const Calls& calls) {
+    constexpr std::size_t most = 50'000;  // models in models may double them from level to level
+    std::unordered_map<const LayerBase*, std::size_t> counts;
+    if (expanded_count(calls, most, counts) > most) {
+        throw ValueError(model + ": with the models in it, it has more than " + std::to_string(most) +
+                         " calls of layers; a model called twice counts twice");
+    }
 }
 
 bool fits(const Shape& wanted, const Shape& given) {
@@ -55,6 +85,7 @@ ModelBase::~ModelBase() {
 
 void ModelBase::set_graph(std::vector<SymbolicTensor> inputs, std::vector<SymbolicTensor> outputs) {
     Network network = map_network(name(), inputs, outputs);
+    check_calls(name(), network.calls);
     inputs_ = std::move(inputs);
     outputs_ = std::move(outputs);
     calls_ = std::move(network.calls);

@@ -6,42 +6,16 @@
 #include <markhor/plotting.hpp>
 #include <set>
 #include <string_view>
+#include <unordered_map>
 #include <utility>
 
+#include "core/text.hpp"
 #include "formats/config.hpp"
 #include "layers/operators.hpp"
 #include "model/functional.hpp"
 
 namespace markhor::utils {
 namespace {
-
-/// For HTML-like labels: names come from files.
-std::string escaped(std::string_view text) {
-    std::string safe;
-    for (const char c : text) {
-        if (c == '&') {
-            safe += "&amp;";
-        } else if (c == '<') {
-            safe += "&lt;";
-        } else if (c == '>') {
-            safe += "&gt;";
-        } else if (c == '"') {
-            safe += "&quot;";
-        } else if (static_cast<unsigned char>(c) >= 0x20) {
-            safe += c;
-        }
-    }
-    return safe;
-}
-
-std::string in_quotes(std::string_view text) {
-    std::string safe = "\"";
-    for (const char c : text) {
-        if (c == '"' || c == '\\') safe += '\\';
-        if (static_cast<unsigned char>(c) >= 0x20) safe += c;
-    }
-    return safe + '"';
-}
 
 /// "(None, 4)", or "[(None, 4), (None, 2)]".
 template <class T, class Text>
@@ -80,6 +54,8 @@ public:
     std::string text() && { return std::move(text_); }
 
 private:
+    using Calls = std::unordered_map<const LayerBase*, std::vector<std::shared_ptr<const CallNode>>>;
+
     struct Ends {
         std::vector<SymbolicTensor> inputs;
         std::vector<SymbolicTensor> outputs;
@@ -94,7 +70,7 @@ private:
     static const ModelBase* as_model(const LayerBase& layer) { return dynamic_cast<const ModelBase*>(&layer); }
 
     /// What the layer was first given and gave; of a model, its own.
-    static Ends ends_of(const LayerBase& layer, const ModelBase& outer) {
+    static Ends ends_of(const LayerBase& layer, const Calls& calls) {
         if (const ModelBase* model = as_model(layer)) {
             Ends ends{model->inputs(), model->outputs()};
             if (const auto* functional = dynamic_cast<const FunctionalModel*>(&layer)) {
@@ -103,11 +79,10 @@ private:
             }
             return ends;
         }
-        std::shared_ptr<const CallNode> first;
-        for (const auto& call : outer.calls()) {
-            if (call->layer.get() == &layer && (!first || call->index < first->index)) first = call;
-        }
-        if (!first) return {};
+        const auto found = calls.find(&layer);
+        if (found == calls.end()) return {};
+        const std::shared_ptr<const CallNode>& first =
+            *std::ranges::min_element(found->second, {}, [](const auto& call) { return call->index; });
         Ends ends{first->inputs, {}};
         for (std::size_t i = 0; i < first->output_shapes.size(); ++i)
             ends.outputs.emplace_back(first, static_cast<int>(i));
@@ -124,29 +99,30 @@ private:
         return found->is_string() ? found->get<std::string>() : std::string();
     }
 
-    std::string label(LayerBase& layer, const ModelBase& outer) const {
-        const std::string class_name(layer.class_name());
+    std::string label(LayerBase& layer, const Calls& calls) const {
+        const std::string class_name = text::html(layer.class_name());
         const bool shows_names = options_.show_layer_names.value_or(true);
         const int columns =
             (options_.show_dtype ? 1 : 0) + (options_.show_trainable ? 1 : 0) + (options_.show_shapes ? 2 : 0);
         const std::string span = " colspan=\"" + std::to_string(std::max(1, columns)) + "\"";
-        std::string table = R"(<table border="0" cellborder="1" bgcolor="black" cellpadding="10"><tr><td)" + span +
-                            R"( bgcolor="black"><font point-size="16" color="white"><b>)" +
-                            (shows_names ? escaped(layer.name()) + "</b> (" + class_name + ")" : class_name + "</b>") +
-                            "</font></td></tr>";
+        std::string table =
+            R"(<table border="0" cellborder="1" bgcolor="black" cellpadding="10"><tr><td)" + span +
+            R"( bgcolor="black"><font point-size="16" color="white"><b>)" +
+            (shows_names ? text::html(layer.name()) + "</b> (" + class_name + ")" : class_name + "</b>") +
+            "</font></td></tr>";
         const std::string activation = options_.show_layer_activations ? activation_of(layer) : std::string();
         if (!activation.empty()) {
             table += R"(<tr><td bgcolor="white")" + span + R"(><font point-size="14">Activation: <b>)" +
-                     escaped(activation) + "</b></font></td></tr>";
+                     text::html(activation) + "</b></font></td></tr>";
         }
-        const std::string cells = facts(layer, ends_of(layer, outer));
+        const std::string cells = facts(layer, ends_of(layer, calls));
         return table + (cells.empty() ? "" : "<tr>" + cells + "</tr>") + "</table>";
     }
 
     std::string facts(const LayerBase& layer, const Ends& ends) const {
         std::string cells;
         const auto fact = [&](const char* what, const std::string& value) {
-            cells += std::string(R"(<td bgcolor="white"><font point-size="14">)") + what + ": <b>" + escaped(value) +
+            cells += std::string(R"(<td bgcolor="white"><font point-size="14">)") + what + ": <b>" + text::html(value) +
                      "</b></font></td>";
         };
         if (options_.show_shapes && layer.class_name() != "InputLayer")
@@ -162,23 +138,31 @@ private:
         return cells;
     }
 
+    static Calls calls_of(const ModelBase& model) {
+        Calls calls;
+        for (const auto& call : model.calls()) calls[call->layer.get()].push_back(call);
+        return calls;
+    }
+
     void write(const ModelBase& model, std::size_t depth) {
+        const Calls calls = calls_of(model);
         for (const auto& layer : model.layers()) {
             const ModelBase* inner = as_model(*layer);
             if (options_.expand_nested && inner) {
-                text_ += "subgraph " + in_quotes("cluster_" + std::to_string(clusters_++) + "_" + inner->name()) +
-                         " {\nstyle=dashed;\nlabel=" + in_quotes(inner->name()) + ";\nlabeljust=l;\n";
+                text_ += "subgraph " +
+                         text::dot_string("cluster_" + std::to_string(clusters_++) + "_" + inner->name()) +
+                         " {\nstyle=dashed;\nlabel=" + text::dot_string(inner->name()) + ";\nlabeljust=l;\n";
                 write(*inner, depth + 1);
                 text_ += "}\n";
             } else {
-                text_ += id(*layer) + " [label=<" + label(*layer, model) +
+                text_ += id(*layer) + " [label=<" + label(*layer, calls) +
                          ">, fontname=\"Helvetica\", border=0, margin=0];\n";
             }
         }
         for (const auto& layer : model.layers()) {
-            for (const auto& call : model.calls()) {
-                if (call->layer == layer) write_edges(*call);
-            }
+            const auto found = calls.find(layer.get());
+            if (found == calls.end()) continue;
+            for (const auto& call : found->second) write_edges(*call);
         }
     }
 

@@ -9,6 +9,8 @@
 #include <iostream>
 #include <markhor/error.hpp>
 
+#include "core/text.hpp"
+
 namespace markhor {
 namespace {
 
@@ -43,7 +45,7 @@ std::string values_text(const ProgressBar::Values& values, bool absolute) {
     std::string text;
     for (const auto& [name, value] : values) {
         const bool plain = (absolute ? std::abs(value) : value) > 1e-3;
-        text += " - " + name + ": ";
+        text += " - " + text::printable(name, 100) + ": ";
         if (std::isfinite(value)) {
             text += plain ? fmt::format("{:.4f}", value) : fmt::format("{:.4e}", value);
         } else {

@@ -6,6 +6,7 @@
 #include <markhor/error.hpp>
 #include <string_view>
 
+#include "core/text.hpp"
 #include "formats/config.hpp"
 #include "formats/json.hpp"
 #include "formats/saved_model.hpp"
@@ -32,7 +33,7 @@ bool is_h5(formats::ByteSource& source) {
 Model load_model(const std::filesystem::path& file, const LoadOptions& options) {
     formats::ReadLimits limits = {
         .compile = options.compile, .memory = options.memory_limit, .warn = options.on_warning};
-    if (!limits.warn) limits.warn = [](const std::string& warning) { std::cerr << warning << '\n'; };
+    if (!limits.warn) limits.warn = [](const std::string& warning) { std::cerr << text::printable(warning) << '\n'; };
     const CustomObjectScope scope(options.custom_objects);
     formats::FileSource source(file);
     if (is_h5_name(file) || is_h5(source)) return formats::read_model_h5(source, file.string(), limits);

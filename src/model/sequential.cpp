@@ -1,6 +1,5 @@
 #include "model/sequential.hpp"
 
-#include <algorithm>
 #include <markhor/error.hpp>
 #include <utility>
 
@@ -25,6 +24,7 @@ void SequentialModel::add(const SequentialItem& item) {
     try {
         ready() ? connect_last() : build_if_known();
     } catch (...) {
+        names_.erase(layers_.back()->name());
         layers_.pop_back();
         throw;
     }
@@ -34,6 +34,7 @@ std::shared_ptr<LayerBase> SequentialModel::pop() {
     if (layers_.empty()) throw ValueError(name() + ": pop() of a Sequential without layers");
     const std::shared_ptr<LayerBase> last = layers_.back();
     const bool was_ready = ready();
+    names_.erase(last->name());
     layers_.pop_back();
     if (!was_ready) return last;
     if (!layers_.empty()) {
@@ -71,12 +72,12 @@ void SequentialModel::append_input(const SymbolicTensor& input) {
 }
 
 void SequentialModel::append_layer(const std::shared_ptr<LayerBase>& layer) {
-    const auto same = [&](const auto& other) { return other->name() == layer->name(); };
-    if (std::ranges::any_of(layers_, same) || (input_ && input_->node()->layer->name() == layer->name())) {
+    if (names_.contains(layer->name()) || (input_ && input_->node()->layer->name() == layer->name())) {
         throw ValueError(name() + ": a layer named '" + layer->name() +
                          "' was added before; names in a model must differ");
     }
     layers_.push_back(layer);
+    names_.insert(layer->name());
 }
 
 void SequentialModel::build_if_known() {

@@ -3,6 +3,7 @@
 
 #include <optional>
 #include <string>
+#include <unordered_set>
 
 #include "model/model_base.hpp"
 
@@ -37,6 +38,7 @@ private:
     void set_chain(std::vector<SymbolicTensor> outputs);
 
     std::optional<SymbolicTensor> input_;
+    std::unordered_set<std::string> names_;  // of the layers
 };
 
 }  // namespace markhor

@@ -16,7 +16,8 @@ struct SummaryCost {
 };
 
 struct SummaryRow {
-    std::string name;
+    const LayerBase* layer = nullptr;
+    std::string name;  // this and all other names as text::printable() shows them
     std::string class_name;
     std::vector<Shape> outputs;  // of the layer's last call; empty where it was never called
     bool one_shape = true;       // all its calls have these output shapes

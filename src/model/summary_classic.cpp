@@ -3,6 +3,7 @@
 #include <optional>
 
 #include "model/summary.hpp"
+#include "model/text_table.hpp"
 
 namespace markhor {
 namespace {
@@ -116,10 +117,10 @@ private:
     static std::size_t cut_of(const std::string& cell, std::size_t fitting) {
         std::optional<std::size_t> cut;
         for (const char* end : {"),", "},", "],", "',"}) {
-            const std::size_t found = cell.substr(0, fitting).find(end);
+            const std::size_t found = text_prefix(cell, static_cast<int>(fitting)).find(end);
             if (found != std::string::npos) cut = std::min(cut.value_or(found + 2), found + 2);
         }
-        return cut.value_or(std::min(fitting, cell.size()));
+        return cut.value_or(text_prefix(cell, static_cast<int>(fitting)).size());
     }
 
     void print_cells(std::vector<std::string> cells, int level) {
@@ -133,7 +134,7 @@ private:
                 cells[i].erase(0, cut);
                 const bool is_last = i + 1 == cells.size();
                 const int end = positions_[i] - (is_last ? level : 0);
-                row += repeated(" ", std::max(end - static_cast<int>(row.size()), is_last ? 0 : 2));
+                row += repeated(" ", std::max(end - text_width(row), is_last ? 0 : 2));
             }
             text_ += row + repeated("|", level) + "\n";
         }

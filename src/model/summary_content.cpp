@@ -7,12 +7,15 @@
 #include <set>
 #include <unordered_set>
 
+#include "core/text.hpp"
 #include "graph/cost.hpp"
 #include "model/summary.hpp"
 #include "model/trainer.hpp"
 
 namespace markhor {
 namespace {
+
+constexpr std::size_t longest_name = 1000;
 
 using Calls = std::map<const LayerBase*, std::vector<const CallNode*>>;
 
@@ -41,7 +44,8 @@ std::string connection(const SymbolicTensor& tensor) {
     const CallNode& call = *tensor.node();
     // In Keras a functional model's first call is the one that made it.
     const int node = call.layer->class_name() == "Functional" ? call.index + 1 : call.index;
-    return call.layer->name() + "[" + std::to_string(node) + "][" + std::to_string(tensor.index()) + "]";
+    return text::printable(call.layer->name(), longest_name) + "[" + std::to_string(node) + "][" +
+           std::to_string(tensor.index()) + "]";
 }
 
 std::int64_t elements(const std::vector<VariablePtr>& weights) {
@@ -53,8 +57,9 @@ std::int64_t elements(const std::vector<VariablePtr>& weights) {
 /// `outer` holds the calls of the model that the summary is of: only those are connections.
 SummaryRow row_of(const LayerBase& layer, const Calls& calls, const Calls& outer, bool expand) {
     SummaryRow row;
-    row.name = layer.name();
-    row.class_name = layer.class_name();
+    row.layer = &layer;
+    row.name = text::printable(layer.name(), longest_name);
+    row.class_name = text::printable(layer.class_name(), longest_name);
     row.is_input = row.class_name == "InputLayer";
     row.built = layer.built() || row.is_input || !layer.has_build();
     row.trainable = layer.trainable();
@@ -142,11 +147,8 @@ SummaryCost cost_of(const LayerBase& layer, const Calls& calls, const Flops& flo
 void add_costs(std::vector<SummaryRow>& rows, const ModelBase& model, const Flops& flops) {
     const Calls calls = calls_by_layer(model);
     for (SummaryRow& row : rows) {
-        for (const auto& layer : model.layers()) {
-            if (layer->name() != row.name) continue;
-            row.cost = cost_of(*layer, calls, flops);
-            if (const auto* inner = dynamic_cast<const ModelBase*>(layer.get())) add_costs(row.nested, *inner, flops);
-        }
+        row.cost = cost_of(*row.layer, calls, flops);
+        if (const auto* inner = dynamic_cast<const ModelBase*>(row.layer)) add_costs(row.nested, *inner, flops);
     }
 }
 
@@ -154,7 +156,7 @@ void add_costs(std::vector<SummaryRow>& rows, const ModelBase& model, const Flop
 
 SummaryContent collect_summary(const ModelBase& model, const SummaryOptions& options) {
     SummaryContent content;
-    content.model_name = model.name();
+    content.model_name = text::printable(model.name(), longest_name);
     content.show_trainable = options.show_trainable;
     const Calls calls = calls_by_layer(model);
     content.is_chain = is_chain(model, calls);

@@ -1,6 +1,8 @@
 // The rules of max and average pooling: shapes, gradient, cost. Kernels are in engine/.
 #include "ops/pooling.hpp"
 
+#include <algorithm>
+
 #include "ops/check.hpp"
 
 namespace markhor::ops {
@@ -15,16 +17,28 @@ void check_windows(const Window& window, const Shape& image) {
     const Spatial in = window.spatial(image);
     const Spatial out = window.positions(in);
     for (std::size_t axis = 0; axis < 3; ++axis) {
-        for (std::int64_t o = 0; o < out[axis]; ++o) {
+        const std::int64_t dilation = window.dilation[axis];
+        const auto check_position = [&](std::int64_t o) {
             const std::int64_t start = o * window.stride[axis] - window.pad_before[axis];
-            const std::int64_t dilation = window.dilation[axis];
             const std::int64_t first_tap = start < 0 ? (-start + dilation - 1) / dilation : 0;  // not before element 0
             const bool any = first_tap < window.size[axis] && start + first_tap * dilation < in[axis];
             if (!any) {
                 throw ShapeError("a pooling window of " + window.str() + " over " + image.str() +
                                  " lies in its padding alone");
             }
+        };
+        check_position(0);
+        check_position(out[axis] - 1);
+        // What lies between the two covers more, unless the image fits between two taps: then all that begin in the
+        // padding are looked at.
+        if (in[axis] >= dilation) continue;
+        constexpr std::int64_t most_looked_at = std::int64_t{1} << 20;
+        const std::int64_t before = std::min(out[axis], window.pad_before[axis] / window.stride[axis] + 1);
+        if (before > most_looked_at) {
+            throw ShapeError("a pooling window of " + window.str() + " over " + image.str() +
+                             " has more padding than is looked through");
         }
+        for (std::int64_t o = 1; o < before; ++o) check_position(o);
     }
 }
 

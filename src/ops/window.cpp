@@ -24,6 +24,7 @@ std::string joined(const Window& window, const Spatial& sizes, const char* betwe
 
 // Above this, products of a window's numbers could leave 64 bits; no tensor comes near it.
 constexpr std::int64_t largest = std::int64_t{1} << 31;
+constexpr std::int64_t largest_axis = std::int64_t{1} << 40;  // of an image
 
 void check(const Window& window) {
     if (window.rank < 1 || window.rank > 3) {
@@ -64,6 +65,10 @@ Spatial Window::positions(const Spatial& in) const {
     Spatial out{1, 1, 1};
     for (std::size_t axis = first_axis(rank); axis < 3; ++axis) {
         const std::int64_t reach = this->reach(axis);
+        if (in[axis] > largest_axis) {
+            throw ShapeError("the " + axis_name(rank, axis) + " axis has " + std::to_string(in[axis]) +
+                             " positions; up to " + std::to_string(largest_axis) + " are taken");
+        }
         const std::int64_t room = in[axis] + pad_before[axis] + pad_after[axis];
         if (room < reach) {
             const bool padded = room != in[axis];
@@ -106,6 +111,10 @@ std::array<std::int64_t, 2> same_padding(std::int64_t in, std::int64_t size, std
             throw ShapeError("a window's size, stride and dilation must be 1 to " + std::to_string(largest) + "; " +
                              std::to_string(value) + " came");
         }
+    }
+    if (in > largest_axis) {
+        throw ShapeError("an axis has " + std::to_string(in) + " positions; up to " + std::to_string(largest_axis) +
+                         " are taken");
     }
     const std::int64_t out = (in + stride - 1) / stride;
     const std::int64_t total = std::max<std::int64_t>((out - 1) * stride + dilation * (size - 1) + 1 - in, 0);

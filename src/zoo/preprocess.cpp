@@ -1,11 +1,12 @@
 // preprocess_input and decode_predictions: how a network's images come in and what its 1000 outputs mean.
 #include <algorithm>
 #include <array>
-#include <fstream>
 #include <markhor/applications.hpp>
 #include <markhor/error.hpp>
 #include <nlohmann/json.hpp>
 #include <numeric>
+
+#include "core/input_file.hpp"
 
 namespace markhor::applications {
 namespace {
@@ -72,9 +73,7 @@ Tensor preprocess_input(const Tensor& images, const PreprocessOptions& options) 
 std::vector<std::vector<Prediction>> decode_predictions(const Tensor& predictions,
                                                         const std::filesystem::path& class_index, std::size_t top) {
     const auto refuse = [&](const std::string& what) { throw FileError(class_index.string() + ": " + what); };
-    std::ifstream file(class_index);
-    if (!file) refuse("cannot be opened; Keras's imagenet_class_index.json is wanted");
-    const nlohmann::json index = nlohmann::json::parse(file, nullptr, false);
+    const nlohmann::json index = nlohmann::json::parse(read_text_file(class_index), nullptr, false);
     if (!index.is_object()) refuse("is no JSON object {\"0\": [id, name], …}");
     if (predictions.shape().rank() != 2 || predictions.shape()[1] != static_cast<std::int64_t>(index.size())) {
         throw ShapeError("decode_predictions: predictions of shape " + predictions.shape().str() + " came; (batch, " +

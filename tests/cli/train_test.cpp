@@ -126,7 +126,7 @@ TEST(TrainConfigTest, ErrorsNameFileLineAndKey) {
     EXPECT_THAT(complaint("a.ini", "epochs=3"), HasSubstr("neither .toml nor .json"));
     fs::remove(scratch.path / "a.toml");
     const Outcome missing = run({"train", "--config", scratch / "none.toml"});
-    EXPECT_THAT(missing.errors, HasSubstr("none.toml: cannot be read"));
+    EXPECT_THAT(missing.errors, HasSubstr("none.toml: there is no such file"));
 }
 
 }  // namespace

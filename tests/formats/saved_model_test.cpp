@@ -143,7 +143,7 @@ TEST_F(SavedModelTest, IsToldApartByItsContent) {
               (folder_ / "w.weights.h5").string() +
                   ": it holds weights but no model; load_weights() of a model built like theirs reads them");
     EXPECT_EQ(error_text([&] { load_model(folder_ / "none.keras"); }),
-              (folder_ / "none.keras").string() + ": no such file");
+              (folder_ / "none.keras").string() + ": there is no such file");
 }
 
 TEST_F(SavedModelTest, LargerThanTheMemoryLimitIsRefusedBeforeItIsAllocated) {

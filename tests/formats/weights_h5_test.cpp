@@ -157,7 +157,7 @@ TEST(WeightsFile, OfAnotherModelIsRefusedByPlace) {
     EXPECT_EQ(error_of(Sequential({Input({4}), Dense(3), Dense(2, {.use_bias = false, .name = "bare"})})),
               file + ": /layers/dense_1/vars: it holds 2 weights; layer 'bare' has 1");
     fs::remove(file);
-    EXPECT_EQ(error_of(Sequential({Input({4}), Dense(3)})), file + ": no such file");
+    EXPECT_EQ(error_of(Sequential({Input({4}), Dense(3)})), file + ": there is no such file");
 }
 
 }  // namespace

@@ -132,8 +132,8 @@ protected:
 };
 
 TEST_F(ProgramTest, GetsTheTextAndWritesTheFile) {
-    // Writes its arguments and what it reads to the file behind -o.
-    program("out=${2#-o}\n{ echo \"$1\"; while IFS= read -r line; do printf '%s\\n' \"$line\"; done; } > \"$out\"\n");
+    // Writes its arguments and what it reads.
+    program("echo \"$*\"; while IFS= read -r line; do printf '%s\\n' \"$line\"; done\n");
     const fs::path file = folder_ / "a $(name).svg";
     clear_session();
     const Model drawn = model();
@@ -143,7 +143,7 @@ TEST_F(ProgramTest, GetsTheTextAndWritesTheFile) {
 }
 
 TEST_F(ProgramTest, WhoseFailureIsToldAndLeavesNoFile) {
-    program("echo half > \"${2#-o}\"; echo 'Error: out of ink' >&2; exit 1\n");
+    program("echo half; echo 'Error: out of ink' >&2; exit 1\n");
     const fs::path file = folder_ / "m.png";
     EXPECT_EQ(test::error_of([&] { plot_model(model(), file); }),
               file.string() + ": the program 'dot' failed: Error: out of ink");
