@@ -27,6 +27,7 @@ done
 printf 'head = "gap"\nepochs = 3\nbatch-size = 8\nseed = 1\ncheckpointing = true\nlearning-rate = 1e-3\nthreads = 1\n' \
     > "$out/options.toml"
 printf '{"head": "gap", "epochs": 3, "batch-size": 8, "seed": 1, "checkpointing": true, "threads": 1}\n' > "$out/options.json"
+printf 'filename,class\n%s,cat\n"%s","dog, big"\n' "$PWD/fuzz/corpus/image_fuzz/png_grey" "$PWD/fuzz/corpus/image_fuzz/gif" > "$out/table.csv"
 
 seeds() { # seeds KIND: the files that are changed
     case $1 in
@@ -35,7 +36,7 @@ seeds() { # seeds KIND: the files that are changed
         h5) find tests/golden/saved fuzz/corpus/legacy_h5_fuzz -type f -size -60k \( -name '*.h5' -o -path '*fuzz*' \) ! -name '*.weights.h5' ;;
         weights) find fuzz/corpus/weights_h5_fuzz tests/golden/hdf5 -type f -size -60k ;;
         npz) find fuzz/corpus/npz_fuzz tests/golden/utils tests/golden/insight -type f -size -60k \( -name '*.npz' -o -path '*fuzz*' \) ;;
-        csv) find fuzz/corpus/tables_fuzz -type f ;;
+        csv) find fuzz/corpus/tables_fuzz "$out/table.csv" -type f ;;
         image) find fuzz/corpus/image_fuzz -type f ;;
         idx) find "$out/idx" -type f ;;
         toml) echo "$out/options.toml" ;;

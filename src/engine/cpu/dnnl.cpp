@@ -3,8 +3,11 @@
 // time.
 #include "engine/cpu/dnnl.hpp"
 
+#include <sys/mman.h>
+
 #include <cstring>
 #include <mutex>
+#include <new>
 #include <oneapi/dnnl/dnnl.hpp>
 #include <string>
 #include <vector>
@@ -296,9 +299,19 @@ dnnl::primitive_attr attributes_with(ops::Epilogue epilogue, bool adds = false, 
     return attributes;
 }
 
+// oneDNN writes the code it generates without asking whether there was memory for it: asked here, before each plan.
+void check_memory_for_code() {
+    constexpr std::size_t bytes = std::size_t{32} << 20;
+    void* const place =
+        ::mmap(nullptr, bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+    if (place == MAP_FAILED) throw std::bad_alloc();
+    ::munmap(place, bytes);
+}
+
 // A primitive descriptor of `Primitive`, from the arguments of its operation.
 template <class Primitive, class... Arguments>
 auto plan_of(const dnnl::primitive_attr& attributes, const Arguments&... arguments) {
+    check_memory_for_code();
 #if DNNL_VERSION_MAJOR >= 3
     return typename Primitive::primitive_desc(dnnl_engine(), arguments..., attributes);
 #else
@@ -309,6 +322,7 @@ auto plan_of(const dnnl::primitive_attr& attributes, const Arguments&... argumen
 // The same for a gradient, which must name the forward operation.
 template <class Primitive, class Forward, class... Arguments>
 auto gradient_plan_of(const Forward& forward, const dnnl::primitive_attr& attributes, const Arguments&... arguments) {
+    check_memory_for_code();
 #if DNNL_VERSION_MAJOR >= 3
     return typename Primitive::primitive_desc(dnnl_engine(), arguments..., forward, attributes);
 #else
