@@ -157,7 +157,7 @@ TEST(CaseStudyTest, RefusesOptionsThatMakeNoSense) {
                        }),
               "case study: the head 'gap' was given twice");
     EXPECT_EQ(error_of(data, [](auto& options) { options.heads = {"pool"}; }),
-              "there is no head 'pool'; there are flatten, gap, gmp, both");
+              "there is no head 'pool'; there are flatten, gap, gmp, both, and the networks of keras.applications");
     EXPECT_EQ(error_of(data, [](auto& options) { options.epochs = 0; }),
               "case study: 0 epochs were asked for; one or more are wanted");
     EXPECT_EQ(error_of(data, [](auto& options) { options.batch_size = 0; }),

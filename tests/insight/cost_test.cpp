@@ -149,7 +149,9 @@ TEST(HeadNetworkTest, NamesTheHeadsThereAre) {
         (void)head_network("pool", {28, 28, 1}, 10);
         FAIL() << "no error";
     } catch (const ValueError& error) {
-        EXPECT_STREQ(error.what(), "there is no head 'pool'; there are flatten, gap, gmp, both");
+        EXPECT_STREQ(
+            error.what(),
+            "there is no head 'pool'; there are flatten, gap, gmp, both, and the networks of keras.applications");
     }
     EXPECT_EQ(head_network("both", {28, 28, 1}, 10).count_params(), 66'026 + 640);
     EXPECT_THROW(head_network("gap", {28, 28}, 10), ShapeError);

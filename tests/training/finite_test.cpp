@@ -49,7 +49,7 @@ TEST(FiniteTest, OtherArgumentsAreRefusedByName) {
                     PiecewiseConstantDecay({.boundaries = {1}, .values = {1, infinity}});
                 }),
                 HasSubstr("values is inf"));
-    EXPECT_THAT(error_of([] { layers::Dropout(nan); }), HasSubstr("rate is nan"));
+    EXPECT_THAT(error_of([] { (void)layers::Dropout{nan}; }), HasSubstr("rate is nan"));
     EXPECT_THAT(error_of([] { layers::BatchNormalization({.momentum = nan}); }), HasSubstr("momentum is nan"));
     EXPECT_THAT(error_of([] { initializers::RandomNormal({.mean = nan}); }), HasSubstr("mean is nan"));
     EXPECT_THAT(error_of([] { regularizers::L2(nan); }), HasSubstr("l2 is nan"));
