@@ -108,7 +108,7 @@ class LayerGolden : public testing::TestWithParam<std::string> {};
 
 TEST_P(LayerGolden, IsKerass) {
     const std::string class_name = GetParam();
-    const Arrays arrays = data::read_npz(test::golden("layers/") + class_name + ".npz");
+    const Arrays arrays = data::read_npz(markhor::test::golden("layers/") + class_name + ".npz");
     int cases = 0;
     for (const nlohmann::json& manifest : golden_json("layers/manifest.json")) {
         if (manifest["class_name"] != class_name) continue;

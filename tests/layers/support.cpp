@@ -49,7 +49,7 @@ LayerRun run_layer(const Layer& layer, const std::vector<Tensor>& inputs, const 
 }
 
 nlohmann::json golden_json(const std::string& file) {
-    std::ifstream stream(test::golden(file));
+    std::ifstream stream(markhor::test::golden(file));
     if (!stream) throw FileError(file + ": not found in tests/golden");
     return nlohmann::json::parse(stream);
 }
