@@ -13,12 +13,13 @@ using ops::UnaryKind;
 
 std::string number(double value) { return cpp_number(static_cast<float>(value)); }
 
-// max_value a, negative_slope b, threshold c.
+// max_value a, negative_slope b, threshold c. A NaN stays one, but where Keras asks what is above the threshold.
 std::string relu(const Unary& op) {
-    if (op.is_plain_relu()) return "v > 0 ? v : 0.0F";
+    if (op.is_plain_relu()) return "v < 0 ? 0.0F : v";
     const std::string below = op.b == 0 ? "0.0F" : number(op.b) + " * (v - " + number(op.c) + ")";
     const std::string above = std::isinf(op.a) ? "v" : "(v >= " + number(op.a) + " ? " + number(op.a) + " : v)";
-    return "v < " + number(op.c) + " ? " + below + " : " + above;
+    if (op.b == 0 && op.c != 0) return "v > " + number(op.c) + " ? " + above + " : " + below;
+    return "v <= " + number(op.c) + " ? " + below + " : " + above;
 }
 
 }  // namespace

@@ -49,7 +49,7 @@ std::string relu(Formula& f, const Unary& op, const std::string& x) {
     if (op.c == 0 && !bounded) return f.of("LeakyRelu", x, {attribute("alpha", op.b)});
     const std::string above = bounded ? f.of("Min", x, op.a) : x;
     const std::string below = f.of("Mul", f.of("Sub", x, op.c), op.b);
-    return f.choose(f.of("GreaterOrEqual", x, op.c), above, below);
+    return f.choose(f.of("Greater", x, op.c), above, below);
 }
 
 std::string gelu(Formula& f, const Unary& op, const std::string& x) {

@@ -76,8 +76,8 @@ TEST(Unary, ReluHasMaximumSlopeAndThreshold) {
     EXPECT_EQ(results_of(Unary(UnaryKind::relu, infinity), {-2, 0, 3}), (std::vector<double>{0, 0, 3}));
     EXPECT_EQ(results_of(Unary(UnaryKind::relu, 6), {-2, 3, 6, 7}), (std::vector<double>{0, 3, 6, 6}));
     expect_near(results_of(Unary(UnaryKind::relu, infinity, 0.1), {-2, 3}), {-0.2, 3});
-    expect_near(results_of(Unary(UnaryKind::relu, 2, 0.2, 0.5), {-1, 0.25, 0.5, 1, 2, 5}), {-0.3, -0.05, 0.5, 1, 2, 2});
-    EXPECT_EQ(results_of(Unary(UnaryKind::relu, infinity, 0, 1), {0.5, 1, 2}), (std::vector<double>{0, 1, 2}));
+    expect_near(results_of(Unary(UnaryKind::relu, 2, 0.2, 0.5), {-1, 0.25, 0.5, 1, 2, 5}), {-0.3, -0.05, 0, 1, 2, 2});
+    EXPECT_EQ(results_of(Unary(UnaryKind::relu, infinity, 0, 1), {0.5, 1, 2}), (std::vector<double>{0, 0, 2}));
     EXPECT_EQ(results_of(Unary(UnaryKind::relu, infinity), {-infinity, infinity}), (std::vector<double>{0, infinity}));
 }
 
@@ -95,10 +95,16 @@ TEST(Unary, DoesNotOverflow) {
     }
 }
 
-TEST(Unary, LetsNaNThrough) {
+TEST(Unary, LetsNaNThroughButWhereKerasAsksWhatIsAbove) {
     const double nan = std::numeric_limits<double>::quiet_NaN();
     for (const UnaryCase& u : unary_functions()) {
-        EXPECT_TRUE(std::isnan(results_of(Unary(u.kind, u.a, u.b, u.c), {nan})[0])) << Unary(u.kind).name();
+        const double result = results_of(Unary(u.kind, u.a, u.b, u.c), {nan})[0];
+        const bool asks = u.kind == UnaryKind::hard_shrink || u.kind == UnaryKind::soft_shrink ||
+                          u.kind == UnaryKind::threshold || (u.kind == UnaryKind::relu && u.b == 0 && u.c != 0);
+        EXPECT_EQ(std::isnan(result), !asks) << Unary(u.kind).name();
+        if (asks) {
+            EXPECT_EQ(result, u.kind == UnaryKind::threshold ? u.b : 0) << Unary(u.kind).name();
+        }
     }
 }
 

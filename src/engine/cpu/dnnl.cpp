@@ -12,6 +12,7 @@
 #include <string>
 #include <vector>
 
+#include "engine/cpu/bfloat16.hpp"
 #include "engine/cpu/tail.hpp"
 
 namespace markhor::cpu {
@@ -94,6 +95,12 @@ public:
         add(dnnl::reorder(plan), {{DNNL_ARG_FROM, from, source}, {DNNL_ARG_TO, to, target}}, plan.scratchpad_desc(),
             output);
     }
+    // The epilogue is swept over so many elements of the result.
+    void sweep(ops::Epilogue epilogue, std::int64_t elements, Storage storage) {
+        swept_ = epilogue;
+        swept_elements_ = elements;
+        swept_storage_ = storage;
+    }
     void set_algorithm(const char* implementation) { algorithm_ = std::string("onednn ") + implementation; }
 
     void run(const KernelArguments& a) const override {
@@ -112,6 +119,7 @@ public:
             });
         }
         execute(a, false);
+        if (swept_ != ops::Epilogue::none) sweep(a);
     }
     void prepare(const KernelArguments& a) const override { execute(a, true); }
     bool prepares(std::size_t input) const override { return prepared_bytes_ > 0 && input == 1; }
@@ -138,6 +146,17 @@ private:
         return std::ranges::all_of(a.outputs, [](const void* output) { return output == nullptr; });
     }
 
+    void sweep(const KernelArguments& a) const {
+        const Clamp clamp = clamp_of(swept_);
+        const auto apply = [&](std::int64_t begin, std::int64_t end) {
+            if (swept_storage_ == Storage::bfloat16) return clamp_all(end - begin, clamp, a.out<BFloat16>(0) + begin);
+            unary(sweep_of(swept_), end - begin, a.out<float>(0) + begin, a.out<float>(0) + begin);
+        };
+        if (swept_storage_ == Storage::float32 || is_clamp(swept_)) return parallel_for(swept_elements_, grain, apply);
+        by_pieces<1>(
+            swept_elements_, {a.out<BFloat16>(0)}, a.out<BFloat16>(0),
+            [&](std::int64_t count, const auto& from, float* to) { unary(sweep_of(swept_), count, from[0], to); });
+    }
     // The steps that prepare, or the others.
     void execute(const KernelArguments& a, bool preparing) const {
         const ThreadCount threads(threads_);
@@ -204,6 +223,9 @@ private:
     std::size_t prepared_bytes_ = 0;
     int added_ = -1;
     std::size_t added_bytes_ = 0;
+    ops::Epilogue swept_ = ops::Epilogue::none;
+    std::int64_t swept_elements_ = 0;
+    Storage swept_storage_ = Storage::float32;
     std::string algorithm_;
     mutable std::mutex mutex_;
     mutable std::vector<std::unique_ptr<Call>> idle_;
@@ -274,8 +296,13 @@ struct Convolution {
     Dims weight_dims, stride, dilation, before, after;
 };
 
-// Adds to what the output holds where asked, then the epilogue; in float32 only where it is a clamp, as our own sweeps
-// are quicker at the rest.
+// Whether a primitive does the epilogue itself. oneDNN's relu, clip and logistic make a number of NaN, so they are
+// swept over the result; in float32 so are the others, as our own sweeps are quicker.
+bool is_inside(ops::Epilogue epilogue, Storage storage) {
+    return storage == Storage::bfloat16 && (epilogue == ops::Epilogue::silu || epilogue == ops::Epilogue::hard_silu);
+}
+
+// Adds to what the output holds where asked, then the epilogue where is_inside().
 dnnl::primitive_attr attributes_with(ops::Epilogue epilogue, bool adds = false, Storage storage = Storage::float32) {
     dnnl::primitive_attr attributes;
     attributes.set_scratchpad_mode(dnnl::scratchpad_mode::user);
@@ -288,12 +315,9 @@ dnnl::primitive_attr attributes_with(ops::Epilogue epilogue, bool adds = false, 
         after.append_eltwise(1.0F, algorithm, alpha, beta);
 #endif
     };
-    if (epilogue == ops::Epilogue::relu) append(dnnl::algorithm::eltwise_relu, 0.0F, 0.0F);
-    if (epilogue == ops::Epilogue::relu6) append(dnnl::algorithm::eltwise_clip, 0.0F, 6.0F);
-    if (storage == Storage::bfloat16) {
+    if (is_inside(epilogue, storage)) {
         if (epilogue == ops::Epilogue::silu) append(dnnl::algorithm::eltwise_swish, 1.0F, 0.0F);
         if (epilogue == ops::Epilogue::hard_silu) append(dnnl::algorithm::eltwise_hardswish, 1.0F / 6, 0.5F);
-        if (epilogue == ops::Epilogue::sigmoid) append(dnnl::algorithm::eltwise_logistic, 0.0F, 0.0F);
     }
     attributes.set_post_ops(after);
     return attributes;
@@ -306,6 +330,13 @@ void check_memory_for_code() {
         ::mmap(nullptr, bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
     if (place == MAP_FAILED) throw std::bad_alloc();
     ::munmap(place, bytes);
+}
+
+// The epilogue that the kernel of a primitive sweeps: in float32 what with_tail() takes for done, in bfloat16 all that
+// is not inside.
+ops::Epilogue swept_inside(ops::Epilogue epilogue, Storage storage) {
+    const bool sweeps = storage == Storage::float32 ? is_clamp(epilogue) : !is_inside(epilogue, storage);
+    return sweeps ? epilogue : ops::Epilogue::none;
 }
 
 // A primitive descriptor of `Primitive`, from the arguments of its operation.
@@ -342,6 +373,17 @@ bool is_reference(const Plan& plan) {
     return std::string_view(plan.impl_info_str()).find("ref") != std::string_view::npos;
 }
 
+// oneDNN 2.6's depthwise convolution for SSE4.1 reads and writes beyond channels that fill no vector.
+template <class Plan>
+bool is_faulty(const Plan& plan) {
+    return std::string_view(plan.impl_info_str()).ends_with("dw:sse41");
+}
+
+template <class Plan>
+bool is_usable(const Plan& plan) {
+    return !is_faulty(plan) && !is_reference(plan);
+}
+
 // Calls make(weights' layout) for the layout oneDNN likes best, else for ours as they are; null where both end in a
 // reference loop or an error.
 template <class Make>
@@ -373,6 +415,17 @@ ConvolutionSizes::ConvolutionSizes(const ops::Window& window, std::int64_t group
       in(window.spatial(image)),
       out(window.positions(in)) {}
 
+void cap_dnnl(Isa isa) {
+    // The variable ONEDNN_MAX_CPU_ISA has no say then. An error here is a library built without the means: no cap.
+    switch (isa) {
+        case Isa::sse4: dnnl::set_max_cpu_isa(dnnl::cpu_isa::sse41); break;
+        case Isa::avx2: dnnl::set_max_cpu_isa(dnnl::cpu_isa::avx2); break;
+        case Isa::avx512: dnnl::set_max_cpu_isa(dnnl::cpu_isa::avx512_core); break;
+        case Isa::avx512_bf16: dnnl::set_max_cpu_isa(dnnl::cpu_isa::avx512_core_bf16); break;
+        case Isa::amx: break;
+    }
+}
+
 bool has_bfloat16_products() {
     // An instruction set's number has the bits of those it contains.
     const auto wanted = static_cast<unsigned>(dnnl::cpu_isa::avx512_core_bf16);
@@ -384,7 +437,7 @@ KernelPtr dnnl_convolution(const ConvolutionSizes& sizes, bool has_bias, const o
     const Convolution c(sizes);
     return with_weights(c, [&](const Desc& weights) -> KernelPtr {
         const auto plan = forward_plan(c, weights, has_bias, attributes_with(tail.epilogue, tail.adds, sizes.storage));
-        if (is_reference(plan)) return nullptr;
+        if (!is_usable(plan)) return nullptr;
         auto program = std::make_unique<Program>();
         program->set_algorithm(plan.impl_info_str());
         std::vector<Program::Argument> arguments{
@@ -394,8 +447,9 @@ KernelPtr dnnl_convolution(const ConvolutionSizes& sizes, bool has_bias, const o
         if (has_bias) arguments.push_back({DNNL_ARG_BIAS, c.bias, program->input(2)});
         if (tail.adds) program->add_to_input(has_bias ? 3 : 2, c.result.get_size());
         program->add(dnnl::convolution_forward(plan), std::move(arguments), plan.scratchpad_desc());
-        if (sizes.storage == Storage::bfloat16) return program;
         Shape result{sizes.batch, sizes.out[0], sizes.out[1], sizes.out[2], sizes.out_channels};
+        program->sweep(swept_inside(tail.epilogue, sizes.storage), result.elements(), sizes.storage);
+        if (sizes.storage == Storage::bfloat16) return program;
         if (tail.pools) result = {sizes.batch, sizes.out[1], sizes.out[2], sizes.out_channels};
         return with_tail(std::move(program), result, tail.epilogue, tail.pools);
     });
@@ -405,10 +459,11 @@ KernelPtr dnnl_convolution_input_gradient(const ConvolutionSizes& sizes) {
     const ThreadCount threads(num_threads());
     const Convolution c(sizes);
     return with_weights(c, [&](const Desc& weights) -> KernelPtr {
+        const auto forward = forward_plan(c, weights, false, attributes_with(ops::Epilogue::none));
         const auto plan = gradient_plan_of<dnnl::convolution_backward_data>(
-            forward_plan(c, weights, false, attributes_with(ops::Epilogue::none)), attributes_with(ops::Epilogue::none),
-            dnnl::algorithm::convolution_direct, c.image, weights, c.result, c.stride, c.dilation, c.before, c.after);
-        if (is_reference(plan)) return nullptr;
+            forward, attributes_with(ops::Epilogue::none), dnnl::algorithm::convolution_direct, c.image, weights,
+            c.result, c.stride, c.dilation, c.before, c.after);
+        if (!is_usable(plan)) return nullptr;
         auto program = std::make_unique<Program>();
         program->set_algorithm(plan.impl_info_str());
         std::vector<Program::Argument> arguments{
@@ -426,11 +481,11 @@ KernelPtr dnnl_convolution_weight_gradient(const ConvolutionSizes& sizes, bool h
     const Convolution c(sizes, memory::data_type::f32);
     return with_weights(c, [&](const Desc& weights) -> KernelPtr {
         const Desc& forward_weights = &weights == &c.any_weights ? forward.any_weights : forward.weights;
+        const auto whole = forward_plan(forward, forward_weights, has_bias, attributes_with(ops::Epilogue::none));
         const auto plan = gradient_plan_of<dnnl::convolution_backward_weights>(
-            forward_plan(forward, forward_weights, has_bias, attributes_with(ops::Epilogue::none)),
-            attributes_with(ops::Epilogue::none), dnnl::algorithm::convolution_direct, c.image, weights,
+            whole, attributes_with(ops::Epilogue::none), dnnl::algorithm::convolution_direct, c.image, weights,
             has_bias ? c.bias : Desc(), c.result, c.stride, c.dilation, c.before, c.after);
-        if (is_reference(plan)) return nullptr;
+        if (!is_usable(plan)) return nullptr;
         auto program = std::make_unique<Program>();
         program->set_algorithm(plan.impl_info_str());
         const Desc made = plan.diff_weights_desc();
@@ -469,6 +524,7 @@ KernelPtr dnnl_matmul(const MatMulSizes& s, bool has_bias, ops::Epilogue epilogu
                                                  {DNNL_ARG_DST, result, program->output(0, result)}};
         if (has_bias) arguments.push_back({DNNL_ARG_BIAS, bias, program->input(2)});
         program->add(dnnl::matmul(plan), std::move(arguments), plan.scratchpad_desc());
+        program->sweep(swept_inside(epilogue, s.storage), s.m * s.n, s.storage);
         if (s.storage == Storage::bfloat16) return program;
         return with_tail(std::move(program), {s.m, s.n}, epilogue, false);
     } catch (const dnnl::error&) {

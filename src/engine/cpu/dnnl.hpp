@@ -2,6 +2,7 @@
 // its versions 2 and 3 stays in dnnl.cpp.
 #pragma once
 
+#include "engine/cpu/isa.hpp"
 #include "engine/cpu/kernels.hpp"
 #include "ops/convolution.hpp"
 
@@ -9,6 +10,9 @@ namespace markhor::cpu {
 
 /// How images and kernels, or matrices, lie in memory. Sums, biases and gradients of kernels are float32 in any case.
 enum class Storage { float32, bfloat16 };
+
+/// Keeps oneDNN from better instruction sets: to be called before its first primitive is made.
+void cap_dnnl(Isa isa);
 
 /// Whether this processor multiplies bfloat16 faster than float32.
 bool has_bfloat16_products();

@@ -4,6 +4,7 @@
 
 #include "engine/cpu/bfloat16.hpp"
 #include "engine/cpu/dnnl.hpp"
+#include "engine/cpu/isa.hpp"
 #include "engine/engines.hpp"
 #include "engine/in_bfloat16.hpp"
 #include "kernels.hpp"
@@ -22,6 +23,7 @@ void say_that_bfloat16_is_not_faster() {
 class CpuEngine final : public graph::Engine {
 public:
     CpuEngine() {
+        cpu::check_max_isa();
         cpu::add_convolution(table_, in_bfloat16_);
         cpu::add_pooling(table_, in_bfloat16_);
         cpu::add_reduction(table_, in_bfloat16_);

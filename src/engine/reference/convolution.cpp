@@ -2,6 +2,7 @@
 #include "ops/convolution.hpp"
 
 #include <algorithm>
+#include <cmath>
 
 #include "kernels.hpp"
 
@@ -66,7 +67,7 @@ void forward(const Geometry& g, const T* x, const T* w, const T* bias, const T* 
                 int winner = 0;
                 for (const int place : {1, 2, 3}) {
                     const T other = value(n, {0, 2 * o[1] + place / 2, 2 * o[2] + place % 2}, c);
-                    if (!(other > best)) continue;
+                    if (best >= other || std::isnan(best)) continue;
                     best = other;
                     winner = place;
                 }

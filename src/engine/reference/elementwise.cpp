@@ -36,9 +36,9 @@ double normal_cdf(double x) { return 0.5 * (1 + std::erf(x / std::numbers::sqrt2
 double function(UnaryKind kind, double a, double b, double c, double x) {
     switch (kind) {
         case UnaryKind::relu:
-            if (x >= a) return a;
-            if (x < c) return b == 0 ? 0.0 : b * (x - c);
-            return x;
+            if (x > c) return x >= a ? a : x;
+            if (std::isnan(x)) return b == 0 && c != 0 ? 0 : x;  // Keras multiplies by x > threshold there
+            return b == 0 ? 0 : b * (x - c);
         case UnaryKind::sigmoid: return sigmoid(x);
         case UnaryKind::tanh: return std::tanh(x);
         case UnaryKind::softplus: return softplus(x);
@@ -63,27 +63,28 @@ double function(UnaryKind kind, double a, double b, double c, double x) {
         case UnaryKind::clip: return std::min(std::max(x, a), b);
         case UnaryKind::celu: return x > 0 ? x : a * std::expm1(x / a);
         case UnaryKind::hard_silu: return x * (std::clamp(x + 3, 0.0, 6.0) / 6);
-        case UnaryKind::hard_shrink: return std::abs(x) <= a ? 0 : x;
-        case UnaryKind::soft_shrink: return std::abs(x) <= a ? 0 : x - std::copysign(a, x);
+        case UnaryKind::hard_shrink: return std::abs(x) > a ? x : 0;
+        case UnaryKind::soft_shrink: return std::abs(x) > a ? x - std::copysign(a, x) : 0;
         case UnaryKind::sparse_plus: return x <= -1 ? 0 : x < 1 ? 0.25 * (x + 1) * (x + 1) : x;
         case UnaryKind::sparse_sigmoid: return std::clamp(0.5 * (x + 1), 0.0, 1.0);
-        case UnaryKind::threshold: return x <= a ? b : x;
+        case UnaryKind::threshold: return x > a ? x : b;
     }
     return x;
 }
 
-// The derivative, from y for the kinds of UnaryGradient::uses_output() and from x for the others.
+// The derivative, from y for the kinds of UnaryGradient::uses_output() and from x for the others; at NaN and infinities
+// what TensorFlow's gradients of Keras's formulas come to.
 double derivative(UnaryKind kind, double a, double b, double c, double r) {
     switch (kind) {
         case UnaryKind::relu:  // of a plain one r is y: y > 0 exactly where x > 0
-            if (r >= a) return 0;
-            return r > c ? 1 : b;
+            if (r > c) return r >= a && std::isfinite(a) ? 0 : 1;
+            return r <= c || (std::isinf(a) && c == 0) ? b : 0;
         case UnaryKind::sigmoid: return r * (1 - r);
         case UnaryKind::tanh: return 1 - r * r;
         case UnaryKind::softplus: return sigmoid(r);
         case UnaryKind::softsign: return 1 / ((1 + std::abs(r)) * (1 + std::abs(r)));
-        case UnaryKind::elu: return r > 0 ? 1 : a * std::exp(r);
-        case UnaryKind::selu: return r > selu_zero ? selu_scale : selu_scale * selu_alpha * std::exp(r);
+        case UnaryKind::elu: return r > 0 ? 1 : r < 0 ? a * std::exp(r) : a;
+        case UnaryKind::selu: return r <= selu_zero ? selu_scale * selu_alpha * std::exp(r) : selu_scale;
         case UnaryKind::gelu: {
             if (a == 0) {
                 const double density = std::exp(-0.5 * r * r) / std::sqrt(2 * std::numbers::pi);
@@ -108,12 +109,12 @@ double derivative(UnaryKind kind, double a, double b, double c, double r) {
         case UnaryKind::reciprocal: return -1 / (r * r);
         case UnaryKind::scale: return a;
         case UnaryKind::clip: return r >= a && r <= b ? 1 : 0;
-        case UnaryKind::celu: return r > 0 ? 1 : r == 0 ? 2 : std::exp(r / a);  // both of Keras's terms count at 0
-        case UnaryKind::hard_silu: return r <= -3 ? 0 : r < 3 ? (2 * r + 3) / 6 : 1;
+        case UnaryKind::celu: return r > 0 ? 1 : r == 0 ? 2 : r < 0 ? std::exp(r / a) : 0;  // at 0 both terms count
+        case UnaryKind::hard_silu: return std::clamp(r + 3, 0.0, 6.0) / 6 + r * (std::abs(r) < 3 ? 1.0 / 6 : 0);
         case UnaryKind::hard_shrink:
         case UnaryKind::soft_shrink: return std::abs(r) > a ? 1 : 0;
-        case UnaryKind::sparse_plus: return r <= -1 ? 0 : r < 1 ? 0.5 * (r + 1) : 1;
-        case UnaryKind::sparse_sigmoid: return r > -1 && r < 1 ? 0.5 : 0;
+        case UnaryKind::sparse_plus: return (r <= -1 ? 0 : r < 1 ? 0.5 * (r + 1) : 1) + 0 * r;
+        case UnaryKind::sparse_sigmoid: return std::abs(r) >= 1 ? 0 : 0.5;
         case UnaryKind::threshold: return r > a ? 1 : 0;
     }
     return 1;
@@ -125,16 +126,15 @@ double function(BinaryKind kind, double x, double y) {
         case BinaryKind::subtract: return x - y;
         case BinaryKind::multiply: return x * y;
         case BinaryKind::divide: return x / y;
-        case BinaryKind::maximum: return std::max(x, y);
-        case BinaryKind::minimum: return std::min(x, y);
+        case BinaryKind::maximum: return std::isnan(y) ? y : std::max(x, y);
+        case BinaryKind::minimum: return std::isnan(y) ? y : std::min(x, y);
     }
     return 0;
 }
 
 // The share of the upstream gradient that goes to x: all where it is the extremum, be it together with y.
 double share_of_x(BinaryKind kind, double x, double y) {
-    if (x == y) return 1;
-    return (kind == BinaryKind::maximum) == (x > y) ? 1 : 0;
+    return (kind == BinaryKind::maximum ? x >= y : x <= y) ? 1 : 0;
 }
 
 KernelPtr make_unary(const ops::Unary& op, Specs inputs, Specs) {

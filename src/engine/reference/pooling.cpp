@@ -1,6 +1,8 @@
 // Pooling and its gradients. A gradient is gathered: each input element sums what the windows over it owe it.
 #include "ops/pooling.hpp"
 
+#include <cmath>
+
 #include "kernels.hpp"
 
 namespace markhor::engine::plain {
@@ -38,7 +40,7 @@ void max_pool(const Geometry& g, const T* x, T* y, std::uint8_t* index) {
             Spatial i;
             if (!input_of(g.window, o, k, g.in, i)) return;
             const T value = x[index_of(n, g.in, i) * g.channels + c];
-            if (winner < 0 || value > best) {
+            if (winner < 0 || value > best || (std::isnan(value) && !std::isnan(best))) {
                 best = value;
                 winner = index_of(0, g.window.size, k);
             }

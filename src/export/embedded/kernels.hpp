@@ -110,7 +110,10 @@ inline void max_pool(const float* x, const Image& in, float* y, const Image& out
     positions(window, out, [&](Index to, const Sizes& start) {
         std::fill(y + to, y + to + out.channels, -std::numeric_limits<float>::infinity());
         visit(window, in, start, [&](Index, Index from) {
-            for (Index c = 0; c < out.channels; ++c) y[to + c] = std::max(y[to + c], x[from + c]);
+            for (Index c = 0; c < out.channels; ++c) {
+                const float best = y[to + c], value = x[from + c];
+                y[to + c] = best >= value || best != best ? best : value;  // a NaN wins
+            }
         });
     });
 }

@@ -23,6 +23,12 @@ HWY_INLINE void convert(std::int64_t n, const From* from, To* to) {
 void widen(std::int64_t n, const BFloat16* from, float* to) { convert(n, from, to); }
 void round(std::int64_t n, const float* from, BFloat16* to) { convert(n, from, to); }
 
+void clamp_all(std::int64_t n, const Clamp& clamp, BFloat16* x) {
+    const FloatVector low = number(clamp.low), high = number(clamp.high);
+    for_vectors(n, [=](std::int64_t i, const auto& load, const auto& store)
+                       HWY_ATTR { store(clamped(load(x + i), low, high), x + i); });
+}
+
 }  // namespace
 }  // namespace markhor::cpu::HWY_NAMESPACE
 HWY_AFTER_NAMESPACE();
@@ -32,9 +38,11 @@ namespace markhor::cpu {
 
 HWY_EXPORT(widen);
 HWY_EXPORT(round);
+HWY_EXPORT(clamp_all);
 
 void widen(std::int64_t n, const BFloat16* from, float* to) { HWY_DYNAMIC_DISPATCH(widen)(n, from, to); }
 void round(std::int64_t n, const float* from, BFloat16* to) { HWY_DYNAMIC_DISPATCH(round)(n, from, to); }
+void clamp_all(std::int64_t n, const Clamp& clamp, BFloat16* x) { HWY_DYNAMIC_DISPATCH(clamp_all)(n, clamp, x); }
 
 }  // namespace markhor::cpu
 #endif  // HWY_ONCE

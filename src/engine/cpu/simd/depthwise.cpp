@@ -56,8 +56,7 @@ void run_outputs(const DepthwiseSizes& s, const float* image, std::int64_t row, 
             });
         }
         unrolled<outputs>([&](auto o) HWY_ATTR {
-            // In this order a NaN stays one.
-            if (o < count) store(hn::Min(high, hn::Max(low, sums[o])), y + o * channels + c);
+            if (o < count) store(clamped(sums[o], low, high), y + o * channels + c);
         });
     });
 }

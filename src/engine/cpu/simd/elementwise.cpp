@@ -65,15 +65,25 @@ V exp_inside(V x) {
     return hn::BitCast(Floats(), hn::Add(hn::BitCast(integers, one_more), scale));
 }
 
-// x / (1 + exp(-x)), the quotient by an estimate and a step of Newton's. Where the limits hold the result is below
-// 1e-30, or x.
+// x / (1 + exp(-x)), the quotient by an estimate and a step of Newton's. Where the limits hold the factor is 0, as
+// TensorFlow's is at -88 (and so the result NaN at -infinity), or 1.
 V silu(V x) {
     const V limited = hn::Min(hn::Max(x, number(-80.0)), number(80.0));
     const V below = hn::Add(number(1.0), exp_inside(hn::Neg(limited)));
     const V estimate = hn::ApproximateReciprocal(below);
-    return hn::Mul(hn::Mul(x, estimate), hn::NegMulAdd(below, estimate, number(2.0)));
+    const V factor = hn::Mul(estimate, hn::NegMulAdd(below, estimate, number(2.0)));
+    return hn::Mul(x, hn::IfThenZeroElse(hn::Lt(x, number(-80.0)), factor));
 }
 
+// 0 where x is above; a NaN stays one, as it does not in a minimum.
+V at_most_zero(V x) { return hn::IfThenZeroElse(hn::Gt(x, number(0.0)), x); }
+
+// relu6(x + 3) / 6; a NaN is one only where keep_nan() or a product with x follows.
+V hard_sigmoid(V x) {
+    return hn::Mul(hn::Min(hn::Max(hn::Add(x, number(3.0)), number(0.0)), number(6.0)), number(1.0 / 6));
+}
+
+constexpr float infinity = std::numeric_limits<float>::infinity();
 constexpr double selu_scale = 1.0507009873554805;
 constexpr double selu_alpha = 1.6732632423543772;
 constexpr double selu_zero = -0x1p-25;            // Keras takes the slope from y: e^x - 1 is 0 in float32 down to here
@@ -90,12 +100,20 @@ void unary(const UnaryFunction& f, std::int64_t n, const float* x, float* y) {
     const V a = number(f.a), b = number(f.b), c = number(f.c);
     switch (f.kind) {
         case UnaryKind::relu:
-            if (f.a == std::numeric_limits<float>::infinity() && f.b == 0 && f.c == 0) {
-                return map(n, x, y, [=](V v) HWY_ATTR { return hn::IfThenZeroElse(hn::Lt(v, zero), v); });
+            if (f.b == 0 && f.c == 0) {
+                if (f.a == infinity) {
+                    return map(n, x, y, [=](V v) HWY_ATTR { return hn::IfThenZeroElse(hn::Lt(v, zero), v); });
+                }
+                return map(n, x, y, [=](V v) HWY_ATTR { return clamped(v, zero, a); });
+            }
+            if (f.b == 0) {  // where Keras compares, and a NaN is not above the threshold
+                return map(n, x, y, [=](V v) HWY_ATTR {
+                    return hn::IfThenElseZero(hn::Gt(v, c), hn::IfThenElse(hn::Ge(v, a), a, v));
+                });
             }
             return map(n, x, y, [=](V v) HWY_ATTR {
                 const V low = hn::Mul(b, hn::Sub(v, c));
-                return hn::IfThenElse(hn::Ge(v, a), a, hn::IfThenElse(hn::Lt(v, c), low, v));
+                return hn::IfThenElse(hn::Le(v, c), low, hn::IfThenElse(hn::Ge(v, a), a, v));
             });
         case UnaryKind::sigmoid: return map(n, x, y, [](V v) HWY_ATTR { return sigmoid(v); });
         case UnaryKind::tanh: return map(n, x, y, [](V v) HWY_ATTR { return tanh(v); });
@@ -104,11 +122,11 @@ void unary(const UnaryFunction& f, std::int64_t n, const float* x, float* y) {
             return map(n, x, y, [=](V v) HWY_ATTR { return hn::Div(v, hn::Add(one, hn::Abs(v))); });
         case UnaryKind::elu:
             return map(n, x, y, [=](V v) HWY_ATTR {
-                return hn::IfThenElse(hn::Gt(v, zero), v, hn::Mul(a, expm1(hn::Min(v, zero))));
+                return hn::IfThenElse(hn::Gt(v, zero), v, hn::Mul(a, expm1(at_most_zero(v))));
             });
         case UnaryKind::selu:
             return map(n, x, y, [=](V v) HWY_ATTR {
-                const V low = hn::Mul(number(selu_scale * selu_alpha), expm1(hn::Min(v, zero)));
+                const V low = hn::Mul(number(selu_scale * selu_alpha), expm1(at_most_zero(v)));
                 return hn::IfThenElse(hn::Gt(v, zero), hn::Mul(number(selu_scale), v), low);
             });
         case UnaryKind::gelu:
@@ -116,11 +134,7 @@ void unary(const UnaryFunction& f, std::int64_t n, const float* x, float* y) {
             return map(n, x, y,
                        [=](V v) HWY_ATTR { return hn::Mul(hn::Mul(number(0.5), v), hn::Add(one, gelu_tanh(v))); });
         case UnaryKind::silu: return map(n, x, y, [](V v) HWY_ATTR { return silu(v); });
-        case UnaryKind::hard_sigmoid:
-            return map(n, x, y, [=](V v) HWY_ATTR {
-                const V shifted = hn::Min(hn::Max(hn::Add(v, number(3.0)), zero), number(6.0));
-                return keep_nan(v, hn::Mul(shifted, number(1.0 / 6)));
-            });
+        case UnaryKind::hard_sigmoid: return map(n, x, y, [=](V v) HWY_ATTR { return keep_nan(v, hard_sigmoid(v)); });
         case UnaryKind::mish: return map(n, x, y, [](V v) HWY_ATTR { return hn::Mul(v, tanh(softplus(v))); });
         case UnaryKind::exponential: return map(n, x, y, [](V v) HWY_ATTR { return exp(v); });
         case UnaryKind::log_sigmoid: return map(n, x, y, [](V v) HWY_ATTR { return hn::Neg(softplus(hn::Neg(v))); });
@@ -134,18 +148,14 @@ void unary(const UnaryFunction& f, std::int64_t n, const float* x, float* y) {
         case UnaryKind::clip: return map(n, x, y, [=](V v) HWY_ATTR { return keep_nan(v, hn::Min(hn::Max(v, a), b)); });
         case UnaryKind::celu:
             return map(n, x, y, [=](V v) HWY_ATTR {
-                return hn::IfThenElse(hn::Gt(v, zero), v, hn::Mul(a, expm1(hn::Div(hn::Min(v, zero), a))));
+                return hn::IfThenElse(hn::Gt(v, zero), v, hn::Mul(a, expm1(hn::Div(at_most_zero(v), a))));
             });
-        case UnaryKind::hard_silu:
-            return map(n, x, y, [=](V v) HWY_ATTR {
-                const V shifted = hn::Min(hn::Max(hn::Add(v, number(3.0)), zero), number(6.0));
-                return hn::Mul(v, hn::Mul(shifted, number(1.0 / 6)));
-            });
+        case UnaryKind::hard_silu: return map(n, x, y, [=](V v) HWY_ATTR { return hn::Mul(v, hard_sigmoid(v)); });
         case UnaryKind::hard_shrink:
-            return map(n, x, y, [=](V v) HWY_ATTR { return hn::IfThenZeroElse(hn::Le(hn::Abs(v), a), v); });
+            return map(n, x, y, [=](V v) HWY_ATTR { return hn::IfThenElseZero(hn::Gt(hn::Abs(v), a), v); });
         case UnaryKind::soft_shrink:
             return map(n, x, y, [=](V v) HWY_ATTR {
-                return hn::IfThenZeroElse(hn::Le(hn::Abs(v), a), hn::Sub(v, hn::CopySign(a, v)));
+                return hn::IfThenElseZero(hn::Gt(hn::Abs(v), a), hn::Sub(v, hn::CopySign(a, v)));
             });
         case UnaryKind::sparse_plus:
             return map(n, x, y, [=](V v) HWY_ATTR {
@@ -159,7 +169,7 @@ void unary(const UnaryFunction& f, std::int64_t n, const float* x, float* y) {
                 return keep_nan(v, hn::Min(hn::Max(hn::MulAdd(half, v, half), zero), one));
             });
         case UnaryKind::threshold:
-            return map(n, x, y, [=](V v) HWY_ATTR { return hn::IfThenElse(hn::Le(v, a), b, v); });
+            return map(n, x, y, [=](V v) HWY_ATTR { return hn::IfThenElse(hn::Gt(v, a), v, b); });
     }
 }
 
@@ -170,11 +180,21 @@ void unary_gradient(const UnaryFunction& f, std::int64_t n, const float* dy, con
                             HWY_ATTR { map(n, dy, r, dx, [&](V g, V v) HWY_ATTR { return hn::Mul(g, slope(v)); }); };
     switch (f.kind) {
         case UnaryKind::relu:
-            if (f.a == std::numeric_limits<float>::infinity() && f.b == 0) {
+            if (f.a == infinity && f.b == 0) {
                 return map(n, dy, r, dx, [=](V g, V v) HWY_ATTR { return hn::IfThenElseZero(hn::Gt(v, c), g); });
             }
-            return scaled(
-                [=](V v) HWY_ATTR { return hn::IfThenZeroElse(hn::Ge(v, a), hn::IfThenElse(hn::Gt(v, c), one, b)); });
+            if (f.a == infinity && f.c == 0) {
+                return scaled([=](V v) HWY_ATTR { return hn::IfThenElse(hn::Gt(v, zero), one, b); });
+            }
+            if (f.a == infinity) {
+                return scaled([=](V v) HWY_ATTR {
+                    return hn::IfThenElse(hn::Gt(v, c), one, hn::IfThenElseZero(hn::Le(v, c), b));
+                });
+            }
+            return scaled([=](V v) HWY_ATTR {
+                const V above = hn::IfThenElseZero(hn::Lt(v, a), one);
+                return hn::IfThenElse(hn::Gt(v, c), above, hn::IfThenElseZero(hn::Le(v, c), b));
+            });
         case UnaryKind::sigmoid: return scaled([=](V v) HWY_ATTR { return hn::Mul(v, hn::Sub(one, v)); });
         case UnaryKind::tanh: return scaled([=](V v) HWY_ATTR { return hn::NegMulAdd(v, v, one); });
         case UnaryKind::softplus: return scaled([](V v) HWY_ATTR { return sigmoid(v); });
@@ -184,11 +204,14 @@ void unary_gradient(const UnaryFunction& f, std::int64_t n, const float* dy, con
                 return hn::Div(one, hn::Mul(t, t));
             });
         case UnaryKind::elu:
-            return scaled([=](V v) HWY_ATTR { return hn::IfThenElse(hn::Gt(v, zero), one, hn::Mul(a, exp(v))); });
+            return scaled([=](V v) HWY_ATTR {  // at NaN that of 0
+                const V below = hn::IfThenElseZero(hn::Lt(v, zero), v);
+                return hn::IfThenElse(hn::Gt(v, zero), one, hn::Mul(a, exp(below)));
+            });
         case UnaryKind::selu:
             return scaled([=](V v) HWY_ATTR {
                 const V low = hn::Mul(number(selu_scale * selu_alpha), exp(v));
-                return hn::IfThenElse(hn::Gt(v, number(selu_zero)), number(selu_scale), low);
+                return hn::IfThenElse(hn::Le(v, number(selu_zero)), low, number(selu_scale));
             });
         case UnaryKind::gelu:
             if (f.a == 0) {
@@ -231,12 +254,12 @@ void unary_gradient(const UnaryFunction& f, std::int64_t n, const float* dy, con
         case UnaryKind::celu:
             return scaled([=](V v) HWY_ATTR {
                 const V low = hn::IfThenElse(hn::Eq(v, zero), number(2.0), exp(hn::Div(v, a)));
-                return hn::IfThenElse(hn::Gt(v, zero), one, low);
+                return hn::IfThenElse(hn::Gt(v, zero), one, hn::IfThenElseZero(hn::Le(v, zero), low));
             });
         case UnaryKind::hard_silu:
             return scaled([=](V v) HWY_ATTR {
-                const V middle = hn::MulAdd(v, number(1.0 / 3), half);
-                return hn::IfThenZeroElse(hn::Le(v, number(-3.0)), hn::IfThenElse(hn::Lt(v, number(3.0)), middle, one));
+                const V slope = hn::IfThenElseZero(hn::Lt(hn::Abs(v), number(3.0)), number(1.0 / 6));
+                return hn::MulAdd(v, slope, hard_sigmoid(v));  // NaN at infinities, as Keras has it
             });
         case UnaryKind::hard_shrink:
         case UnaryKind::soft_shrink:
@@ -244,10 +267,12 @@ void unary_gradient(const UnaryFunction& f, std::int64_t n, const float* dy, con
         case UnaryKind::sparse_plus:
             return scaled([=](V v) HWY_ATTR {
                 const V middle = hn::MulAdd(v, half, half);
-                return hn::IfThenZeroElse(hn::Le(v, hn::Neg(one)), hn::IfThenElse(hn::Lt(v, one), middle, one));
+                const V slope =
+                    hn::IfThenZeroElse(hn::Le(v, hn::Neg(one)), hn::IfThenElse(hn::Lt(v, one), middle, one));
+                return hn::MulAdd(v, zero, slope);  // NaN at infinities, as Keras has it
             });
         case UnaryKind::sparse_sigmoid:
-            return scaled([=](V v) HWY_ATTR { return hn::IfThenElseZero(hn::Lt(hn::Abs(v), one), half); });
+            return scaled([=](V v) HWY_ATTR { return hn::IfThenZeroElse(hn::Ge(hn::Abs(v), one), half); });
         case UnaryKind::threshold: return scaled([=](V v) HWY_ATTR { return hn::IfThenElseZero(hn::Gt(v, a), one); });
     }
 }
@@ -279,8 +304,10 @@ void binary(BinaryKind kind, std::int64_t rows, std::int64_t width, const float*
         case BinaryKind::subtract: return run([](V a, V b) HWY_ATTR { return hn::Sub(a, b); });
         case BinaryKind::multiply: return run([](V a, V b) HWY_ATTR { return hn::Mul(a, b); });
         case BinaryKind::divide: return run([](V a, V b) HWY_ATTR { return hn::Div(a, b); });
-        case BinaryKind::maximum: return run([](V a, V b) HWY_ATTR { return hn::IfThenElse(hn::Lt(a, b), b, a); });
-        case BinaryKind::minimum: return run([](V a, V b) HWY_ATTR { return hn::IfThenElse(hn::Lt(b, a), b, a); });
+        case BinaryKind::maximum:
+            return run([](V a, V b) HWY_ATTR { return hn::IfThenElse(hn::Or(hn::Lt(a, b), hn::IsNaN(b)), b, a); });
+        case BinaryKind::minimum:
+            return run([](V a, V b) HWY_ATTR { return hn::IfThenElse(hn::Or(hn::Lt(b, a), hn::IsNaN(b)), b, a); });
     }
 }
 

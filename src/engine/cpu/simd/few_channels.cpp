@@ -103,8 +103,7 @@ HWY_NOINLINE void forward_pixels(const FewChannelSizes& s, std::int64_t first, c
         const auto store_all = [&](const auto& load, const auto& store) HWY_ATTR {
             const V shift = shifts != nullptr ? load(shifts) : number(0.0);
             unrolled<pixels>([&](auto i) HWY_ATTR {
-                // In this order a NaN stays one.
-                store(hn::Min(high, hn::Max(low, hn::Add(sums[v][i], shift))), to + i * s.out_channels + v * lanes());
+                store(clamped(hn::Add(sums[v][i], shift), low, high), to + i * s.out_channels + v * lanes());
             });
         };
         if (count == lanes()) {

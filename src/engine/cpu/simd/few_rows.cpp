@@ -52,8 +52,7 @@ void run(std::int64_t rows, std::int64_t inner, std::int64_t columns, std::int64
         float* const sums = y + row * columns + first;
         for_vectors(width, [=](std::int64_t c, const auto& load, const auto& store) HWY_ATTR {
             const V shift = bias != nullptr ? load(bias + first + c) : number(0.0);
-            // In this order a NaN stays one.
-            store(hn::Min(high, hn::Max(low, hn::Add(load(sums + c), shift))), sums + c);
+            store(clamped(hn::Add(load(sums + c), shift), low, high), sums + c);
         });
     }
 }

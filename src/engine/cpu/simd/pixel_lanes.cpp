@@ -144,10 +144,9 @@ HWY_INLINE void forward_pixels(const PixelLaneSizes& sizes, std::int64_t first_t
     const V low = number(clamp.low), high = number(clamp.high);
     V results[vectors][channels];  // not the sums themselves, which would not stay in registers
     unrolled<vectors>([&](auto v) HWY_ATTR {
-        // In this order a NaN stays one.
         unrolled<channels>([&](auto c) HWY_ATTR {
             const V shifted = hn::Add(sums[v][c], number(bias != nullptr ? bias[c] : 0.0F));
-            results[v][c] = hn::Min(high, hn::Max(low, shifted));
+            results[v][c] = clamped(shifted, low, high);
         });
     });
     unrolled<vectors>([&](auto v) HWY_ATTR {

@@ -77,8 +77,7 @@ HWY_INLINE void multiply(const Panel& p, const float* HWY_RESTRICT x, const floa
             unrolled<rows>([&](auto i) HWY_ATTR {
                 V value = hn::Add(sums[i * vectors + v], shift);
                 if (added != nullptr) value = hn::Add(value, load(added + i * p.columns + column));
-                // In this order a NaN stays one.
-                store(hn::Min(high, hn::Max(low, value)), y + i * p.columns + column);
+                store(clamped(value, low, high), y + i * p.columns + column);
             });
         };
         if (count == lanes()) {

@@ -121,9 +121,9 @@ HWY_INLINE void max_pool_of(const PoolingSizes& s, std::int64_t first, std::int6
                     is_first = false;
                     return;
                 }
-                const auto wins = hn::Gt(value, best);
-                best = hn::IfThenElse(wins, value, best);
-                winner = hn::IfThenElse(hn::RebindMask(di, wins), number_of_tap, winner);
+                const auto stays = stays_maximum(best, value);
+                best = hn::IfThenElse(stays, best, value);
+                winner = hn::IfThenElse(hn::RebindMask(di, stays), winner, number_of_tap);
             });
             if (y != nullptr) store(best, y + at + c);
             if (index != nullptr) store(winner, index + at + c);

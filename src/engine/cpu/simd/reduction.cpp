@@ -20,8 +20,6 @@ using V = FloatVector;
 
 constexpr std::int64_t float_rows = 64;  // summed in float before the sum goes to double
 
-V larger(V a, V b) { return hn::IfThenElse(hn::Or(hn::Gt(b, a), hn::IsNaN(b)), b, a); }
-
 // Calls finish(c, count, sums) for each few channels with the sums of their columns as doubles.
 template <class T, class Finish>
 HWY_INLINE void column_sums(std::int64_t rows, std::int64_t channels, const T* x, const Finish& finish) {

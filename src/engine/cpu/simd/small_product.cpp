@@ -81,8 +81,7 @@ void add_parts_of(std::int64_t first, std::int64_t last, std::int64_t columns, c
             V sum = load(from + at + i);
             for (std::int64_t part = 1; part < parts; ++part) sum = hn::Add(sum, load(from + part * step + at + i));
             if (bias != nullptr) sum = hn::Add(sum, load(bias + column + i));
-            // In this order a NaN stays one.
-            store(hn::Min(high, hn::Max(low, sum)), to + at + i);
+            store(clamped(sum, low, high), to + at + i);
         });
         at += count;
     }

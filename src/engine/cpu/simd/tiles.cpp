@@ -1,6 +1,8 @@
 // Tiles, for the one instruction set that has them.
 #include "engine/cpu/simd/tiles.hpp"
 
+#include "engine/cpu/isa.hpp"
+
 #if defined(__x86_64__) && defined(__linux__)
 #include <cpuid.h>
 #include <hwy/base.h>
@@ -34,7 +36,7 @@ bool ask_for_tiles() {
 }  // namespace
 
 bool has_tiles() {
-    static const bool has = ask_for_tiles();
+    static const bool has = allows(Isa::amx) && ask_for_tiles();
     return has;
 }
 

@@ -128,6 +128,24 @@ inline FloatVector number(double value) { return hn::Set(Floats(), static_cast<f
 /// r, or NaN where x is NaN.
 inline FloatVector keep_nan(FloatVector x, FloatVector r) { return hn::IfThenElse(hn::IsNaN(x), x, r); }
 
+// Where one of two values is NaN, x86's minimum and maximum are the second; portable code takes the other one.
+#define MARKHOR_MAX_TAKES_NUMBERS (HWY_TARGET == HWY_SCALAR || HWY_TARGET == HWY_EMU128)
+
+/// x within [low, high], NaN where x is NaN.
+inline FloatVector clamped(FloatVector x, FloatVector low, FloatVector high) {
+    const FloatVector inside = hn::Min(high, hn::Max(low, x));
+    return MARKHOR_MAX_TAKES_NUMBERS ? keep_nan(x, inside) : inside;
+}
+
+/// The larger one, NaN where one is NaN.
+inline FloatVector larger(FloatVector a, FloatVector b) {
+    const FloatVector result = keep_nan(a, hn::Max(a, b));
+    return MARKHOR_MAX_TAKES_NUMBERS ? keep_nan(b, result) : result;
+}
+
+/// Whether the maximum of what came before stays the maximum beside one more value: the first NaN does.
+inline auto stays_maximum(FloatVector best, FloatVector value) { return hn::Or(hn::Ge(best, value), hn::IsNaN(best)); }
+
 inline FloatVector exp(FloatVector x) {
     return keep_nan(x, hn::Exp(Floats(), hn::Min(x, number(104.0))));  // exp(89) is infinite already
 }
@@ -159,8 +177,7 @@ inline FloatVector tanh(FloatVector x) {
 #else
     constexpr double limit = 7.90531110763549805;
 #endif
-    // In this order of minimum and maximum a NaN stays one.
-    const FloatVector limited = hn::Min(number(limit), hn::Max(number(-limit), x));
+    const FloatVector limited = clamped(x, number(-limit), number(limit));
     const FloatVector square = hn::Mul(limited, limited);
     FloatVector above = number(-2.76076847742355e-16);
     for (const double k : {2.00018790482477e-13, -8.60467152213735e-11, 5.12229709037114e-08, 1.48572235717979e-05,
@@ -171,7 +188,7 @@ inline FloatVector tanh(FloatVector x) {
     for (const double k : {1.18534705686654e-04, 2.26843463243900e-03, 4.89352518554385e-03}) {
         below = hn::MulAdd(below, square, number(k));
     }
-    return hn::Min(number(1.0), hn::Max(number(-1.0), quotient(hn::Mul(limited, above), below)));
+    return clamped(quotient(hn::Mul(limited, above), below), number(-1.0), number(1.0));
 }
 
 /// log(1 + exp(x)).

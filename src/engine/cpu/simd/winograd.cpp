@@ -292,8 +292,7 @@ void transform_output(const WinogradSizes& s, const WinogradBlock& block, std::i
                 if (j >= columns_here) return;
                 V value = hn::Add(row[j], shift);
                 if (tail.added != nullptr) value = hn::MulAdd(factor, load(tail.added + to + j * channels), value);
-                // In this order a NaN stays one.
-                value = hn::Min(high, hn::Max(low, value));
+                value = clamped(value, low, high);
                 if (tail.mask != nullptr) {
                     value = hn::IfThenElseZero(hn::Gt(load(tail.mask + to + j * channels), number(0.0)), value);
                 }
@@ -303,7 +302,7 @@ void transform_output(const WinogradSizes& s, const WinogradBlock& block, std::i
     });
 }
 
-// The same where only the maxima of 2x2 outputs are written. A NaN wins, as it does in max_pool where it comes first.
+// The same where only the maxima of 2x2 outputs are written. A NaN wins, as it does in max_pool.
 void transform_pooled(const WinogradSizes& s, const WinogradBlock& block, std::int64_t place, const WinogradTail& tail,
                       float* y) {
     const Tile tile(s, block.first + place);
@@ -330,18 +329,18 @@ void transform_pooled(const WinogradSizes& s, const WinogradBlock& block, std::i
                 const std::int64_t to = offset + (i * breadth + j) * channels + c;
                 const V window[4]{row[2 * j], row[2 * j + 1], next[2 * j], next[2 * j + 1]};
                 if (tail.places == nullptr) {
-                    const V value = hn::Max(hn::Max(window[0], window[1]), hn::Max(window[2], window[3]));
-                    store(hn::Min(high, hn::Max(low, hn::Add(value, shift))), y + to);
+                    const V value = larger(larger(window[0], window[1]), larger(window[2], window[3]));
+                    store(clamped(hn::Add(value, shift), low, high), y + to);
                     return;
                 }
-                V best = hn::Min(high, hn::Max(low, hn::Add(window[0], shift)));
+                V best = clamped(hn::Add(window[0], shift), low, high);
                 auto winner = hn::Zero(Ints());
                 unrolled<3>([&](auto k) HWY_ATTR {
-                    const V value = hn::Min(high, hn::Max(low, hn::Add(window[k + 1], shift)));
-                    const auto wins = hn::Gt(value, best);
-                    best = hn::IfThenElse(wins, value, best);
-                    winner = hn::IfThenElse(hn::RebindMask(Ints(), wins),
-                                            hn::Set(Ints(), static_cast<std::int32_t>(k + 1)), winner);
+                    const V value = clamped(hn::Add(window[k + 1], shift), low, high);
+                    const auto stays = stays_maximum(best, value);
+                    best = hn::IfThenElse(stays, best, value);
+                    winner = hn::IfThenElse(hn::RebindMask(Ints(), stays), winner,
+                                            hn::Set(Ints(), static_cast<std::int32_t>(k + 1)));
                 });
                 if (y != nullptr) store(best, y + to);
                 store(winner, tail.places + to);
