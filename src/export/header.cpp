@@ -2,6 +2,7 @@
 #include <cctype>
 #include <map>
 #include <markhor/exporting.hpp>
+#include <markhor/image_input.hpp>
 #include <markhor/version.hpp>
 
 #include "core/ascii.hpp"
@@ -44,6 +45,17 @@ Side describe(const exporting::InferenceGraph& source, const std::string& what, 
     return side;
 }
 
+// What the model was trained for, as comments.
+std::string told(const Model& model) {
+    const std::optional<ImageInput> input = stored_image_input(model);
+    if (!input) return {};
+    std::string text;
+    if (input->scaling) text += "//   pixels: " + exporting::cpp_comment(input->scaling->str()) + "\n";
+    for (std::size_t i = 0; i < input->class_names.size(); ++i)
+        text += "//   class " + std::to_string(i) + ": " + exporting::cpp_comment(input->class_names[i]) + "\n";
+    return text;
+}
+
 // The text with each {word} that `values` knows replaced.
 std::string filled(std::string_view text, const std::map<std::string, std::string, std::less<>>& values) {
     std::string result;
@@ -77,7 +89,7 @@ void export_header(const Model& model, const std::filesystem::path& file) {
     const std::map<std::string, std::string, std::less<>> values = {
         {"model", exporting::cpp_comment(model.name())},
         {"version", version()},
-        {"shapes", in.shapes + out.shapes},
+        {"shapes", in.shapes + out.shapes + told(model)},
         {"name", identifier(model.name())},
         {"weights_file", exporting::cpp_comment(weights_file.filename().string())},
         {"arguments", in.arguments + ", " + out.arguments},
