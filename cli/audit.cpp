@@ -17,6 +17,7 @@ struct AuditCommand {
     bool measure = false;
     bool json = false;
     std::filesystem::path data = {};
+    std::string scale = "auto";
     std::filesystem::path plot = {};
     std::vector<std::string> fail_on = {};
 
@@ -26,7 +27,9 @@ struct AuditCommand {
         if (!data.empty()) {
             const Shape image =
                 opened.input_shape ? *opened.input_shape : opened.model.input_shapes().at(0).without_batch();
-            options.data = open_data(data, image).test;
+            const FoundInput input = image_input(opened.model, scale);
+            (json ? std::cerr : std::cout) << input.line() << std::endl;
+            options.data = open_data(data, image, input.input).test;
         }
         const insight::Audit audit = insight::audit(opened.model, options);
         std::cout << (json ? insight::audit_json(audit) : insight::audit_text(audit)) << std::flush;
@@ -68,6 +71,7 @@ const RegisterCommand registered({
                            "Images to look for dead and saturated units and unscaled inputs with: a folder, or "
                            "fashion-mnist")
                 ->type_name("FOLDER");
+            add_scale_option(app, command->scale);
             app.add_flag("--json", command->json, "All figures as JSON");
             app.add_option("--plot", command->plot, "Also draw the growth with the image's size into this SVG file")
                 ->type_name("FILE");

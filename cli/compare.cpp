@@ -1,7 +1,6 @@
 // markhor compare: the case study of several heads on one backbone, or given models side by side.
 #include <filesystem>
 #include <iostream>
-#include <markhor/saving.hpp>
 #include <memory>
 
 #include "command.hpp"
@@ -14,17 +13,23 @@
 namespace markhor::cli {
 namespace {
 
-int compare_files(const std::vector<std::filesystem::path>& files, StudyOptions& options) {
+int compare_files(const std::vector<std::filesystem::path>& files, const std::string& scale, StudyOptions& options) {
     if (options.threads > 0) set_num_threads(options.threads);
     std::vector<Model> models;
+    std::vector<PixelScaling> scalings;
     options.study.heads.clear();
     for (const std::filesystem::path& file : files) {
-        models.push_back(load_model(file, {.compile = false}));
-        options.study.heads.push_back(file.filename().string());
+        models.push_back(load_named(file, {.compile = false}));
+        options.study.heads.push_back((file.has_filename() ? file : file.parent_path()).filename().string());
+        const FoundInput input = image_input(models.back(), scale);
+        std::cout << options.study.heads.back() << ": " << input.line() << std::endl;
+        scalings.push_back(input.input.scaling.value_or(PixelScaling()));
     }
-    const data::TrainTest data = open_data(options.data, models[0].input_shapes().at(0).without_batch());
+    ImageInput unit = image_input(models[0]).input;
+    unit.scaling = PixelScaling();
+    const data::TrainTest data = open_data(options.data, models[0].input_shapes().at(0).without_batch(), unit);
     prepare_study(options);
-    const insight::CaseStudy study = insight::compare_models(models, data, options.out, options.study);
+    const insight::CaseStudy study = insight::compare_models(models, data, options.out, options.study, scalings);
     std::cout << "\n"
               << insight::table(study) << "\nWritten to " << text::printable(options.out.string())
               << ": report.html (to read), report.md, results.json" << std::endl;
@@ -44,10 +49,14 @@ const RegisterCommand registered({
         [](CLI::App& app) {
             const auto options = std::make_shared<StudyOptions>();
             const auto skip_sizes = std::make_shared<bool>(false);
+            const auto scale = std::make_shared<std::string>("auto");
             const auto files = std::make_shared<std::vector<std::filesystem::path>>();
             options->out = "results/compare";
-            app.add_option("models", *files, "Model files to compare as they are, on the same test images")
+            app.add_option(
+                   "models", *files,
+                   "Model files, or folders of `markhor train`, to compare as they are, on the same test images")
                 ->type_name("MODEL");
+            add_scale_option(app, *scale);
             app.add_option("--heads", options->study.heads, "Which heads")
                 ->type_name("NAME")
                 ->check(CLI::IsMember(insight::head_names()))
@@ -63,8 +72,8 @@ const RegisterCommand registered({
                 ->delimiter(',')
                 ->check(CLI::Range(1, 4096));
             add_study_options(app, *options);
-            return [files, options, skip_sizes] {
-                if (!files->empty()) return compare_files(*files, *options);
+            return [files, scale, options, skip_sizes] {
+                if (!files->empty()) return compare_files(*files, *scale, *options);
                 if (*skip_sizes) options->study.sizes.clear();
                 return run_study(*options);
             };

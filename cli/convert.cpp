@@ -1,9 +1,9 @@
 // markhor convert: a model from one of Keras's formats to another.
 #include <filesystem>
-#include <markhor/saving.hpp>
 #include <memory>
 
 #include "command.hpp"
+#include "open_model.hpp"
 
 namespace markhor::cli {
 namespace {
@@ -21,10 +21,12 @@ const RegisterCommand registered({
     .set_up =
         [](CLI::App& app) {
             const auto options = std::make_shared<Options>();
-            app.add_option("in", options->in, "A .keras or whole-model .h5 file")->required();
+            app.add_option("in", options->in,
+                           "A .keras or whole-model .h5 file, or a folder that `markhor train` wrote")
+                ->required();
             app.add_option("out", options->out, "A name that ends with .keras, .h5 or .weights.h5")->required();
             return [options]() -> int {
-                const Model model = load_model(options->in);
+                const Model model = load_named(options->in);
                 if (options->out.string().ends_with(".weights.h5")) {
                     model.save_weights(options->out);
                 } else {

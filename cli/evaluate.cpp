@@ -9,32 +9,86 @@
 #include <nlohmann/json.hpp>
 
 #include "command.hpp"
+#include "core/input_file.hpp"
 #include "core/text.hpp"
 #include "model/model_base.hpp"
 #include "model/trainer.hpp"
+#include "open_model.hpp"
 #include "trained_model.hpp"
 
 namespace markhor::cli {
 namespace {
+
+namespace fs = std::filesystem;
 
 struct EvaluateCommand {
     TrainedModelOptions common = {.batch_size = 128};
     std::filesystem::path data;
     std::string part = "test";
 
+    /// What the run that wrote the folder said of its data, where no other is named; null where one is.
+    nlohmann::json run_data() const {
+        if (!data.empty() || !fs::is_directory(common.model)) return nullptr;
+        const fs::path results = common.model / "results.json";
+        const nlohmann::json read = nlohmann::json::parse(read_text_file(results), nullptr, false);
+        const nlohmann::json::json_pointer place("/data/name");
+        if (read.is_discarded() || !read.contains(place) || !read.at(place).is_string())
+            throw FileError(results.string() + ": does not say which data the run had; expected --data FOLDER");
+        return read.at("data");
+    }
+
+    fs::path data_folder(const nlohmann::json& of_run) const {
+        if (of_run.is_null()) return data;
+        const auto name = of_run.at("name").get<std::string>();
+        if (name == "Fashion-MNIST") return {};
+        if (!fs::is_directory(name)) {
+            throw FileError((common.model / "results.json").string() + ": the run's data was in " + name +
+                            ", which is not there (now, or seen from this folder); --data says where it is");
+        }
+        return name;
+    }
+
+    /// Another split than the run's measures on images that it was trained on.
+    void check_count(const nlohmann::json& of_run, const Dataset& set) const {
+        const auto images = of_run.find(part == "train" ? "train_images" : "test_images");
+        if (of_run.is_null() || part == "validation" || images == of_run.end() || *images == set.size()) return;
+        throw ValueError(
+            fmt::format("{}: the run had {} images in this part of its data, and now there are {}: they were "
+                        "split in another way, or the folder has changed; --data FOLDER measures on it as "
+                        "it is",
+                        common.model.string(), images->dump(), set.size()));
+    }
+
+    /// Labels as the model numbers its classes: by their names.
+    static Dataset relabelled(const Dataset& set, const std::vector<std::string>& names) {
+        std::vector<std::int32_t> numbers;
+        for (const std::string& name : set.class_names()) {
+            const auto found = std::ranges::find(names, name);
+            if (found == names.end()) return set;
+            numbers.push_back(static_cast<std::int32_t>(found - names.begin()));
+        }
+        if (numbers.empty() || set.class_names() == names) return set;
+        return set
+            .map([numbers](Example& example) {
+                for (std::int32_t& label : example.y.data<std::int32_t>())
+                    label = numbers.at(static_cast<std::size_t>(label));
+            })
+            .with_class_names(names);
+    }
+
     Dataset open(const TrainedModel& trained) const {
-        const Shape& image = trained.image;
-        const data::TrainTest sets =
-            data.empty() ? data::fashion_mnist()
-                         : data::open_folder(data, {.height = image[0], .width = image[1], .channels = image[2]});
-        const Dataset& set = part == "test" ? sets.test : sets.train;
+        const nlohmann::json of_run = run_data();
+        const fs::path folder = data_folder(of_run);
+        const Part which = part == "test" ? Part::test : part == "train" ? Part::train : Part::validation;
+        const Dataset set = open_part(folder, which, trained.image, trained.input.input);
+        check_count(of_run, set);
         const std::vector<std::string>& names = set.class_names();
         // A folder of numbers ("0", "1", …) says nothing about classes' names.
         if (!trained.class_names.empty() && names.size() > trained.class_names.size()) {
-            throw ValueError(fmt::format("{}: has {} classes; the model tells {}", data.string(), names.size(),
+            throw ValueError(fmt::format("{}: has {} classes; the model tells {}", folder.string(), names.size(),
                                          trained.class_names.size()));
         }
-        return set.resized(image[0], image[1]);
+        return relabelled(set, trained.class_names);
     }
 
     int run() const {
@@ -43,6 +97,7 @@ struct EvaluateCommand {
             trained.model.compile({.loss = "sparse_categorical_crossentropy", .metrics = {"accuracy"}});
         }
         const Dataset set = open(trained);
+        std::cerr << trained.input.line() << std::endl;
         const Logs logs = trained.model.evaluate(set, {.batch_size = common.batch_size, .verbose = 0});
         print(logs, set.size());
         return success;
@@ -75,19 +130,21 @@ struct EvaluateCommand {
 const RegisterCommand registered({
     .name = "evaluate",
     .description = "Measure a model's loss and metrics on images",
-    .example = "  markhor evaluate results/train                     on Fashion-MNIST's test images\n"
+    .example = "  markhor evaluate results/train                     on the test images of its own data\n"
                "  markhor evaluate model.keras --data photos         a folder of images a class, or of idx files\n"
                "  markhor evaluate model.keras --data photos --part train --format json",
     .set_up =
         [](CLI::App& app) {
             const auto command = std::make_shared<EvaluateCommand>();
             add_trained_model_options(app, command->common);
-            app.add_option("--data", command->data,
-                           "Folder of class folders of images, or of idx files (default: Fashion-MNIST)")
+            app.add_option(
+                   "--data", command->data,
+                   "Folder of class folders of images, of sets of such, or of idx files (default: the data of the run "
+                   "whose folder is given, else Fashion-MNIST)")
                 ->type_name("FOLDER");
-            app.add_option("--part", command->part, "Which of its images: test or train")
+            app.add_option("--part", command->part, "Which of its images: train, validation or test")
                 ->type_name("PART")
-                ->check(CLI::IsMember({"test", "train"}))
+                ->check(CLI::IsMember({"train", "validation", "test"}))
                 ->capture_default_str();
             return [command] { return command->run(); };
         },

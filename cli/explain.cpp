@@ -4,7 +4,6 @@
 #include <algorithm>
 #include <filesystem>
 #include <iostream>
-#include <markhor/applications.hpp>
 #include <markhor/error.hpp>
 #include <markhor/explain.hpp>
 #include <memory>
@@ -13,14 +12,11 @@
 #include "core/atomic_file.hpp"
 #include "core/text.hpp"
 #include "insight/image_uri.hpp"
-#include "insight/layer_graph.hpp"
 #include "open_model.hpp"
 #include "vocabulary.hpp"
 
 namespace markhor::cli {
 namespace {
-
-std::vector<std::string> scales() { return {"auto", "unit", "none", "caffe", "tf", "torch"}; }
 
 enum class Picture { png, jpeg };
 
@@ -52,11 +48,13 @@ struct ExplainCommand {
                              "; images of one fixed size are wanted");
         }
         if (class_index >= 0) options.class_index = class_index;
-        const Tensor photo = data::load_image(image, wanted[2] == 1 ? 1 : 3);
-        const insight::Explanation found =
-            insight::explain(opened.model, scaled(sized(photo, wanted), opened.model), options);
+        const FoundInput input = image_input(opened.model, scale);
+        std::cout << input.line() << std::endl;
+        const Tensor photo = data::load_image(image, wanted[2] == 1 ? 1 : wanted[2] == 4 ? 4 : 3);
+        const insight::Explanation found = insight::explain(opened.model, fit_pixels(photo, input.input), options);
         // Over the photo at its own size: what the model saw is all of it, at another size.
-        const Tensor drawn = insight::draw_heat(found.heat, photo.cast(DType::uint8));
+        const Tensor drawn =
+            insight::draw_heat(found.heat, (wanted[2] == 4 ? data::load_image(image, 3) : photo).cast(DType::uint8));
         const std::span<const std::uint8_t> pixels = std::as_const(drawn).data<std::uint8_t>();
         const std::vector<std::uint8_t> bytes = form == Picture::png ? insight::png_bytes(drawn.shape(), pixels)
                                                                      : insight::jpeg_bytes(drawn.shape(), pixels);
@@ -67,30 +65,6 @@ struct ExplainCommand {
                                  text::printable(out.string()))
                   << std::flush;
         return success;
-    }
-
-    static Tensor sized(const Tensor& image, const Shape& wanted) {
-        const Dataset one(image.reshaped(image.shape().with_batch(1)), Tensor::zeros({1}, DType::int32));
-        Tensor x(wanted.with_batch(1), DType::float32);
-        Tensor y(Shape{1}, DType::int32);
-        one.resized(wanted[0], wanted[1]).read(std::vector<std::int64_t>{0}, x, y);
-        return x.reshaped(wanted);
-    }
-
-    /// As the network was trained: a network of the zoo as its paper has it, one with a layer for it as the pixels are,
-    /// others from 0 to 1.
-    Tensor scaled(const Tensor& pixels, const Model& model) const {
-        std::string mode = scale;
-        const std::vector<std::string> zoo = applications::network_names();
-        if (mode == "auto" && std::ranges::find(zoo, source.name) != zoo.end())
-            mode = applications::preprocess_mode(source.name);
-        if (mode == "auto") mode = insight::scales_inputs(*model.model_base()) ? "none" : "unit";
-        if (mode == "unit") {
-            Tensor unit = pixels.clone();
-            for (float& value : unit.data<float>()) value /= 255.0F;
-            return unit;
-        }
-        return mode == "none" ? pixels : applications::preprocess_input(pixels, {.mode = mode});
     }
 };
 
@@ -119,10 +93,7 @@ const RegisterCommand registered({
             app.add_option("--method", command->options.method, "cam: of pooled heads; gradcam: of any network")
                 ->check(CLI::IsMember({"auto", "cam", "gradcam"}))
                 ->capture_default_str();
-            app.add_option("--scale", command->scale,
-                           "How pixels become inputs: unit (to [0, 1]), none, or a mode of preprocess_input")
-                ->check(CLI::IsMember(scales()))
-                ->capture_default_str();
+            add_scale_option(app, command->scale);
             return [command] { return command->run(); };
         },
 });

@@ -2,10 +2,10 @@
 #include <filesystem>
 #include <markhor/error.hpp>
 #include <markhor/exporting.hpp>
-#include <markhor/saving.hpp>
 #include <memory>
 
 #include "command.hpp"
+#include "open_model.hpp"
 
 namespace markhor::cli {
 namespace {
@@ -23,14 +23,16 @@ const RegisterCommand registered({
     .set_up =
         [](CLI::App& app) {
             const auto options = std::make_shared<Options>();
-            app.add_option("model", options->model, "A .keras or whole-model .h5 file")->required();
+            app.add_option("model", options->model,
+                           "A .keras or whole-model .h5 file, or a folder that `markhor train` wrote")
+                ->required();
             app.add_option("-o,--out", options->out, "A name that ends with .onnx or .hpp")->required();
             return [options]() -> int {
                 const std::string ending = options->out.extension().string();
                 if (ending != ".onnx" && ending != ".hpp") {
                     throw ValueError(options->out.string() + ": a name that ends with .onnx or .hpp is wanted");
                 }
-                const Model model = load_model(options->model, {.compile = false});
+                const Model model = load_named(options->model, {.compile = false});
                 if (ending == ".onnx") {
                     export_onnx(model, options->out);
                 } else {

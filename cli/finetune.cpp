@@ -21,6 +21,7 @@ struct FinetuneCommand {
     ModelSource source;
     std::filesystem::path out = {};
     std::filesystem::path data = {};
+    std::string scale = "auto";
     std::int64_t unfreeze = -1;
     std::uint64_t seed = 0;
     int threads = 0;
@@ -32,7 +33,10 @@ struct FinetuneCommand {
         const OpenedModel opened = open_model(source);
         const Shape image =
             opened.input_shape ? *opened.input_shape : opened.model.input_shapes().at(0).without_batch();
-        const data::TrainTest images = open_data(data, image);
+        const FoundInput input = image_input(opened.model, scale);
+        std::cout << input.line() << std::endl;
+        set_image_input(opened.model, input.input);  // as the new network takes over
+        const data::TrainTest images = open_data(data, image, input.input);
         if (unfreeze >= 0) options.unfreeze = unfreeze;
         options.stop_requested = interrupt_requested;
         catch_interrupts();
@@ -57,6 +61,7 @@ const RegisterCommand registered({
             add_model_options(app, command->source);
             app.add_option("-o,--out", command->out, "The new model: .keras or .h5")->type_name("FILE")->required();
             add(app, "--data", command->data, word("--data").help + " (default: Fashion-MNIST)");
+            add_scale_option(app, command->scale);
             add(app, "--head", options.head, "The new head: gap, gmp or both")
                 ->check(one_of(insight::pooled_head_names()));
             add(app, "--dropout", options.dropout);

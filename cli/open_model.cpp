@@ -5,7 +5,13 @@
 #include <markhor/applications.hpp>
 #include <markhor/case_study.hpp>
 #include <markhor/error.hpp>
-#include <markhor/saving.hpp>
+#include <markhor/utils.hpp>
+#include <nlohmann/json.hpp>
+
+#include "core/input_file.hpp"
+#include "data/folders.hpp"
+#include "data/image_sets.hpp"
+#include "vocabulary.hpp"
 
 namespace markhor::cli {
 namespace {
@@ -33,6 +39,19 @@ bool contains(const std::vector<std::string>& names, const std::string& name) {
     throw FileError(name + ": there is no such file, and no network of that name; there are " + names);
 }
 
+/// Of an older version's run, which kept them beside the model alone.
+std::vector<std::string> class_names_in(const std::filesystem::path& results) {
+    if (!std::filesystem::exists(results)) return {};
+    const nlohmann::json read = nlohmann::json::parse(read_text_file(results), nullptr, false);
+    const nlohmann::json::json_pointer place("/data/classes");
+    if (read.is_discarded() || !read.contains(place) || !read.at(place).is_array()) return {};
+    std::vector<std::string> names;
+    for (const nlohmann::json& name : read.at(place)) {
+        if (name.is_string()) names.push_back(name.get<std::string>());
+    }
+    return names;
+}
+
 Dataset with_channels(const Dataset& data, std::int64_t channels) {
     const Shape shape = data.x_shape();
     if (shape[2] == channels) return data;
@@ -55,6 +74,15 @@ Dataset fitted(const Dataset& data, const Shape& image) {
     const Shape shape = data.x_shape();
     const bool sized = shape[0] == image[0] && shape[1] == image[1];
     return with_channels(sized ? data : data.resized(image[0], image[1]), image[2]);
+}
+
+void check_image(const Shape& image) {
+    if (image.rank() == 3) return;
+    throw ShapeError("data: the model takes " + image.str() + "; expected images (height, width, channels)");
+}
+
+bool is_fashion(const std::filesystem::path& folder) {
+    return folder.empty() || (folder == "fashion-mnist" && !std::filesystem::exists(folder));
 }
 
 }  // namespace
@@ -90,7 +118,7 @@ OpenedModel open_model(const ModelSource& source) {
                                 : Shape{size[0], size[1], source.channels};
     };
     if (std::filesystem::exists(source.name)) {
-        Model model = load_model(source.name);
+        Model model = load_named(source.name);
         const std::vector<Shape> shapes = model.input_shapes();
         if (shapes.size() != 1 || shapes[0].rank() != 4) return {std::move(model), std::nullopt};
         const bool unknown = shapes[0][1] == None || shapes[0][2] == None;
@@ -111,13 +139,104 @@ OpenedModel open_model(const ModelSource& source) {
     return {std::move(model), image()};
 }
 
-data::TrainTest open_data(const std::filesystem::path& folder, const Shape& image) {
-    if (image.rank() != 3) throw ShapeError("data: the model takes " + image.str() + "; images are wanted here");
-    const bool fashion = folder.empty() || (folder == "fashion-mnist" && !std::filesystem::exists(folder));
+std::filesystem::path model_file(const std::filesystem::path& path) {
+    namespace fs = std::filesystem;
+    if (!fs::is_directory(path)) {
+        if (fs::exists(path)) return path;
+        throw FileError(
+            path.string() +
+            ": there is no such file; expected a model (.keras, .h5) or a folder that `markhor train` wrote");
+    }
+    if (fs::exists(path / "model.keras")) return path / "model.keras";
+    std::vector<std::string> models;
+    for (const std::string& file : data::list_folder(path).files) {
+        const bool weights = file.ends_with(".weights.h5");
+        if (file.ends_with(".keras") || file.ends_with(".hdf5") || (file.ends_with(".h5") && !weights))
+            models.push_back(file);
+    }
+    if (models.size() == 1) return path / models.front();
+    std::string names;
+    for (const std::string& file : models) names += (names.empty() ? "" : ", ") + file;
+    throw FileError(path.string() + (models.empty() ? ": holds no model; expected a folder that `markhor train` wrote"
+                                                    : ": holds " + names + "; name one of them, as " +
+                                                          (path / models.front()).string()));
+}
+
+Model load_named(const std::filesystem::path& path, const LoadOptions& options) {
+    const std::filesystem::path file = model_file(path);
+    Model model = load_model(file, options);
+    if (!stored_image_input(model)) {
+        if (std::vector<std::string> names = class_names_in(file.parent_path() / "results.json"); !names.empty()) {
+            // Those runs scale so.
+            set_image_input(model, {.class_names = std::move(names), .scaling = PixelScaling()});
+        }
+    }
+    return model;
+}
+
+void add_scale_option(CLI::App& app, std::string& scale) {
+    const auto check = [](std::string& text) {
+        if (text == "auto") return std::string();
+        try {
+            (void)PixelScaling::named(text);
+        } catch (const ValueError& error) {
+            return std::string(error.what());
+        }
+        return std::string();
+    };
+    add(app, "--scale", scale)->check(CLI::Validator(check, "", ""));
+}
+
+data::TrainTest open_data(const std::filesystem::path& folder, const Shape& image, const ImageInput& input) {
+    check_image(image);
+    if (!is_fashion(folder) && !data::has_idx_files(folder)) {
+        const std::vector<std::string> sets = data::image_sets(data::list_folder(folder).folders, folder.string());
+        if (!sets.empty()) {
+            const Part measured = data::set_role(sets.back()) == "test" ? Part::test : Part::validation;
+            return {open_part(folder, Part::train, image, input), open_part(folder, measured, image, input)};
+        }
+    }
     const data::TrainTest data =
-        fashion ? data::fashion_mnist()
-                : data::open_folder(folder, {.height = image[0], .width = image[1], .channels = image[2] == 1 ? 1 : 3});
-    return {fitted(data.train, image), fitted(data.test, image)};
+        is_fashion(folder)
+            ? data::fashion_mnist()
+            : data::open_folder(folder, {.height = image[0], .width = image[1], .channels = image[2] == 1 ? 1 : 3});
+    const PixelScaling scaling = input.scaling.value_or(PixelScaling());
+    return {scaled_from_unit(fitted(data.train, image), scaling), scaled_from_unit(fitted(data.test, image), scaling)};
+}
+
+Dataset open_part(const std::filesystem::path& folder, Part part, const Shape& image, const ImageInput& input) {
+    check_image(image);
+    const std::vector<std::string> roles = {"train", "validation", "test"};
+    const std::string& role = roles.at(static_cast<std::size_t>(part));
+    std::vector<std::string> sets;
+    if (!is_fashion(folder) && !data::has_idx_files(folder))
+        sets = data::image_sets(data::list_folder(folder).folders, folder.string());
+    if (sets.empty()) {
+        if (part == Part::validation) {
+            throw FileError((folder.empty() ? "fashion-mnist" : folder.string()) +
+                            ": holds no set to validate on; expected folders train and validation (or valid, val)");
+        }
+        data::TrainTest data = open_data(folder, image, input);
+        return part == Part::train ? data.train : data.test;
+    }
+    data::check_set_classes(folder, sets);
+    const auto own = std::ranges::find(sets, role, data::set_role);
+    // Where there is no set to test on, the validation set is what is measured on.
+    const std::string& set = own != sets.end() ? *own : sets.back();
+    if (own == sets.end() && part == Part::validation)
+        throw FileError(folder.string() + ": holds no set to validate on; expected validation, valid or val beside " +
+                        sets.front());
+    const utils::ImageDatasetOptions options{.class_names = data::list_folder(folder / sets.front()).folders,
+                                             .color_mode = image[2] == 1   ? "grayscale"
+                                                           : image[2] == 4 ? "rgba"
+                                                                           : "rgb",
+                                             .image_size = {image[0], image[1]},
+                                             .shuffle = false,
+                                             .interpolation = input.interpolation,
+                                             .crop_to_aspect_ratio = input.fit == "crop",
+                                             .pad_to_aspect_ratio = input.fit == "pad"};
+    return scaled_pixels(utils::image_dataset_from_directory(folder / set, options),
+                         input.scaling.value_or(PixelScaling()));
 }
 
 }  // namespace markhor::cli

@@ -1,10 +1,10 @@
 // markhor plot: a network drawn as boxes and arrows.
 #include <filesystem>
 #include <markhor/plotting.hpp>
-#include <markhor/saving.hpp>
 #include <memory>
 
 #include "command.hpp"
+#include "open_model.hpp"
 
 namespace markhor::cli {
 namespace {
@@ -26,7 +26,9 @@ const RegisterCommand registered({
         [](CLI::App& app) {
             const auto options = std::make_shared<Options>();
             utils::PlotOptions& plot = options->plot;
-            app.add_option("model", options->model, "A .keras or whole-model .h5 file")->required();
+            app.add_option("model", options->model,
+                           "A .keras or whole-model .h5 file, or a folder that `markhor train` wrote")
+                ->required();
             app.add_option("-o,--out", options->out,
                            "The drawing: .png, .svg or .pdf (by Graphviz's program dot), or .dot")
                 ->capture_default_str();
@@ -47,7 +49,7 @@ const RegisterCommand registered({
                 ->capture_default_str();
             return [options]() -> int {
                 options->plot.show_layer_names = !options->hide_names;
-                utils::plot_model(load_model(options->model, {.compile = false}), options->out, options->plot);
+                utils::plot_model(load_named(options->model, {.compile = false}), options->out, options->plot);
                 return success;
             };
         },

@@ -13,7 +13,6 @@
 #include "command.hpp"
 #include "core/text.hpp"
 #include "data/image_files.hpp"
-#include "data/resize.hpp"
 #include "output.hpp"
 #include "sorted_copies.hpp"
 #include "trained_model.hpp"
@@ -33,7 +32,6 @@ struct PredictCommand {
     TrainedModelOptions common;
     std::vector<fs::path> images;
     std::int64_t top_k = 1;
-    double scale = 1.0 / 255;
     bool skip_broken = false;
     fs::path copy_to = {};
     double min_probability = 0;
@@ -54,13 +52,9 @@ struct PredictCommand {
     }
 
     /// The image as the model takes it; undefined where it is broken and was to be skipped.
-    Tensor load(const fs::path& file, const Shape& shape) const {
+    Tensor load(const fs::path& file, const TrainedModel& trained) const {
         try {
-            const Tensor image = data::load_image(file, shape[2]);
-            Tensor fitted(Shape({1, shape[0], shape[1], shape[2]}), DType::float32);
-            data::resize_images(image.reshaped(image.shape().with_batch(1)), fitted);
-            for (float& value : fitted.data<float>()) value = static_cast<float>(static_cast<double>(value) * scale);
-            return fitted;
+            return fit_pixels(data::load_image(file, trained.image[2]), trained.input.input);
         } catch (const FileError& error) {
             if (!skip_broken) throw;
             std::cerr << "markhor predict: skipped: " << text::printable(error.what()) << std::endl;
@@ -88,6 +82,7 @@ struct PredictCommand {
                              "; (batch, classes) is wanted");
         }
         const std::vector<fs::path> all = files();
+        std::cerr << trained.input.line() << std::endl;
         Printer printer(common.form, trained.class_names);
         SortedCopies copies(copy_to, min_probability);
         std::size_t broken = 0;
@@ -108,7 +103,7 @@ struct PredictCommand {
             check_output();
         };
         for (const fs::path& file : all) {
-            const Tensor image = load(file, trained.image);
+            const Tensor image = load(file, trained);
             if (!image.defined()) {
                 ++broken;
                 continue;
@@ -192,9 +187,6 @@ const RegisterCommand registered({
                 ->type_name("K")
                 ->check(whole_number(1, 1000000))
                 ->capture_default_str();
-            app.add_option("--scale", command->scale,
-                           "What pixels of 0 to 255 are multiplied by (default: 1/255, as `markhor train` does)")
-                ->type_name("FACTOR");
             add_flag(app, "--skip-broken", command->skip_broken);
             app.add_option("--copy-to", command->copy_to,
                            "Copy each image into FOLDER/CLASS; nothing that is there is replaced")

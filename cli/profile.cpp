@@ -8,11 +8,11 @@
 #include <markhor/case_study.hpp>
 #include <markhor/dtype_policy.hpp>
 #include <markhor/error.hpp>
-#include <markhor/saving.hpp>
 #include <memory>
 
 #include "command.hpp"
 #include "core/atomic_file.hpp"
+#include "open_model.hpp"
 
 namespace markhor::cli {
 namespace {
@@ -34,7 +34,7 @@ struct ProfileCommand {
         const Shape image{image_size, image_size, channels};
         if (contains(insight::head_names(), network)) return insight::head_network(network, image, 10);
         if (contains(applications::network_names(), network)) return applications::make_network(network);
-        if (std::filesystem::exists(network)) return load_model(network);
+        if (std::filesystem::exists(network)) return load_named(network);
         throw FileError(network +
                         ": there is no such file, and no network of that name; there are the case study's (flatten, "
                         "gap, gmp) and those of keras.applications (ResNet50, …)");
@@ -64,7 +64,8 @@ const RegisterCommand registered({
         [](CLI::App& app) {
             const auto command = std::make_shared<ProfileCommand>();
             app.add_option("network", command->network,
-                           "A model file (.keras, .h5), a network of the case study (flatten, gap, gmp) or of "
+                           "A model file (.keras, .h5), a folder that `markhor train` wrote, a network of the case "
+                           "study (flatten, gap, gmp) or of "
                            "keras.applications (VGG16, MobileNetV2, …)")
                 ->type_name("MODEL")
                 ->required();

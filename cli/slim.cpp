@@ -22,6 +22,7 @@ struct SlimCommand {
     std::string head = "gap";
     std::uint64_t seed = 0;
     int threads = 0;
+    std::string scale = "auto";
     insight::SlimOptions options = {};
 
     int run() {
@@ -31,7 +32,12 @@ struct SlimCommand {
         if (opened.input_shape)
             throw ValueError(source.name + ": slimming keeps the size of the images; leave --input-size out");
         options.head = head == "keep" ? "" : head;
-        if (!data.empty()) options.data = open_data(data, opened.model.input_shapes().at(0).without_batch());
+        if (!data.empty()) {
+            const FoundInput input = image_input(opened.model, scale);
+            std::cout << input.line() << std::endl;
+            set_image_input(opened.model, input.input);  // as the new network takes over
+            options.data = open_data(data, opened.model.input_shapes().at(0).without_batch(), input.input);
+        }
         options.stop_requested = interrupt_requested;
         catch_interrupts();
         const insight::SlimResult result = insight::slim(opened.model, options);
@@ -64,6 +70,7 @@ const RegisterCommand registered({
             app.add_option("--data", command->data,
                            "Images to solve the new head with, to tune on and to test with: a folder, or fashion-mnist")
                 ->type_name("FOLDER");
+            add_scale_option(app, command->scale);
             app.add_option("--head", command->head, "The new head; keep: the old one")
                 ->check(CLI::IsMember(head_choices()))
                 ->capture_default_str();

@@ -4,10 +4,10 @@
 #include <iostream>
 #include <markhor/case_study.hpp>
 #include <markhor/error.hpp>
-#include <markhor/saving.hpp>
 #include <memory>
 
 #include "command.hpp"
+#include "open_model.hpp"
 
 namespace markhor::cli {
 namespace {
@@ -31,7 +31,7 @@ struct SummaryCommand {
 
     Model open() const {
         if (is_network(network)) return insight::head_network(network, {image_size, image_size, channels}, classes);
-        if (std::filesystem::exists(network)) return load_model(network);
+        if (std::filesystem::exists(network)) return load_named(network);
         std::string names;
         for (const std::string& name : insight::head_names()) names += (names.empty() ? "" : ", ") + name;
         throw FileError(network + ": there is no such file, and no network of that name; there are " + names);
@@ -60,7 +60,8 @@ const RegisterCommand registered({
         [](CLI::App& app) {
             const auto command = std::make_shared<SummaryCommand>();
             app.add_option("network", command->network,
-                           "A model file (.keras, .h5), or a network of the case study: flatten, gap, gmp")
+                           "A model file (.keras, .h5), a folder that `markhor train` wrote, or a network of the case "
+                           "study: flatten, gap, gmp")
                 ->type_name("MODEL")
                 ->required();
             app.add_option("--image-size", command->image_size, "Height and width of the images, pixels")

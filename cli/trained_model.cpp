@@ -1,31 +1,16 @@
 #include "trained_model.hpp"
 
 #include <markhor/error.hpp>
-#include <markhor/saving.hpp>
-#include <nlohmann/json.hpp>
 
-#include "core/input_file.hpp"
 #include "core/parallel.hpp"
+#include "open_model.hpp"
 
 namespace markhor::cli {
 namespace {
 
 namespace fs = std::filesystem;
-using nlohmann::json;
 
-std::vector<std::string> class_names_in(const fs::path& results) {
-    if (!fs::exists(results)) return {};
-    const json read = json::parse(read_text_file(results), nullptr, false);
-    const json::json_pointer place("/data/classes");
-    if (read.is_discarded() || !read.contains(place) || !read.at(place).is_array()) return {};
-    std::vector<std::string> names;
-    for (const json& name : read.at(place)) {
-        if (name.is_string()) names.push_back(name.get<std::string>());
-    }
-    return names;
-}
-
-Shape image_of(const Model& model, std::int64_t image_size, const std::string& where) {
+Shape image_of(const Model& model, std::int64_t image_size, const ImageInput& record, const std::string& where) {
     const std::vector<Shape> inputs = model.input_shapes();
     if (inputs.size() != 1 || inputs.front().rank() != 4) {
         throw ShapeError(
@@ -34,8 +19,9 @@ Shape image_of(const Model& model, std::int64_t image_size, const std::string& w
             "; one of (batch, height, width, channels) is wanted");
     }
     std::vector<std::int64_t> sizes(inputs.front().begin() + 1, inputs.front().end());
-    for (std::int64_t& size : {std::ref(sizes[0]), std::ref(sizes[1])}) {
-        if (size == None) size = image_size;
+    for (std::size_t i = 0; i < 2; ++i) {
+        std::int64_t& size = sizes[i];
+        if (size == None) size = image_size > 0 ? image_size : i == 0 ? record.height : record.width;
         if (size == 0) {
             throw ShapeError(where + ": the model takes images of any size, " + inputs.front().str() +
                              "; --image-size must say which");
@@ -46,19 +32,19 @@ Shape image_of(const Model& model, std::int64_t image_size, const std::string& w
 
 }  // namespace
 
-TrainedModel TrainedModel::open(const fs::path& path, std::int64_t image_size) {
-    const fs::path file = fs::is_directory(path) ? path / "model.keras" : path;
-    if (!fs::exists(file)) {
-        throw FileError(file.string() + ": there is no such file; a model (.keras, .h5) or a folder that `markhor " +
-                        "train` wrote is wanted");
-    }
-    const Model model = load_model(file);
-    return {model, class_names_in(file.parent_path() / "results.json"), image_of(model, image_size, file.string())};
+TrainedModel TrainedModel::open(const fs::path& path, std::int64_t image_size, const std::string& scale) {
+    const Model model = load_named(path);
+    FoundInput found = image_input(model, scale);
+    const Shape image = image_of(model, image_size, found.input, path.string());
+    found.input.height = image[0];
+    found.input.width = image[1];
+    std::vector<std::string> names = found.input.class_names;
+    return {model, std::move(names), image, std::move(found)};
 }
 
 TrainedModel TrainedModelOptions::open() const {
     if (threads > 0) set_num_threads(threads);
-    return TrainedModel::open(model, image_size);
+    return TrainedModel::open(model, image_size, scale);
 }
 
 void add_trained_model_options(CLI::App& app, TrainedModelOptions& options) {
@@ -75,6 +61,7 @@ void add_trained_model_options(CLI::App& app, TrainedModelOptions& options) {
     app.add_option("--threads", options.threads, "Threads to compute with (default: one a core)")
         ->type_name("N")
         ->check(CLI::Range(1, 1024));
+    add_scale_option(app, options.scale);
     const auto set_form = [&options](const std::string& name) {
         options.form = name == "csv" ? Form::csv : name == "json" ? Form::json : Form::table;
     };

@@ -4,6 +4,7 @@
 
 #include <CLI/CLI.hpp>
 #include <filesystem>
+#include <markhor/image_input.hpp>
 #include <markhor/model.hpp>
 #include <string>
 #include <vector>
@@ -14,11 +15,11 @@ struct TrainedModel {
     Model model;
     std::vector<std::string> class_names;  ///< of the run that made it; empty where unknown
     Shape image;                           ///< (height, width, channels) of its input
+    FoundInput input;                      ///< how it takes images, at that size
 
-    /// A .keras or .h5 file (names from the results.json beside it, where there is one), or a folder that `markhor
-    /// train` wrote. `image_size`, where not 0, stands for sizes that the input leaves open. Throws FileError, and
-    /// ShapeError where its input is no image.
-    static TrainedModel open(const std::filesystem::path& path, std::int64_t image_size);
+    /// A .keras or .h5 file, or a folder as model_file() takes it. `image_size`, where not 0, stands for sizes that the
+    /// input leaves open and no record says. Throws FileError, and ShapeError where its input is no image.
+    static TrainedModel open(const std::filesystem::path& path, std::int64_t image_size, const std::string& scale);
 };
 
 enum class Form { table, csv, json };
@@ -30,12 +31,13 @@ struct TrainedModelOptions {
     std::int64_t batch_size = 32;
     int threads = 0;  ///< 0: the library's default
     Form form = Form::table;
+    std::string scale = "auto";
 
     /// The model, and from now on as many threads as were asked for. Throws as TrainedModel::open.
     TrainedModel open() const;
 };
-/// Adds MODEL, --image-size, --batch-size, --threads and --format. They are read into `options`, which must outlive the
-/// parsing.
+/// Adds MODEL, --image-size, --batch-size, --threads, --scale and --format. They are read into `options`, which must
+/// outlive the parsing.
 void add_trained_model_options(CLI::App& app, TrainedModelOptions& options);
 
 }  // namespace markhor::cli

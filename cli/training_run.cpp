@@ -21,6 +21,7 @@
 #include "insight/result_folder.hpp"
 #include "insight/samples.hpp"
 #include "insight/study_frame.hpp"
+#include "insight/trained_input.hpp"
 #include "interrupt.hpp"
 #include "vocabulary.hpp"
 
@@ -187,6 +188,7 @@ int run_training(const TrainingOptions& options) {
     }
     const fs::path weights = folder.path() / (head.name + ".weights.h5");
     model.save_weights(weights);
+    insight::record_image_input(model, data.train);
     model.save(folder.path() / "model.keras");
     result.weights_file_bytes = fs::file_size(weights);
     study.heads.push_back(std::move(result));

@@ -42,7 +42,11 @@ const std::vector<Word>& vocabulary() {
         {"--validation-split", data, "SHARE", "Share of each class that is held out, to be measured on",
          real_number(0, 1, true)},
         {"--skip-broken", data, "", "Pass over images that cannot be decoded, and say which", any},
-        {"--scale", data, "SCALE", "How pixels of 0 to 255 become the model's inputs", any},
+        {"--scale", data, "SCALE",
+         "How pixels of 0 to 255 become inputs: a factor (1/255), raw, tf, caffe, torch (as preprocess_input), or "
+         "auto: as "
+         "stored with the model, else as its layers or its network want it, else 1/255",
+         any},
 
         {"--epochs", training, "N", "How often each training image is seen", whole_number(1, 100000)},
         {"--batch-size", training, "N", "Images a step", whole_number(1, 65536)},

@@ -16,6 +16,10 @@
 #include <string>
 #include <vector>
 
+namespace markhor {
+struct PixelScaling;  // markhor/image_input.hpp
+}
+
 namespace markhor::insight {
 
 /// Names of the heads there are: "flatten", "gap", …
@@ -145,6 +149,11 @@ CaseStudy run_case_study(const data::TrainTest& data, const std::filesystem::pat
 /// be of the models' input shape. `folder` as above, without weights.
 CaseStudy compare_models(const std::vector<Model>& models, const data::TrainTest& data,
                          const std::filesystem::path& folder, const CaseStudyOptions& options);
+
+/// The same of images scaled to [0, 1], which each model gets as its scaling says.
+CaseStudy compare_models(const std::vector<Model>& models, const data::TrainTest& data,
+                         const std::filesystem::path& folder, const CaseStudyOptions& options,
+                         const std::vector<PixelScaling>& scalings);
 
 /// The figures side by side, for a terminal.
 std::string table(const CaseStudy& study);

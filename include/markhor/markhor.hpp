@@ -20,6 +20,7 @@
 #include <markhor/exporting.hpp>
 #include <markhor/finetune.hpp>
 #include <markhor/gradients.hpp>
+#include <markhor/image_input.hpp>
 #include <markhor/images.hpp>
 #include <markhor/initializers.hpp>
 #include <markhor/insight.hpp>

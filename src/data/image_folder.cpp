@@ -10,6 +10,7 @@
 #include "data/folders.hpp"
 #include "data/image.hpp"
 #include "data/image_files.hpp"
+#include "data/image_sets.hpp"
 
 namespace markhor::data {
 namespace {
@@ -83,18 +84,15 @@ TrainTest image_folder(const fs::path& folder, const ImageFolderOptions& options
     check(folder, options);
     std::vector<std::string> names = list_folder(folder).folders;
     Split parts;
-    if (names == std::vector<std::string>{"test", "train"}) {
-        names = list_folder(folder / "train").folders;
-        for (const std::string& name : list_folder(folder / "test").folders) {
-            if (!std::ranges::binary_search(names, name)) {
-                throw FileError((folder / "test" / name).string() + ": is a class that " + (folder / "train").string() +
-                                " does not have");
-            }
-        }
+    if (const std::vector<std::string> sets = image_sets(names, folder.string()); !sets.empty()) {
+        check_set_classes(folder, sets);
+        names = list_folder(folder / sets.front()).folders;
         if (!names.empty()) {
-            parts = {joined(list_classes(folder / "train", names)), joined(list_classes(folder / "test", names))};
+            parts = {joined(list_classes(folder / sets.front(), names)),
+                     joined(list_classes(folder / sets.back(), names))};
         }
     } else if (!names.empty()) {
+        check_are_classes(folder, names);
         parts = split(folder, list_classes(folder, names), options.test_split, options.seed);
     }
     if (names.size() < 2) {

@@ -1,6 +1,7 @@
 #include <algorithm>
 #include <map>
 #include <markhor/exporting.hpp>
+#include <markhor/image_input.hpp>
 #include <markhor/version.hpp>
 
 #include "core/atomic_file.hpp"
@@ -33,6 +34,17 @@ Side describe(const exporting::InferenceGraph& source, const std::string& what, 
         side.shapes += "//   " + name + ": " + text::cpp_comment(names[i]) + " " + shape.str() + "\n";
     }
     return side;
+}
+
+// What the model was trained for, as comments.
+std::string told(const Model& model) {
+    const std::optional<ImageInput> input = stored_image_input(model);
+    if (!input) return {};
+    std::string text;
+    if (input->scaling) text += "//   pixels: " + text::cpp_comment(input->scaling->str()) + "\n";
+    for (std::size_t i = 0; i < input->class_names.size(); ++i)
+        text += "//   class " + std::to_string(i) + ": " + text::cpp_comment(input->class_names[i]) + "\n";
+    return text;
 }
 
 // The text with each {word} that `values` knows replaced.
@@ -68,7 +80,7 @@ void export_header(const Model& model, const std::filesystem::path& file) {
     const std::map<std::string, std::string, std::less<>> values = {
         {"model", text::cpp_comment(model.name())},
         {"version", version()},
-        {"shapes", in.shapes + out.shapes},
+        {"shapes", in.shapes + out.shapes + told(model)},
         {"name", text::cpp_identifier(model.name())},
         {"weights_file", text::cpp_comment(weights_file.filename().string())},
         {"arguments", in.arguments + ", " + out.arguments},

@@ -108,6 +108,13 @@ void OnnxFile::output(const std::string& name, const Shape& shape, DType dtype) 
     graph_.message(12, value_info(name, shape, dtype));
 }
 
+void OnnxFile::metadata(const std::string& key, const std::string& value) {
+    Message entry;
+    entry.text(1, key);
+    entry.text(2, value);
+    metadata_.push_back(std::move(entry));
+}
+
 std::string OnnxFile::bytes() const {
     if (graph_.bytes().size() > static_cast<std::size_t>(std::numeric_limits<std::int32_t>::max()) - 4096) {
         throw ValueError("an ONNX file holds at most 2 GiB, and " + name_ + " needs " +
@@ -124,6 +131,7 @@ std::string OnnxFile::bytes() const {
     Message graph = graph_;
     graph.text(2, text::printable(name_));
     model.message(7, graph);
+    for (const Message& entry : metadata_) model.message(14, entry);
     return model.bytes();
 }
 

@@ -34,6 +34,9 @@ public:
     void input(const std::string& name, const Shape& shape, DType dtype);
     void output(const std::string& name, const Shape& shape, DType dtype);
 
+    /// Of the model, for programs that look for the key (metadata_props).
+    void metadata(const std::string& key, const std::string& value);
+
     /// The whole file. Throws ValueError for more than the 2 GiB that such a file may have.
     std::string bytes() const;
 
@@ -41,6 +44,7 @@ private:
     std::string name_;
     std::set<std::string> names_;
     Message graph_;
+    std::vector<Message> metadata_;
 };
 
 }  // namespace markhor::exporting

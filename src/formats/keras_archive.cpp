@@ -5,6 +5,7 @@
 #include "core/atomic_file.hpp"
 #include "formats/compile_config.hpp"
 #include "formats/config.hpp"
+#include "formats/image_input_json.hpp"
 #include "formats/json.hpp"
 #include "formats/saved_model.hpp"
 #include "formats/weights_h5.hpp"
@@ -55,6 +56,10 @@ Model read_keras(const ZipReader& archive, const ReadLimits& limits) {
         read_weights_h5(*weights, weights_name(archive), weight_tree(*model.model_base()),
                         IncomingWeights::Into::place);
     }
+    take_image_input(model, archive.name() + ": " + record_member, limits.warn, [&]() -> std::optional<std::string> {
+        if (!archive.has(record_member)) return std::nullopt;
+        return archive.text(record_member, most_record_bytes);
+    });
     compile_as_saved(limits, where, [&] {
         const auto options = read_compile_config(config.value("compile_config", json()), where + ": compile_config");
         if (!options) return;
@@ -85,6 +90,7 @@ void write_keras(const std::filesystem::path& file, ModelBase& model) {
     json config = layer_config(model);
     config["compile_config"] = model.trainer().compiled() ? compile_config(model.trainer().options()) : json();
     members.add_text(config_member, config.dump());
+    if (const auto& record = model.trainer().image_input()) members.add_text(record_member, image_input_text(*record));
     members.add_file(weights_member, weights);
     members.write(archive);
     archive.commit();

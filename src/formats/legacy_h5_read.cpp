@@ -3,6 +3,7 @@
 
 #include "formats/compile_config.hpp"
 #include "formats/config.hpp"
+#include "formats/image_input_json.hpp"
 #include "formats/json.hpp"
 #include "formats/legacy_h5.hpp"
 #include "formats/optimizer_state.hpp"
@@ -67,6 +68,8 @@ Model read_model_h5(ByteSource& source, const std::string& name, const ReadLimit
         IncomingWeights incoming(IncomingWeights::Into::place);
         read_legacy_weights(root.group("model_weights"), legacy_layers(*model.model_base()), {}, incoming);
     }
+    take_image_input(model, name + ": " + record_attribute, limits.warn,
+                     [&] { return root.text(record_attribute, most_record_bytes); });
     const auto training = limits.compile ? root.text("training_config", JsonLimits().bytes) : std::nullopt;
     if (!training) return model;
     compile_as_saved(limits, name, [&] {

@@ -7,6 +7,7 @@
 #include "formats/config.hpp"
 #include "formats/config_operators.hpp"
 #include "formats/h5_writer.hpp"
+#include "formats/image_input_json.hpp"
 #include "formats/legacy_h5.hpp"
 #include "formats/optimizer_state.hpp"
 #include "formats/saved_model.hpp"
@@ -96,6 +97,8 @@ void write_model_h5(const std::filesystem::path& file, ModelBase& model) {
         root.text("keras_version", keras_version, H5Writer::Charset::utf8);
         root.text("backend", keras_backend, H5Writer::Charset::utf8);
         root.text("model_config", classic_config(layer_config(model)).dump(), H5Writer::Charset::ascii);
+        if (const auto& record = model.trainer().image_input())
+            root.text(record_attribute, image_input_text(*record), H5Writer::Charset::utf8);
         write_layers(root, model);
         if (model.trainer().compiled()) write_training(root, model);
         root.close();

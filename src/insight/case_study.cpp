@@ -6,6 +6,7 @@
 #include <iostream>
 #include <markhor/case_study.hpp>
 #include <markhor/error.hpp>
+#include <markhor/image_input.hpp>
 #include <set>
 
 #include "core/atomic_file.hpp"
@@ -20,6 +21,7 @@
 #include "insight/samples.hpp"
 #include "insight/stop_on_request.hpp"
 #include "insight/study_frame.hpp"
+#include "insight/trained_input.hpp"
 
 namespace markhor::insight {
 namespace {
@@ -108,8 +110,11 @@ public:
     }
 
     /// The same for models as they are.
-    CaseStudy finish(const std::vector<Model>& models) {
-        for (std::size_t i = 0; i < models.size() && !stopped(); ++i) look_at(models[i], study_.options.heads[i]);
+    CaseStudy finish(const std::vector<Model>& models, const std::vector<PixelScaling>& scalings) {
+        for (std::size_t i = 0; i < models.size() && !stopped(); ++i) {
+            const Dataset test = scalings.empty() ? data_.test : scaled_from_unit(data_.test, scalings[i]);
+            look_at(models[i], study_.options.heads[i], test);
+        }
         study_.interrupted = stopped();
         write();
         folder_.publish();
@@ -149,39 +154,41 @@ private:
         if (!epochs.empty()) {
             result.images_per_second = static_cast<double>(study_.train_images) / *std::ranges::min_element(epochs);
         }
-        if (!stopped()) test(model, result);
+        if (!stopped()) test(model, data_.test, result);
         const std::filesystem::path weights = folder_.path() / (head.name + ".weights.h5");
         model.save_weights(weights);
         result.weights_file_bytes = std::filesystem::file_size(weights);
+        record_image_input(model, data_.train);
         model.save(folder_.path() / (head.name + ".keras"));
         study_.heads.push_back(std::move(result));
     }
 
-    void test(const Model& model, HeadResult& result) {
-        const Logs logs = model.evaluate(data_.test, {.batch_size = study_.options.batch_size, .verbose = 0});
+    void test(const Model& model, const Dataset& test_set, HeadResult& result) {
+        const Logs logs = model.evaluate(test_set, {.batch_size = study_.options.batch_size, .verbose = 0});
         result.test_loss = logs.at("loss");
         result.test_accuracy = logs.at("accuracy");
         const auto begin = std::chrono::steady_clock::now();
-        const Tensor probabilities = model.predict(data_.test, {.batch_size = study_.options.batch_size});
+        const Tensor probabilities = model.predict(test_set, {.batch_size = study_.options.batch_size});
         const std::chrono::duration<double> took = std::chrono::steady_clock::now() - begin;
         result.predicted_images_per_second = static_cast<double>(study_.test_images) / took.count();
         predictions_.push_back(probabilities);
         models_.push_back(model);
+        tests_.push_back(test_set);
         result.predicted = classes_of(probabilities);
         result.wrong = most_wrong(data_.test, study_.test_labels, probabilities);
         if (result.predicted.size() == study_.test_labels.size() && probabilities.shape()[1] > 1)
-            result.behaviour = behaviour(model, data_.test, {.batch_size = study_.options.batch_size});
+            result.behaviour = behaviour(model, test_set, {.batch_size = study_.options.batch_size});
         say(fmt::format("test images: {} right, loss {:.4f}", percent(*result.test_accuracy), *result.test_loss));
     }
 
-    void look_at(const Model& given, const std::string& name) {
+    void look_at(const Model& given, const std::string& name, const Dataset& test_set) {
         say(fmt::format("\n{} ({} of {})", name, study_.heads.size() + 1, study_.options.heads.size()));
         Model model = rebuild(given);  // the user's own stays compiled as it is
         model.compile({.optimizer = "sgd", .loss = fitting_loss(model), .metrics = {"accuracy"}});
         HeadResult result{.head = name, .title = name, .summary = model.summary_text()};
         result.cost = cost(rebuild(given, {.weights = false}));
         say(fmt::format("{} parameters, {} an image", grouped(result.cost.params), flops_text(result.cost.flops)));
-        test(model, result);
+        test(model, test_set, result);
         study_.heads.push_back(std::move(result));
     }
 
@@ -262,7 +269,7 @@ private:
     void write() {
         study_.seconds = seconds();
         study_.samples = choose_samples(data_.test, study_, predictions_);
-        for (Sample& sample : study_.samples) draw_heat_of(sample, data_.test, models_);
+        for (Sample& sample : study_.samples) draw_heat_of(sample, tests_, models_);
         write_file(folder_.path() / "table.txt", table(study_));
         write_file(folder_.path() / "report.html", report_html(study_));
         write_file(folder_.path() / "report.md", report_markdown(study_));
@@ -279,6 +286,7 @@ private:
     const std::map<std::int64_t, double> class_weights_;
     std::vector<Tensor> predictions_;  // of the heads that were tested
     std::vector<Model> models_;        // these
+    std::vector<Dataset> tests_;       // as each of them takes them
 };
 
 }  // namespace
@@ -301,7 +309,17 @@ CaseStudy run_case_study(const data::TrainTest& data, const std::filesystem::pat
 
 CaseStudy compare_models(const std::vector<Model>& models, const data::TrainTest& data,
                          const std::filesystem::path& folder, const CaseStudyOptions& options) {
+    return compare_models(models, data, folder, options, {});
+}
+
+CaseStudy compare_models(const std::vector<Model>& models, const data::TrainTest& data,
+                         const std::filesystem::path& folder, const CaseStudyOptions& options,
+                         const std::vector<PixelScaling>& scalings) {
     check_data(data);
+    if (!scalings.empty() && scalings.size() != models.size()) {
+        throw ValueError(fmt::format("compare: got {} models and {} scalings; expected one for each model, or none",
+                                     models.size(), scalings.size()));
+    }
     if (models.empty() || models.size() != options.heads.size()) {
         throw ValueError(fmt::format("compare: {} models and {} names were given; one name a model is wanted",
                                      models.size(), options.heads.size()));
@@ -316,7 +334,7 @@ CaseStudy compare_models(const std::vector<Model>& models, const data::TrainTest
     CaseStudyOptions as_they_are = options;
     as_they_are.epochs = 0;
     as_they_are.sizes.clear();
-    return Run(data, folder, as_they_are).finish(models);
+    return Run(data, folder, as_they_are).finish(models, scalings);
 }
 
 }  // namespace markhor::insight

@@ -6,6 +6,7 @@
 #include <iostream>
 #include <markhor/error.hpp>
 #include <markhor/finetune.hpp>
+#include <markhor/image_input.hpp>
 #include <markhor/layers.hpp>
 #include <markhor/slim.hpp>
 #include <memory>
@@ -15,6 +16,7 @@
 #include "insight/samples.hpp"
 #include "insight/stop_on_request.hpp"
 #include "insight/text_columns.hpp"
+#include "insight/trained_input.hpp"
 #include "model/model_base.hpp"
 
 namespace markhor::insight {
@@ -83,6 +85,8 @@ public:
           backbone_({.inputs = model.inputs(), .outputs = {last_map(model)}, .name = "backbone"}),
           result_{with_head(model.name())},
           labels_(labels_of(data.test)) {
+        if (const std::optional<ImageInput> input = stored_image_input(model)) set_image_input(result_.model, *input);
+        record_image_input(result_.model, data.train);
         if (options.recipe.class_weight == "none") return;
         std::vector<std::int64_t> counts(static_cast<std::size_t>(class_count(data.train)), 0);
         for (const std::int32_t label : labels_of(data.train)) ++counts.at(static_cast<std::size_t>(label));

@@ -4,6 +4,7 @@
 #include <limits>
 #include <map>
 #include <markhor/error.hpp>
+#include <markhor/image_input.hpp>
 #include <set>
 
 #include "formats/config.hpp"
@@ -132,7 +133,15 @@ Model rebuild(const Model& model, const RebuildOptions& options) {
         }
         shapes[0] = options.input_shape->with_batch(shapes[0][0]);
     }
-    return Model(Rebuilder(options).make(base, shapes));
+    Model made(Rebuilder(options).make(base, shapes));
+    if (std::optional<ImageInput> input = stored_image_input(model)) {
+        if (options.input_shape && options.input_shape->rank() == 3) {
+            input->height = std::max<std::int64_t>(0, (*options.input_shape)[0]);
+            input->width = std::max<std::int64_t>(0, (*options.input_shape)[1]);
+        }
+        set_image_input(made, *input);
+    }
+    return made;
 }
 
 LayerPtr changed_layer(LayerBase& layer, const nlohmann::json& changes) {

@@ -112,12 +112,13 @@ Agreement agreement(const HeadResult& first, const HeadResult& second, std::span
     return result;
 }
 
-void draw_heat_of(Sample& sample, const Dataset& test, std::span<const Model> models) {
-    Tensor x(test.x_shape().with_batch(1), DType::float32);
-    Tensor y(test.y_shape().with_batch(1), test.y_dtype());
-    test.read(std::array{sample.index}, x, y);
+void draw_heat_of(Sample& sample, std::span<const Dataset> tests, std::span<const Model> models) {
     const Tensor pixels = Tensor::from(sample.shape, sample.pixels);
     for (std::size_t i = 0; i < std::min(models.size(), sample.predictions.size()); ++i) {
+        const Dataset& test = tests[i];
+        Tensor x(test.x_shape().with_batch(1), DType::float32);
+        Tensor y(test.y_shape().with_batch(1), test.y_dtype());
+        test.read(std::array{sample.index}, x, y);
         Sample::Prediction& said = sample.predictions[i];
         try {
             const Explanation found = explain(models[i], x.reshaped(test.x_shape()), {.class_index = said.label});

@@ -27,8 +27,9 @@ struct Agreement {
 };
 Agreement agreement(const HeadResult& first, const HeadResult& second, std::span<const std::int32_t> labels);
 
-/// Fills the predictions' heat: where each model saw the class it says. Left empty where a model cannot be explained.
-void draw_heat_of(Sample& sample, const Dataset& test, std::span<const Model> models);
+/// Fills the predictions' heat: where each model, given the test image as it takes it, saw the class it says. Left
+/// empty where a model cannot be explained.
+void draw_heat_of(Sample& sample, std::span<const Dataset> tests, std::span<const Model> models);
 
 /// study.options.samples test images, the first in the test set's order of each kind: half of them where the heads
 /// differ, then those which all get wrong and all get right. `probabilities` are those of study.heads' tested ones;

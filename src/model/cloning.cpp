@@ -4,6 +4,7 @@
 #include "formats/config.hpp"
 #include "model/custom_layer.hpp"
 #include "model/model_base.hpp"
+#include "model/trainer.hpp"
 
 namespace markhor {
 namespace {
@@ -26,7 +27,9 @@ Model clone_model(const Model& model) {
     CustomObjects objects;
     collect_custom(base.layers(), objects);
     const CustomObjectScope scope(objects);
-    return formats::model_from_config(formats::layer_config(base), {});
+    Model made = formats::model_from_config(formats::layer_config(base), {});
+    made.model_base()->trainer().set_image_input(base.trainer().image_input());
+    return made;
 }
 
 Sequential clone_model(const Sequential& model) {

@@ -25,6 +25,7 @@ namespace markhor {
 
 class ModelBase;
 class Steps;  // src/model/steps.hpp
+struct ImageInput;
 
 /// An executable and the executions made of it, each lent to one run at a time.
 class Plan : public std::enable_shared_from_this<Plan> {
@@ -69,6 +70,10 @@ public:
     bool compiled() const noexcept { return options_.has_value(); }
     /// What compile() was given. Throws ValueError before.
     const CompileOptions& options() const;
+
+    /// What the model was trained for (markhor/image_input.hpp); null where that is not known.
+    const std::shared_ptr<const ImageInput>& image_input() const noexcept { return image_input_; }
+    void set_image_input(std::shared_ptr<const ImageInput> input) noexcept { image_input_ = std::move(input); }
 
     /// Elements and bytes of the optimizer's variables, as summary() counts them: none before the first training step.
     std::int64_t optimizer_params() const;
@@ -167,6 +172,7 @@ private:
     ModelBase* model_;
     const graph::Engine* engine_;
     std::optional<CompileOptions> options_;
+    std::shared_ptr<const ImageInput> image_input_;
     /// What fit() is at while it calls back after a batch.
     struct Running {
         const Batch* batch = nullptr;

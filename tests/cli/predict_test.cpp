@@ -140,7 +140,8 @@ TEST_F(PredictTest, WhatIsMissingIsOneLine) {
         EXPECT_EQ(std::ranges::count(outcome.errors, '\n'), 1) << outcome.errors;
         return outcome.errors;
     };
-    EXPECT_THAT(complaint({"predict", *scratch / "none.keras", "a.png"}), HasSubstr("there is no such file; a model"));
+    EXPECT_THAT(complaint({"predict", *scratch / "none.keras", "a.png"}),
+                HasSubstr("there is no such file; expected a model"));
     EXPECT_THAT(complaint({"predict", *scratch / "out", *scratch / "none.png"}), HasSubstr("none.png: there is no"));
     fs::create_directories(scratch->path / "empty");
     EXPECT_THAT(complaint({"predict", *scratch / "out", *scratch / "empty"}), HasSubstr("there is no image in"));
