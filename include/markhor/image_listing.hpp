@@ -2,6 +2,8 @@
 // what follows from it: weights of classes, the memory that a cache and a batch take.
 #pragma once
 
+#include <markhor/requires_cxx20.hpp>
+
 #include <cstddef>
 #include <cstdint>
 #include <filesystem>

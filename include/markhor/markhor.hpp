@@ -17,6 +17,7 @@
 #include <markhor/exporting.hpp>
 #include <markhor/finetune.hpp>
 #include <markhor/gradients.hpp>
+#include <markhor/image_listing.hpp>
 #include <markhor/initializers.hpp>
 #include <markhor/insight.hpp>
 #include <markhor/layer.hpp>

@@ -1,7 +1,7 @@
 // Folders of images, one folder a class, split for training, validation and test. Each image is decoded once at the
 // start, which finds the broken ones, and kept as far as the cache has room.
 #include <algorithm>
-#include <atomic>
+#include <array>
 #include <cmath>
 #include <markhor/image_listing.hpp>
 #include <mutex>
@@ -11,6 +11,7 @@
 #include "core/random.hpp"
 #include "data/image.hpp"
 #include "data/image_files.hpp"
+#include "data/image_sets.hpp"
 #include "data/view.hpp"
 #include "data/workers.hpp"
 
@@ -187,7 +188,7 @@ TrainTest image_folder(const ImageListing& listing, const ImageFolderOptions& op
         throw FileError(listing.folder.string() + ": has " + std::to_string(listing.class_names.size()) +
                         " class folders with images; at least 2 are needed" + why);
     }
-    if (listing.sets.size() > 1 && options.validation_split > 0 && listing.sets[1] != "test") {
+    if (listing.sets.size() > 1 && options.validation_split > 0 && set_role(listing.sets[1]) == "validation") {
         throw ValueError(listing.folder.string() + ": has " + listing.sets[1] +
                          "/, and a validation_split was asked for; expected one of the two");
     }
@@ -207,11 +208,7 @@ TrainTest image_folder(const ImageListing& listing, const ImageFolderOptions& op
     std::optional<Dataset> validation;
     std::optional<Dataset> test;
     for (std::size_t set = 1; set < listing.sets.size(); ++set) {
-        std::optional<Dataset>& into = listing.sets[set] == "test" ? test : validation;
-        if (into) {
-            throw FileError(listing.folder.string() + ": has both " + listing.sets[set - 1] + "/ and " +
-                            listing.sets[set] + "/; expected one set to validate on");
-        }
+        std::optional<Dataset>& into = set_role(listing.sets[set]) == "test" ? test : validation;
         into = dataset(std::move(whole.sets[set]), std::move(whole.skipped[set]));
     }
     if (!test && !validation && options.test_split > 0) {

@@ -1,12 +1,11 @@
 // Looking a folder of images over: names first, then headers on all cores.
 #include <algorithm>
-#include <array>
-#include <cctype>
 #include <markhor/image_listing.hpp>
 #include <set>
 #include <system_error>
 #include <utility>
 
+#include "core/ascii.hpp"
 #include "data/folders.hpp"
 #include "data/image.hpp"
 #include "data/image_sets.hpp"
@@ -22,20 +21,16 @@ constexpr std::size_t max_files = 10'000'000;
 /// Why no image below it is one of the user's; empty for others. What NAS boxes, systems and programs put beside
 /// photos.
 std::string reason_of_folder(const std::string& name) {
-    static const std::set<std::string> of_systems = {
-        "@eaDir",     "@Recycle",   "#recycle",     "#snapshot",
-        "@tmp",       "@__thumb",   "$RECYCLE.BIN", "System Volume Information",
-        "__MACOSX",   "lost+found", "RECYCLER",     "Thumbs",
-        "__pycache__"};
-    if (of_systems.contains(name)) return "a folder that a system keeps for itself";
+    const bool of_a_system = name.find_first_of("@#$") == 0 || name.starts_with("__") || name == "lost+found" ||
+                             name == "System Volume Information";
+    if (of_a_system) return "a folder that a system keeps for itself";
     return name.starts_with('.') ? "hidden" : "";
 }
 
 std::string reason_of_file(const std::string& name) {
     if (name.starts_with('.')) return "hidden";
     if (has_image_name(name)) return {};
-    std::string end = fs::path(name).extension().string();
-    std::ranges::transform(end, end.begin(), [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
+    const std::string end = to_lower(fs::path(name).extension().string());
     return end.empty() ? "without an image's name" : end + " is not read";
 }
 
@@ -196,10 +191,12 @@ ImageListing list_image_folder(const fs::path& folder) {
     listing.folder = folder;
     Lister lister(listing);
     std::vector<std::string> names = class_folders(folder, lister);
-    listing.sets = image_sets(names);
+    listing.sets = image_sets(names, folder.string());
     if (listing.sets.empty()) {
+        check_are_classes(folder, names);
         listing.sets = {""};
     } else {
+        check_set_classes(folder, listing.sets);
         names = class_folders(folder / listing.sets[0], lister);
     }
     listing.class_names = std::move(names);
@@ -208,10 +205,6 @@ ImageListing list_image_folder(const fs::path& folder) {
         const std::vector<std::string> own = set == 0 ? listing.class_names : class_folders(inside, lister);
         for (const std::string& name : own) {
             const auto found = std::ranges::lower_bound(listing.class_names, name);
-            if (found == listing.class_names.end() || *found != name) {
-                throw FileError((inside / name).string() + ": is a class that " + (folder / listing.sets[0]).string() +
-                                " does not have");
-            }
             lister.walk(inside / name, static_cast<std::int32_t>(set),
                         static_cast<std::int32_t>(found - listing.class_names.begin()));
         }
