@@ -46,6 +46,7 @@ struct CsvOptions {
     bool pad_to_aspect_ratio = false;
     std::string on_error = "error";
     bool scaled_decode = false;
+    bool exif = false;
 };
 /// The images that a table with a header line names (RFC 4180: fields may be quoted), x as image_dataset_from_directory
 /// gives it, in the table's order. Classes are the different values of y_col, sorted; where all are whole numbers, they

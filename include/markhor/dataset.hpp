@@ -56,6 +56,8 @@ public:
     virtual std::string name(std::int64_t item) const;
     /// One line for each broken example that was left out because on_error = "skip" asked for it.
     virtual std::vector<std::string> skipped() const;
+    /// The example's class where it is known without reading the example; -1 where it is not.
+    virtual std::int64_t label(std::int64_t item) const;
 };
 
 /// One example on its way through Dataset::map: the function may change its tensors in place or replace them.
@@ -125,6 +127,8 @@ public:
     /// Remembers each example once read, as bytes where its values are whole numbers of 0 to 255. What lies before
     /// cache() is read once: put augmentation behind it.
     Dataset cache() const;
+    /// The same of as many examples as `bytes` hold, those first read; the others are read again each time.
+    Dataset cache(std::size_t bytes) const;
     /// The same in a file: written whole now (beside, then renamed), or used as it is where a file of these shapes lies
     /// there already. Throws FileError for a file that is no cache or one of other data: remove it then.
     Dataset cache(const std::filesystem::path& file) const;
@@ -142,6 +146,10 @@ public:
     std::string name(std::int64_t item) const;
     /// One line for each broken image that was left out because on_error = "skip" asked for it.
     std::vector<std::string> skipped() const;
+    /// How many examples each class has: as many numbers as there are class names, or up to the highest label. Reads
+    /// the examples only where their source does not know the labels. Throws ShapeError where y is not one whole number
+    /// or a vector with a one.
+    std::vector<std::int64_t> class_counts() const;
 
 private:
     std::shared_ptr<const DatasetSource> source_;
@@ -153,6 +161,7 @@ namespace data {
 struct TrainTest {
     Dataset train;
     Dataset test;
+    std::optional<Dataset> validation = std::nullopt;  ///< where there is such a set, or a share was held out
 };
 
 /// Fashion-MNIST from Debian's package dataset-fashion-mnist (or `folder`), images (28, 28, 1) scaled to [0, 1]. Throws
@@ -166,14 +175,32 @@ TrainTest idx_folder(const std::filesystem::path& folder);
 struct ImageFolderOptions {
     std::int64_t height = 0;  ///< 0: the size of the first image
     std::int64_t width = 0;
-    std::int64_t channels = 3;       ///< 1 (grey) or 3
-    double test_split = 0.2;         ///< share held out where the folder has no train/ and test/
-    std::uint64_t seed = 0;          ///< of the split
-    std::string on_error = "error";  ///< of a broken image: "error", or "skip" (Dataset::skipped lists them)
+    std::int64_t channels = 3;       ///< 1 (grey), 3 or 4 (with alpha)
+    double test_split = 0.2;         ///< share held out of each class where the folder has no set to test on
+    std::uint64_t seed = 0;          ///< of the splits
+    std::string on_error = "error";  ///< of broken images: "error" (all are named), or "skip" (Dataset::skipped)
+
+    double validation_split = 0;  ///< share of each class of the training set, held out as TrainTest::validation
+    std::string color_mode = {};  ///< "grayscale", "rgb" or "rgba" in place of channels
+    std::string interpolation = "bilinear";  ///< as in image_dataset_from_directory, and the next two
+    bool crop_to_aspect_ratio = false;
+    bool pad_to_aspect_ratio = false;
+    bool exif = false;           ///< turn each image as its EXIF orientation says, which Keras does not
+    bool scaled_decode = false;  ///< decode large JPEGs to a half, quarter or eighth: see ImageDatasetOptions
+    /// Pixels as whole numbers of 0 to 255 after resizing, so that a cache keeps them as bytes: off by up to 1/2 of
+    /// 255.
+    bool rounded = false;
+    /// Bytes of memory for images once decoded: what does not fit is decoded again in each epoch. 0: all are. By
+    /// default a quarter of the memory that is free.
+    std::optional<std::size_t> cache = std::nullopt;
+    /// Told how many of how many images are decoded, as they are at the start: on any thread, never two at once. What
+    /// it throws ends the decoding.
+    std::function<void(std::int64_t done, std::int64_t total)> progress = {};
 };
 /// A folder with one folder a class holding images (PNG, JPEG, WebP, BMP, GIF; other files are passed over), or with
-/// train/ and test/ holding such. Images are scaled to [0, 1] and resized bilinearly. Each is decoded once at the
-/// start. Throws FileError naming the image that cannot be decoded, or the class without images.
+/// train/ and test/ holding such. Images are scaled to [0, 1] and resized. Each is decoded once at the start, on all
+/// cores, and kept where the cache has room. <markhor/image_listing.hpp> says beforehand what is there, and what was
+/// passed over. Throws FileError naming all images that cannot be decoded, or the folder without classes.
 TrainTest image_folder(const std::filesystem::path& folder, const ImageFolderOptions& options = {});
 
 /// Whichever of the two the folder holds.

@@ -22,6 +22,7 @@
 #include <markhor/gradients.hpp>
 #include <markhor/image_input.hpp>
 #include <markhor/images.hpp>
+#include <markhor/image_listing.hpp>
 #include <markhor/initializers.hpp>
 #include <markhor/insight.hpp>
 #include <markhor/layer.hpp>

@@ -37,8 +37,9 @@ struct ImageDatasetOptions {
     /// listed by Dataset::skipped().
     std::string on_error = "error";
     /// Decode large JPEGs to a half, quarter or eighth, not below image_size: several times faster, smoother, not
-    /// Keras's pixels.
+    /// Keras's pixels. Where a side is less than twice image_size's, nothing changes.
     bool scaled_decode = false;
+    bool exif = false;  ///< turn each image as its EXIF orientation says, which Keras does not
 };
 
 /// A data set of the images below a folder that has one folder a class: x float32 (height, width, channels) in [0,

@@ -1,14 +1,12 @@
-// What was read once is kept: in memory, or in a file that later runs use too.
+// What was read once is kept in a file that later runs use too.
 #include <unistd.h>
 
 #include <algorithm>
 #include <array>
-#include <atomic>
 #include <cerrno>
-#include <cmath>
+#include <cstdio>
 #include <cstring>
 #include <markhor/error.hpp>
-#include <mutex>
 #include <system_error>
 
 #include "core/atomic_file.hpp"
@@ -18,81 +16,6 @@
 
 namespace markhor::data {
 namespace {
-
-/// x as bytes where that loses nothing: images before rescaling take a quarter of the memory.
-std::vector<std::byte> packed(const Tensor& x, bool& as_bytes) {
-    const auto values = x.data<float>();
-    as_bytes = std::ranges::all_of(values, [](float value) {
-        return value >= 0 && value <= 255 && value == static_cast<float>(static_cast<int>(value)) &&
-               !std::signbit(value);
-    });
-    if (as_bytes) {
-        std::vector<std::byte> bytes(values.size());
-        std::ranges::transform(values, bytes.begin(), [](float value) { return static_cast<std::byte>(value); });
-        return bytes;
-    }
-    const auto bytes = std::as_bytes(values);
-    return {bytes.begin(), bytes.end()};
-}
-
-void unpack(const std::vector<std::byte>& bytes, bool as_bytes, std::span<float> values) {
-    if (!as_bytes) {
-        if (!bytes.empty()) std::memcpy(values.data(), bytes.data(), bytes.size());
-        return;
-    }
-    std::ranges::transform(bytes, values.begin(),
-                           [](std::byte byte) { return static_cast<float>(std::to_integer<int>(byte)); });
-}
-
-class MemoryCache final : public View {
-public:
-    explicit MemoryCache(SourcePtr base) : View(std::move(base)), entries_(static_cast<std::size_t>(size())) {}
-
-    void read_epoch(std::int64_t epoch, std::span<const std::int64_t> items, Tensor& x, Tensor& y) const override {
-        std::vector<std::int64_t> missing;
-        for (const std::int64_t item : items) {
-            if (!entry(item).filled.load(std::memory_order_acquire)) missing.push_back(item);
-        }
-        if (!missing.empty()) fill(epoch, missing);
-        for_each(static_cast<std::int64_t>(items.size()), [&](std::int64_t i) {
-            const Entry& from = entry(items[static_cast<std::size_t>(i)]);
-            Tensor one_x = example_of(x, i);
-            unpack(from.x, from.as_bytes, one_x.data<float>());
-            put_example(from.y, y, i);
-        });
-    }
-
-private:
-    struct Entry {
-        std::vector<std::byte> x;
-        bool as_bytes = false;
-        Tensor y;
-        std::atomic<bool> filled = false;  // set last: then the rest is read without the mutex
-    };
-
-    Entry& entry(std::int64_t item) const { return entries_[static_cast<std::size_t>(item)]; }
-
-    void fill(std::int64_t epoch, const std::vector<std::int64_t>& missing) const {
-        Tensor x = base_x(missing.size());
-        Tensor y = base_y(missing.size());
-        base_->read_epoch(epoch, missing, x, y);
-        for (std::size_t i = 0; i < missing.size(); ++i) {
-            bool as_bytes = false;
-            std::vector<std::byte> bytes = packed(example_of(x, static_cast<std::int64_t>(i)), as_bytes);
-            Tensor label = example_of(y, static_cast<std::int64_t>(i)).clone();
-            Entry& into = entry(missing[i]);
-            const std::lock_guard lock(mutex_);
-            if (into.filled.load(std::memory_order_relaxed)) continue;  // another reader was faster
-            into.x = std::move(bytes);
-            into.as_bytes = as_bytes;
-            into.y = std::move(label);
-            into.filled.store(true, std::memory_order_release);
-        }
-    }
-
-    mutable std::mutex mutex_;
-    mutable std::vector<Entry> entries_;
-};
 
 /// The file: this header, then for each example x as floats and y, as they lie in memory.
 struct Header {
@@ -215,8 +138,6 @@ void write_cache(const DatasetSource& source, const std::filesystem::path& file)
 }
 
 }  // namespace
-
-SourcePtr cached_in_memory(SourcePtr base) { return std::make_shared<MemoryCache>(std::move(base)); }
 
 SourcePtr cached_in_file(const SourcePtr& base, const std::filesystem::path& file) {
     std::error_code error;

@@ -128,7 +128,8 @@ Dataset csv_file(const fs::path& file, const CsvOptions& options) {
                              .channels = channels_of(options.color_mode),
                              .interpolation = interpolation_of(options.interpolation),
                              .aspect = aspect_of(options.crop_to_aspect_ratio, options.pad_to_aspect_ratio),
-                             .scaled_decode = options.scaled_decode};
+                             .scaled_decode = options.scaled_decode,
+                             .exif = options.exif};
     check_image_size(format.height, format.width);
     const LabelMode mode = options.y_col.empty() ? LabelMode::none : label_mode_of(options.label_mode);
     const bool skip = skips_broken(options.on_error);

@@ -1,6 +1,7 @@
 // Dataset: a handle on a source, and the small views that slice, reorder, scale or resize what another source reads.
 #include <algorithm>
 #include <cmath>
+#include <limits>
 #include <markhor/dataset.hpp>
 #include <mutex>
 #include <utility>
@@ -24,6 +25,7 @@ public:
         base_->read_epoch(epoch, base_items(epoch, items), x, y);
     }
     std::string name(std::int64_t item) const override { return base_->name(item + begin_); }
+    std::int64_t label(std::int64_t item) const override { return base_->label(item + begin_); }
 
 private:
     std::vector<std::int64_t> base_items(std::int64_t, std::span<const std::int64_t> items) const override {
@@ -76,6 +78,9 @@ public:
         base_->read_epoch(epoch, base_items(epoch, items), x, y);
     }
     std::string name(std::int64_t item) const override { return base_->name(first_[static_cast<std::size_t>(item)]); }
+    std::int64_t label(std::int64_t item) const override {
+        return base_->label(first_[static_cast<std::size_t>(item)]);
+    }
 
 private:
     std::vector<std::int64_t> base_items(std::int64_t epoch, std::span<const std::int64_t> items) const override {
@@ -137,6 +142,7 @@ void DatasetSource::read_more(std::int64_t /*epoch*/, std::span<const std::int64
                               std::span<Tensor> /*y*/) const {}
 std::string DatasetSource::name(std::int64_t item) const { return "example " + std::to_string(item); }
 std::vector<std::string> DatasetSource::skipped() const { return {}; }
+std::int64_t DatasetSource::label(std::int64_t /*item*/) const { return -1; }
 
 namespace {
 
@@ -220,7 +226,11 @@ Dataset Dataset::map(std::function<void(Example&)> function, const MapOptions& o
     return Dataset(data::mapped(source_, std::move(function), options), class_names_);
 }
 
-Dataset Dataset::cache() const { return Dataset(data::cached_in_memory(source_), class_names_); }
+Dataset Dataset::cache() const { return cache(std::numeric_limits<std::size_t>::max()); }
+
+Dataset Dataset::cache(std::size_t bytes) const {
+    return Dataset(data::cached_in_memory(source_, bytes), class_names_);
+}
 
 Dataset Dataset::cache(const std::filesystem::path& file) const {
     return Dataset(data::cached_in_file(source_, file), class_names_);

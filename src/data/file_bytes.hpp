@@ -22,4 +22,7 @@ std::vector<std::byte> read_bytes(const std::filesystem::path& file, std::size_t
 /// The bytes as they lie in the file. Throws likewise.
 std::vector<std::byte> read_plain_bytes(const std::filesystem::path& file, std::size_t limit);
 
+/// The first `most` bytes, or all of a shorter file. Throws likewise.
+std::vector<std::byte> read_plain_start(const std::filesystem::path& file, std::size_t most);
+
 }  // namespace markhor::data

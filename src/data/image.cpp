@@ -7,6 +7,7 @@
 #include <string_view>
 
 #include "core/ascii.hpp"
+#include "data/exif.hpp"
 #include "data/file_bytes.hpp"
 #include "data/image_codec.hpp"
 
@@ -16,28 +17,31 @@ namespace {
 using namespace std::string_view_literals;
 
 struct Kind {
+    std::string_view name;
     bool (*matches)(std::string_view start);
     Image (*decode)(std::span<const std::byte>, const DecodeRequest&);
 };
 
 constexpr std::array<Kind, 5> kinds{{
-    {[](std::string_view start) { return start.starts_with("\x89PNG\r\n\x1A\n"sv); }, decode_png},
-    {[](std::string_view start) { return start.starts_with("\xFF\xD8\xFF"sv); }, decode_jpeg},
-    {[](std::string_view start) { return start.starts_with("RIFF"sv) && start.substr(8).starts_with("WEBP"sv); },
+    {"PNG", [](std::string_view start) { return start.starts_with("\x89PNG\r\n\x1A\n"sv); }, decode_png},
+    {"JPEG", [](std::string_view start) { return start.starts_with("\xFF\xD8\xFF"sv); }, decode_jpeg},
+    {"WebP",
+     [](std::string_view start) { return start.starts_with("RIFF"sv) && start.substr(8).starts_with("WEBP"sv); },
      decode_webp},
-    {[](std::string_view start) { return start.starts_with("GIF87a"sv) || start.starts_with("GIF89a"sv); }, decode_gif},
-    {[](std::string_view start) { return start.starts_with("BM"sv); }, decode_bmp},
+    {"GIF", [](std::string_view start) { return start.starts_with("GIF87a"sv) || start.starts_with("GIF89a"sv); },
+     decode_gif},
+    {"BMP", [](std::string_view start) { return start.starts_with("BM"sv); }, decode_bmp},
 }};
 
-Image decode(std::span<const std::byte> bytes, const DecodeRequest& request) {
+const Kind& kind_of(std::span<const std::byte> bytes, const std::string& name) {
     constexpr std::size_t longest = 12;
     std::string start(longest, '\0');
     std::transform(bytes.begin(), bytes.begin() + static_cast<std::ptrdiff_t>(std::min(longest, bytes.size())),
                    start.begin(), [](std::byte byte) { return static_cast<char>(byte); });
     for (const Kind& kind : kinds) {
-        if (kind.matches(start)) return kind.decode(bytes, request);
+        if (kind.matches(start)) return kind;
     }
-    throw FileError(request.name + ": is " + (bytes.empty() ? "empty" : "no image of a known kind") +
+    throw FileError(name + ": is " + (bytes.empty() ? "empty" : "no image of a known kind") +
                     "; PNG, JPEG, WebP, BMP and GIF images can be read");
 }
 
@@ -72,21 +76,40 @@ Image from_rgba(ImageSize size, const std::vector<std::uint8_t>& rgba, std::int6
     return image;
 }
 
-Image decode_image(std::span<const std::byte> bytes, std::int64_t channels, const std::string& name,
-                   ImageSize at_least) {
+Image decode_image(std::span<const std::byte> bytes, std::int64_t channels, const std::string& name, ImageSize at_least,
+                   bool exif) {
     if (channels != 1 && channels != 3 && channels != 4) {
         throw ValueError(name + ": " + std::to_string(channels) +
-                         " channels were asked for; 1 (grey), 3 (RGB) or 4 (RGBA) are wanted");
+                         " channels were asked for; expected 1 (grey), 3 (RGB) or 4 (RGBA)");
     }
-    return decode(bytes, {channels, name, false, at_least});
+    const Kind& kind = kind_of(bytes, name);
+    const int orientation = exif ? exif_orientation(bytes, kind.name) : 1;
+    if (orientation > 4) std::swap(at_least.height, at_least.width);
+    return turned(kind.decode(bytes, {channels, name, false, at_least}), orientation);
 }
 
-ImageSize image_size(std::span<const std::byte> bytes, const std::string& name) {
-    return decode(bytes, {.name = name, .header_only = true}).size;
+ImageHeader image_header(std::span<const std::byte> bytes, const std::string& name) {
+    const Kind& kind = kind_of(bytes, name);
+    return {kind.decode(bytes, {.name = name, .header_only = true}).size, kind.name,
+            exif_orientation(bytes, kind.name)};
 }
 
-Image read_image(const std::filesystem::path& file, std::int64_t channels, ImageSize at_least) {
-    return decode_image(read_plain_bytes(file, max_image_file), channels, file.string(), at_least);
+ImageHeader read_image_header(const std::filesystem::path& file) {
+    const std::string name = file.string();
+    // Most headers lie in the first pages; behind a thumbnail or a colour profile they can be far in.
+    for (const std::size_t most : {std::size_t{1} << 16U, std::size_t{1} << 20U}) {
+        const std::vector<std::byte> start = read_plain_start(file, most);
+        if (start.size() < most) return image_header(start, name);
+        try {
+            return image_header(start, name);
+        } catch (const FileError&) {  // perhaps for want of the rest
+        }
+    }
+    return image_header(read_plain_bytes(file, max_image_file), name);
+}
+
+Image read_image(const std::filesystem::path& file, std::int64_t channels, ImageSize at_least, bool exif) {
+    return decode_image(read_plain_bytes(file, max_image_file), channels, file.string(), at_least, exif);
 }
 
 bool has_image_name(const std::string& name) {

@@ -43,7 +43,8 @@ public:
                    .channels = data::channels_of(options.color_mode),
                    .interpolation = data::interpolation_of(options.interpolation),
                    .aspect = data::aspect_of(options.crop_to_aspect_ratio, options.pad_to_aspect_ratio),
-                   .scaled_decode = options.scaled_decode};
+                   .scaled_decode = options.scaled_decode,
+                   .exif = options.exif};
         data::check_image_size(format_.height, format_.width);
         skip_ = data::skips_broken(options.on_error);
         if (!(options.validation_split >= 0 && options.validation_split < 1)) {

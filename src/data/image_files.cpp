@@ -1,6 +1,7 @@
 #include "data/image_files.hpp"
 
 #include <algorithm>
+#include <cmath>
 #include <markhor/error.hpp>
 #include <set>
 #include <system_error>
@@ -41,6 +42,11 @@ void walk(const fs::path& folder, bool follow_links, std::set<fs::path>& above,
     above.erase(real);
 }
 
+/// Halves to the even number; what bicubic and the like throw beyond the ends is cut off, and -0 is 0.
+void round_pixels(std::span<float> pixels) {
+    for (float& pixel : pixels) pixel = static_cast<float>(std::lrint(std::clamp(pixel, 0.0F, 255.0F)));
+}
+
 class ImageFiles final : public DatasetSource {
 public:
     ImageFiles(std::vector<LabelledFile> files, const ImageFormat& format, const LabelFormat& labels,
@@ -60,17 +66,22 @@ public:
     }
     std::string name(std::int64_t item) const override { return files_[static_cast<std::size_t>(item)].file.string(); }
     std::vector<std::string> skipped() const override { return skipped_; }
+    std::int64_t label(std::int64_t item) const override {
+        return labels_.mode == LabelMode::none ? -1 : files_[static_cast<std::size_t>(item)].label;
+    }
 
     void read(std::span<const std::int64_t> items, Tensor& x, Tensor& y) const override {
         float* images = x.data<float>().data();
         for_each(static_cast<std::int64_t>(items.size()), [&](std::int64_t i) {
             const LabelledFile& file = files_[static_cast<std::size_t>(items[static_cast<std::size_t>(i)])];
             const ImageSize at_least = format_.scaled_decode ? ImageSize{format_.height, format_.width} : ImageSize{};
-            const Image image = read_image(file.file, format_.channels, at_least);
+            const Image image = read_image(file.file, format_.channels, at_least, format_.exif);
+            const std::int64_t samples = format_.height * format_.width * format_.channels;
+            float* target = images + i * samples;
             fit_image(dense(image.pixels.data(), image.size.height, image.size.width, image.channels),
-                      dense(images + i * (format_.height * format_.width * format_.channels), format_.height,
-                            format_.width, format_.channels),
-                      format_.interpolation, format_.aspect);
+                      dense(target, format_.height, format_.width, format_.channels), format_.interpolation,
+                      format_.aspect);
+            if (format_.rounded) round_pixels({target, static_cast<std::size_t>(samples)});
             put_label(file.label, y, i);
         });
     }

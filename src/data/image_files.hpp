@@ -42,6 +42,8 @@ struct ImageFormat {
     Interpolation interpolation = Interpolation::bilinear;
     Aspect aspect = Aspect::stretch;
     bool scaled_decode = false;
+    bool exif = false;     ///< turned as the files' orientations say
+    bool rounded = false;  ///< to whole numbers of 0 to 255
 };
 
 struct LabelFormat {

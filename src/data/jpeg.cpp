@@ -95,18 +95,6 @@ J_COLOR_SPACE wanted_space(const Reader& reader, std::int64_t channels) {
     return channels == 1 ? JCS_GRAYSCALE : channels == 3 ? JCS_RGB : JCS_EXT_RGBA;
 }
 
-/// The largest of 1, 2, 4, 8 by which both sides may be divided.
-unsigned denominator(const Reader& reader, ImageSize at_least) {
-    unsigned chosen = 1;
-    if (at_least.height < 1 || at_least.width < 1) return chosen;
-    const auto fits = [](unsigned size, unsigned by, std::int64_t least) { return (size + by - 1) / by >= least; };
-    for (const unsigned by : {2U, 4U, 8U}) {
-        if (fits(reader.jpeg.image_height, by, at_least.height) && fits(reader.jpeg.image_width, by, at_least.width))
-            chosen = by;
-    }
-    return chosen;
-}
-
 /// Inks to light, without a colour profile. Files that Adobe's programs marked hold inverted inks.
 std::vector<std::uint8_t> rgba_of_cmyk(const std::vector<std::uint8_t>& inks, bool inverted) {
     std::vector<std::uint8_t> rgba(inks.size(), 255);
@@ -121,22 +109,37 @@ std::vector<std::uint8_t> rgba_of_cmyk(const std::vector<std::uint8_t>& inks, bo
 
 }  // namespace
 
+unsigned scale_denominator(ImageSize whole, ImageSize at_least) {
+    unsigned chosen = 1;
+    if (at_least.height < 1 || at_least.width < 1) return chosen;
+    const auto fits = [](std::int64_t size, unsigned by, std::int64_t least) { return (size + by - 1) / by >= least; };
+    for (const unsigned by : {2U, 4U, 8U}) {
+        if (fits(whole.height, by, at_least.height) && fits(whole.width, by, at_least.width)) chosen = by;
+    }
+    return chosen;
+}
+
 Image decode_jpeg(std::span<const std::byte> bytes, const DecodeRequest& request) {
     Reader reader(bytes);
     if (!open(reader)) fail(reader, request.name);
-    check_size(reader.jpeg.image_height, reader.jpeg.image_width, request.name);
+    const ImageSize whole{reader.jpeg.image_height, reader.jpeg.image_width};
+    const unsigned by = scale_denominator(whole, request.at_least);
+    const ImageSize part{(whole.height + by - 1) / by, (whole.width + by - 1) / by};
+    // A progressive image is held whole however it is scaled, a sequential one only by rows.
+    const bool by_rows = by > 1 && jpeg_has_multiple_scans(&reader.jpeg) == FALSE;
+    if (!request.header_only || whole.height * whole.width > max_scaled_pixels) {
+        const ImageSize held = by_rows && whole.height * whole.width <= max_scaled_pixels ? part : whole;
+        check_size(held.height, held.width, request.name);
+    }
     if (reader.jpeg.jpeg_color_space == JCS_UNKNOWN) {
         throw FileError(request.name + ": is a JPEG image in an unknown colour space; grey, RGB and CMYK are read");
     }
-    const ImageSize whole{reader.jpeg.image_height, reader.jpeg.image_width};
     if (request.header_only) return {whole, 0, {}};
-    const unsigned by = denominator(reader, request.at_least);
     reader.jpeg.dct_method = JDCT_IFAST;  // TensorFlow's choice, whose pixels these are to be
     reader.jpeg.scale_num = 1;
     reader.jpeg.scale_denom = by;
     reader.jpeg.out_color_space = wanted_space(reader, request.channels);
-    Image image{
-        {(whole.height + by - 1) / by, (whole.width + by - 1) / by}, is_cmyk(reader) ? 4 : request.channels, {}};
+    Image image{part, is_cmyk(reader) ? 4 : request.channels, {}};
     const std::size_t row_bytes = static_cast<std::size_t>(image.size.width * image.channels);
     image.pixels.resize(row_bytes * static_cast<std::size_t>(image.size.height));
     if (!read_rows(reader, image.pixels.data(), row_bytes)) fail(reader, request.name);

@@ -39,6 +39,7 @@ public:
     Shape x_shape() const override { return x_shape_; }
     Shape y_shape() const override { return y_shape_; }
     DType y_dtype() const override { return y_dtype_; }
+    std::int64_t label(std::int64_t) const override { return -1; }  // the function may change it
 
     void read_epoch(std::int64_t epoch, std::span<const std::int64_t> items, Tensor& x, Tensor& y) const override {
         const Tensor from_x = base_x(items.size());

@@ -46,7 +46,7 @@ std::vector<ExamplePart> parts_of(const std::vector<Tensor>& arrays, const std::
 }
 
 /// "x", or for one of several "x[1]".
-std::string label(const char* name, std::size_t index, std::size_t count) {
+std::string named(const char* name, std::size_t index, std::size_t count) {
     return count == 1 ? std::string(name) : std::string(name) + "[" + std::to_string(index) + "]";
 }
 
@@ -64,19 +64,19 @@ MemorySource::MemorySource(const Tensors& x, const Tensors& y) : x_(x.values()),
     if (x_.empty()) x_.emplace_back();  // which is refused as an empty tensor is
     if (y_.empty()) y_.emplace_back();
     for (std::size_t i = 0; i < x_.size(); ++i) {
-        check(label("x", i, x_.size()), x_[i]);
+        check(named("x", i, x_.size()), x_[i]);
         if (x_[i].dtype() != DType::float32 && x_[i].dtype() != DType::uint8) {
-            throw ValueError("Dataset: " + label("x", i, x_.size()) + " is " + std::string(name_of(x_[i].dtype())) +
+            throw ValueError("Dataset: " + named("x", i, x_.size()) + " is " + std::string(name_of(x_[i].dtype())) +
                              "; float32 or uint8 is wanted");
         }
-        check_count(label("x", 0, x_.size()), label("x", i, x_.size()), x_[i]);
+        check_count(named("x", 0, x_.size()), named("x", i, x_.size()), x_[i]);
     }
     for (std::size_t i = 0; i < y_.size(); ++i) {
-        check(label("y", i, y_.size()), y_[i]);
-        check_count(label("x", 0, x_.size()), label("y", i, y_.size()), y_[i]);
+        check(named("y", i, y_.size()), y_[i]);
+        check_count(named("x", 0, x_.size()), named("y", i, y_.size()), y_[i]);
         if (y_[i].dtype() == DType::uint8) y_[i] = y_[i].cast(DType::int32);
         if (y_[i].dtype() == DType::float64) {
-            throw ValueError("Dataset: " + label("y", i, y_.size()) +
+            throw ValueError("Dataset: " + named("y", i, y_.size()) +
                              " is float64; int32, int64, uint8 or float32 is wanted");
         }
     }
@@ -87,6 +87,14 @@ void MemorySource::check_count(const std::string& first, const std::string& name
     if (array.shape()[0] == x_.front().shape()[0]) return;
     throw ShapeError("Dataset: " + first + " has " + std::to_string(x_.front().shape()[0]) + " examples, " + name +
                      " has " + std::to_string(array.shape()[0]) + "; both must have as many");
+}
+
+std::int64_t MemorySource::label(std::int64_t item) const {
+    const Tensor& y = y_.front();
+    if (y.size() != y.shape()[0]) return -1;
+    const auto at = static_cast<std::size_t>(item);
+    if (y.dtype() == DType::int32) return y.data<std::int32_t>()[at];
+    return y.dtype() == DType::int64 ? y.data<std::int64_t>()[at] : -1;
 }
 
 void MemorySource::read(std::span<const std::int64_t> items, Tensor& x, Tensor& y) const {

@@ -17,6 +17,7 @@ public:
     DType y_dtype() const override { return y_.front().dtype(); }
     void read(std::span<const std::int64_t> items, Tensor& x, Tensor& y) const override;
     ExampleParts parts() const override { return parts_; }
+    std::int64_t label(std::int64_t item) const override;
     void read_more(std::int64_t epoch, std::span<const std::int64_t> items, std::span<Tensor> x,
                    std::span<Tensor> y) const override;
 

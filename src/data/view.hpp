@@ -33,6 +33,7 @@ public:
     }
     std::string name(std::int64_t item) const override { return base_->name(item); }
     std::vector<std::string> skipped() const override { return base_->skipped(); }
+    std::int64_t label(std::int64_t item) const override { return base_->label(item); }
 
 protected:
     /// The base's numbers of these examples.
@@ -60,7 +61,10 @@ void put_example(const Tensor& from, Tensor& batch, std::int64_t item);
 
 // The views in files of their own.
 SourcePtr mapped(SourcePtr base, std::function<void(Example&)> function, const MapOptions& options);
-SourcePtr cached_in_memory(SourcePtr base);
+/// Of as many examples as `limit` bytes hold.
+SourcePtr cached_in_memory(SourcePtr base, std::size_t limit);
+/// These of the base's examples, in this order; `skipped` says what was left out.
+SourcePtr selected(SourcePtr base, std::vector<std::int64_t> items, std::vector<std::string> skipped);
 SourcePtr cached_in_file(const SourcePtr& base, const std::filesystem::path& file);
 
 }  // namespace markhor::data

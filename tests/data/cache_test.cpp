@@ -45,6 +45,18 @@ TEST(MemoryCache, ReadsEachExampleOnceAndKeepsItsValues) {
     EXPECT_EQ(*counted.reads, 0);
 }
 
+TEST(MemoryCache, ReadsAgainWhatDoesNotFit) {
+    const Counted counted;
+    const std::size_t one = counted.data.x_shape().elements() * sizeof(float) +
+                            counted.data.y_shape().elements() * size_of(counted.data.y_dtype());
+    const Dataset cached = counted.data.cache(2 * one);
+    expect_equal(cached, counted.data);
+    *counted.reads = 0;
+    expect_equal(cached, cached);
+    EXPECT_EQ(*counted.reads, 2 * (counted.data.size() - 2));
+    expect_equal(counted.data.cache(std::size_t{0}), counted.data);
+}
+
 TEST(FileCache, IsWrittenOnceAndReadByTheNext) {
     const TemporaryFolder folder;
     const Counted counted;

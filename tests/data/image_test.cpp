@@ -148,7 +148,7 @@ TEST(WebP, LosslessPixelsComeBack) {
     const auto encoded = std::as_bytes(std::span(memory, size));
     const Bytes bytes(encoded.begin(), encoded.end());
     WebPFree(memory);
-    EXPECT_EQ(image_size(bytes, "a").height, 2);
+    EXPECT_EQ(image_header(bytes, "a").size.height, 2);
     EXPECT_THAT(decode_image(bytes, 3, "a").pixels, ElementsAre(255, 0, 0, 0, 255, 0, 40, 10, 210, 9, 9, 9));
     EXPECT_THAT(decode_image(bytes, 4, "a").pixels, ::testing::ElementsAreArray(rgba));
     EXPECT_THAT(decode_image(bytes, 1, "a").pixels, ElementsAre(76, 149, 41, 9));
