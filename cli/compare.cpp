@@ -8,6 +8,7 @@
 #include "core/parallel.hpp"
 #include "interrupt.hpp"
 #include "open_model.hpp"
+#include "run_settings.hpp"
 #include "study_options.hpp"
 
 namespace markhor::cli {
@@ -27,7 +28,7 @@ int compare_files(const std::vector<std::filesystem::path>& files, StudyOptions&
     std::cout << "\n"
               << insight::table(study) << "\nWritten to " << options.out.string()
               << ": report.html (to read), report.md, results.json" << std::endl;
-    return study.interrupted ? interrupted : success;
+    return study.interrupted ? interrupt_status() : success;
 }
 
 const RegisterCommand registered({
@@ -43,6 +44,7 @@ const RegisterCommand registered({
         [](CLI::App& app) {
             const auto options = std::make_shared<StudyOptions>();
             const auto skip_sizes = std::make_shared<bool>(false);
+            const auto unfinished = std::make_shared<UnfinishedOptions>();
             const auto files = std::make_shared<std::vector<std::filesystem::path>>();
             options->out = "results/compare";
             app.add_option("models", *files, "Model files to compare as they are, on the same test images")
@@ -62,7 +64,12 @@ const RegisterCommand registered({
                 ->delimiter(',')
                 ->check(CLI::Range(1, 4096));
             add_study_options(app, *options);
-            return [files, options, skip_sizes] {
+            add_unfinished_options(app, *unfinished);
+            return [files, options, skip_sizes, unfinished, &app] {
+                if (options->threads > 0) set_num_threads(options->threads);
+                options->study.settings = settings_text(app);
+                options->study.resume = unfinished->resume;
+                options->study.restart = unfinished->restart;
                 if (!files->empty()) return compare_files(*files, *options);
                 if (*skip_sizes) options->study.sizes.clear();
                 return run_study(*options);

@@ -5,8 +5,10 @@
 #include <markhor/version.hpp>
 #include <memory>
 #include <new>
+#include <utility>
 
 #include "command.hpp"
+#include "run_settings.hpp"
 #include "vocabulary.hpp"
 
 namespace markhor::cli {
@@ -124,6 +126,8 @@ std::vector<Command> commands() {
 RegisterCommand::RegisterCommand(Command command) { registered_commands().push_back(std::move(command)); }
 
 const std::string& command_line() { return typed(); }
+
+void set_command_line(std::string text) { typed() = std::move(text); }
 
 }  // namespace markhor::cli
 

@@ -6,9 +6,12 @@
 #include <memory>
 
 #include "command.hpp"
+#include "core/atomic_file.hpp"
 #include "core/parallel.hpp"
+#include "insight/result_folder.hpp"
 #include "interrupt.hpp"
 #include "open_model.hpp"
+#include "run_settings.hpp"
 #include "vocabulary.hpp"
 
 namespace markhor::cli {
@@ -23,7 +26,9 @@ struct SlimCommand {
     int threads = 0;
     insight::SlimOptions options = {};
 
-    int run() {
+    UnfinishedOptions unfinished = {};
+
+    int run(const CLI::App& app) {
         if (threads > 0) set_num_threads(threads);
         set_random_seed(seed);
         const OpenedModel opened = open_model(source);
@@ -33,10 +38,13 @@ struct SlimCommand {
         if (!data.empty()) options.data = open_data(data, opened.model.input_shapes().at(0).without_batch());
         options.stop_requested = interrupt_requested;
         catch_interrupts();
+        insight::ResultFolder folder(out, model_run_files(unfinished));
+        options.state = folder.path().parent_path();
+        write_file(folder.state(settings_name), settings_text(app));
         const insight::SlimResult result = insight::slim(opened.model, options);
-        result.model.save(out);
+        save_run(folder, result.model, source.name, out);
         std::cout << insight::slim_table(result) << "\nWritten to " << out.string() << "." << std::endl;
-        return interrupt_requested() ? interrupted : success;
+        return interrupt_requested() ? interrupt_status() : success;
     }
 };
 
@@ -83,7 +91,8 @@ const RegisterCommand registered({
                 ->type_name("SHARE")
                 ->check(real_number(0, 0.99));
             app.add_flag("--fold", options.fold, "At the end fold BatchNormalization into the weights: for inference");
-            return [command] { return command->run(); };
+            add_unfinished_options(app, command->unfinished);
+            return [command, &app] { return command->run(app); };
         },
 });
 
