@@ -8,6 +8,7 @@
 #include "core/text.hpp"
 #include "interrupt.hpp"
 #include "open_model.hpp"
+#include "run_settings.hpp"
 #include "study_options.hpp"
 
 namespace markhor::cli {
@@ -33,7 +34,7 @@ int compare_files(const std::vector<std::filesystem::path>& files, const std::st
     std::cout << "\n"
               << insight::table(study) << "\nWritten to " << text::printable(options.out.string())
               << ": report.html (to read), report.md, results.json" << std::endl;
-    return study.interrupted ? interrupted : success;
+    return study.interrupted ? interrupt_status() : success;
 }
 
 const RegisterCommand registered({
@@ -50,6 +51,7 @@ const RegisterCommand registered({
             const auto options = std::make_shared<StudyOptions>();
             const auto skip_sizes = std::make_shared<bool>(false);
             const auto scale = std::make_shared<std::string>("auto");
+            const auto unfinished = std::make_shared<UnfinishedOptions>();
             const auto files = std::make_shared<std::vector<std::filesystem::path>>();
             options->out = "results/compare";
             app.add_option(
@@ -72,7 +74,12 @@ const RegisterCommand registered({
                 ->delimiter(',')
                 ->check(CLI::Range(1, 4096));
             add_study_options(app, *options);
-            return [files, scale, options, skip_sizes] {
+            add_unfinished_options(app, *unfinished);
+            return [files, scale, options, skip_sizes, unfinished, &app] {
+                if (options->threads > 0) set_num_threads(options->threads);
+                options->study.settings = settings_text(app);
+                options->study.resume = unfinished->resume;
+                options->study.restart = unfinished->restart;
                 if (!files->empty()) return compare_files(*files, *scale, *options);
                 if (*skip_sizes) options->study.sizes.clear();
                 return run_study(*options);

@@ -155,7 +155,8 @@ private:
 std::string known_keys(const CLI::App& app) {
     std::string list;
     for (const CLI::Option* option : app.get_options()) {
-        if (option->get_lnames().empty() || option->get_lnames().front() == "help") continue;
+        if (option->get_lnames().empty() || option->get_lnames().front() == "help" || option->get_group().empty())
+            continue;
         list += (list.empty() ? "" : ", ") + option->get_lnames().front();
     }
     return list;

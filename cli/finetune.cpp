@@ -7,10 +7,13 @@
 #include <memory>
 
 #include "command.hpp"
+#include "core/atomic_file.hpp"
 #include "core/parallel.hpp"
 #include "core/text.hpp"
+#include "insight/result_folder.hpp"
 #include "interrupt.hpp"
 #include "open_model.hpp"
+#include "run_settings.hpp"
 #include "study_options.hpp"
 #include "vocabulary.hpp"
 
@@ -27,7 +30,9 @@ struct FinetuneCommand {
     int threads = 0;
     insight::FinetuneOptions options = {};
 
-    int run() {
+    UnfinishedOptions unfinished = {};
+
+    int run(const CLI::App& app) {
         if (threads > 0) set_num_threads(threads);
         set_random_seed(seed);
         const OpenedModel opened = open_model(source);
@@ -40,12 +45,13 @@ struct FinetuneCommand {
         if (unfreeze >= 0) options.unfreeze = unfreeze;
         options.stop_requested = interrupt_requested;
         catch_interrupts();
+        insight::ResultFolder folder(out, model_run_files(unfinished));
+        options.state = folder.path().parent_path();
+        write_file(folder.state(settings_name), settings_text(app));
         const insight::FinetuneResult result = insight::finetune(opened.model, images, options);
-        result.model.save(out);
-        std::cout << "\n"
-                  << insight::finetune_table(result) << "\nWritten to " << text::printable(out.string()) << "."
-                  << std::endl;
-        return interrupt_requested() ? interrupted : success;
+        save_run(folder, result.model, source.name, out);
+        std::cout << "\n" << insight::finetune_table(result) << "\nWritten to " << text::printable(out.string()) << "." << std::endl;
+        return interrupt_requested() ? interrupt_status() : success;
     }
 };
 
@@ -89,7 +95,8 @@ const RegisterCommand registered({
             add(app, "--batch-size", options.batch_size);
             add(app, "--seed", command->seed, "Of the new head, the shuffling and the dropout");
             add(app, "--threads", command->threads);
-            return [command] { return command->run(); };
+            add_unfinished_options(app, command->unfinished);
+            return [command, &app] { return command->run(app); };
         },
 });
 

@@ -6,10 +6,12 @@
 #include <memory>
 #include <new>
 #include <sstream>
+#include <utility>
 
 #include "command.hpp"
 #include "core/text.hpp"
 #include "output.hpp"
+#include "run_settings.hpp"
 #include "vocabulary.hpp"
 
 namespace markhor::cli {
@@ -149,6 +151,8 @@ std::vector<Command> commands() {
 RegisterCommand::RegisterCommand(Command command) { registered_commands().push_back(std::move(command)); }
 
 const std::string& command_line() { return typed(); }
+
+void set_command_line(std::string text) { typed() = std::move(text); }
 
 }  // namespace markhor::cli
 

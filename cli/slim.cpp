@@ -6,10 +6,13 @@
 #include <memory>
 
 #include "command.hpp"
+#include "core/atomic_file.hpp"
 #include "core/parallel.hpp"
 #include "core/text.hpp"
+#include "insight/result_folder.hpp"
 #include "interrupt.hpp"
 #include "open_model.hpp"
+#include "run_settings.hpp"
 #include "vocabulary.hpp"
 
 namespace markhor::cli {
@@ -25,7 +28,9 @@ struct SlimCommand {
     std::string scale = "auto";
     insight::SlimOptions options = {};
 
-    int run() {
+    UnfinishedOptions unfinished = {};
+
+    int run(const CLI::App& app) {
         if (threads > 0) set_num_threads(threads);
         set_random_seed(seed);
         const OpenedModel opened = open_model(source);
@@ -40,11 +45,13 @@ struct SlimCommand {
         }
         options.stop_requested = interrupt_requested;
         catch_interrupts();
+        insight::ResultFolder folder(out, model_run_files(unfinished));
+        options.state = folder.path().parent_path();
+        write_file(folder.state(settings_name), settings_text(app));
         const insight::SlimResult result = insight::slim(opened.model, options);
-        result.model.save(out);
-        std::cout << insight::slim_table(result) << "\nWritten to " << text::printable(out.string()) << "."
-                  << std::endl;
-        return interrupt_requested() ? interrupted : success;
+        save_run(folder, result.model, source.name, out);
+        std::cout << insight::slim_table(result) << "\nWritten to " << text::printable(out.string()) << "." << std::endl;
+        return interrupt_requested() ? interrupt_status() : success;
     }
 };
 
@@ -92,7 +99,8 @@ const RegisterCommand registered({
                 ->type_name("SHARE")
                 ->check(real_number(0, 0.99));
             app.add_flag("--fold", options.fold, "At the end fold BatchNormalization into the weights: for inference");
-            return [command] { return command->run(); };
+            add_unfinished_options(app, command->unfinished);
+            return [command, &app] { return command->run(app); };
         },
 });
 

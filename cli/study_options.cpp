@@ -12,6 +12,7 @@
 #include "core/text.hpp"
 #include "interrupt.hpp"
 #include "open_model.hpp"
+#include "run_settings.hpp"
 #include "vocabulary.hpp"
 
 namespace markhor::cli {
@@ -107,11 +108,12 @@ void add_recipe_options(CLI::App& app, insight::Recipe& recipe) {
 
 int run_study(StudyOptions options) {
     if (options.threads > 0) set_num_threads(options.threads);
+    check_beside_data(options.out, options.data);
     const data::TrainTest data = open_data(options);
     prepare_study(options);
     const insight::CaseStudy study = insight::run_case_study(data, options.out, options.study);
     print_study(study, options.out, ", the weights");
-    return study.interrupted ? interrupted : success;
+    return study.interrupted ? interrupt_status() : success;
 }
 
 }  // namespace markhor::cli

@@ -1,9 +1,10 @@
 // markhor train: one network on one data set; the results have the form of compare's.
-#include <markhor/error.hpp>
+#include <filesystem>
 #include <memory>
 
 #include "command.hpp"
 #include "config_file.hpp"
+#include "core/parallel.hpp"
 #include "training_run.hpp"
 
 namespace markhor::cli {
@@ -12,16 +13,11 @@ namespace {
 struct TrainCommand {
     TrainingOptions options;
     std::filesystem::path config;
-    bool restart = false;
 
     int run(CLI::App& app) {
         if (!config.empty()) apply_config_file(app, config);
-        const std::filesystem::path unfinished = run_folder(options.common.out);
-        if (restart) std::filesystem::remove_all(unfinished);
-        if (is_unfinished(options.common.out)) {
-            throw FileError(unfinished.string() + " holds a run that was not finished; `markhor resume " +
-                            options.common.out.string() + "` goes on with it, --restart forgets it");
-        }
+        if (options.common.threads > 0) set_num_threads(options.common.threads);
+        options.settings = settings_text(app);
         return run_training(options);
     }
 };
@@ -41,7 +37,7 @@ const RegisterCommand registered({
             app.add_option("--config", command->config,
                            "A .toml or .json file with these options as its keys; those typed here count more")
                 ->type_name("FILE");
-            app.add_flag("--restart", command->restart, "Begin anew where an unfinished run lies");
+            add_unfinished_options(app, command->options.unfinished);
             return [command, &app] { return command->run(app); };
         },
 });

@@ -8,6 +8,7 @@
 #include <markhor/applications.hpp>
 #include <markhor/error.hpp>
 #include <markhor/model.hpp>
+#include <markhor/saving.hpp>
 #include <nlohmann/json.hpp>
 
 #include "command.hpp"
@@ -23,6 +24,8 @@
 #include "insight/study_frame.hpp"
 #include "insight/trained_input.hpp"
 #include "interrupt.hpp"
+#include "model/backup.hpp"
+#include "run_settings.hpp"
 #include "vocabulary.hpp"
 
 namespace markhor::cli {
@@ -31,70 +34,10 @@ namespace {
 namespace fs = std::filesystem;
 using nlohmann::json;
 
+constexpr const char* checkpoint = "training.backup";
+
 double now_in_seconds() {
     return std::chrono::duration<double>(std::chrono::steady_clock::now().time_since_epoch()).count();
-}
-
-/// Stops the run after Ctrl-C, and keeps its history in a file, which a run that goes on later begins with. Before
-/// BackupAndRestore in the list of callbacks: a checkpoint is never ahead of the history.
-class KeepHistory final : public Callback {
-public:
-    explicit KeepHistory(fs::path file) : file_(std::move(file)) {
-        if (!fs::exists(file_)) return;
-        try {
-            const json kept = json::parse(read_text_file(file_));
-            history_ = {kept.at("epoch"), kept.at("history"), kept.at("seconds"), false};
-        } catch (const json::exception&) {
-            throw FileError(file_.string() + ": is no history of a training run; remove " +
-                            file_.parent_path().string() + " to train from the start");
-        }
-    }
-    const History& history() const noexcept { return history_; }
-
-    void on_epoch_begin(Model&, int epoch) override {
-        // The history may be one epoch ahead of the checkpoint.
-        const auto done = std::min(history_.epoch.size(), static_cast<std::size_t>(epoch));
-        history_.epoch.resize(done);
-        history_.seconds.resize(done);
-        for (auto& [name, values] : history_.history) values.resize(done);
-        start_ = now_in_seconds();
-        seconds_ = 0;
-    }
-    void on_train_batch_end(Model& model, std::int64_t, const Logs&) override {
-        if (interrupt_requested()) model.set_stop_training();
-    }
-    void on_test_begin(Model&) override { seconds_ = now_in_seconds() - start_; }
-    void on_epoch_end(Model&, int epoch, Logs& logs) override {
-        if (!logs.contains("val_loss")) return;  // stopped in its middle
-        history_.epoch.push_back(epoch);
-        history_.seconds.push_back(seconds_);
-        for (const auto& [name, value] : logs) history_.history[name].push_back(value);
-        const json kept = {{"epoch", history_.epoch}, {"history", history_.history}, {"seconds", history_.seconds}};
-        write_file(file_, kept.dump() + "\n");
-    }
-
-private:
-    const fs::path file_;
-    History history_;
-    double start_ = 0;
-    double seconds_ = 0;
-};
-
-/// Every option that has a value, as apply_config_file() reads it.
-std::string settings(const TrainingOptions& options) {
-    TrainingOptions now = options;
-    now.common.threads = num_threads();  // as many as now: sums depend on it
-    now.common.out = fs::absolute(now.common.out);
-    if (!now.common.data.empty()) now.common.data = fs::absolute(now.common.data);
-    CLI::App app;
-    add_training_options(app, now);
-    json all = json::object();
-    for (CLI::Option* option : app.get_options()) {
-        if (option->get_lnames().empty() || option->get_lnames().front() == "help") continue;
-        const std::string value = option->capture_default_str()->get_default_str();
-        if (!value.empty()) all[option->get_lnames().front()] = value;
-    }
-    return all.dump(2) + "\n";
 }
 
 /// One head, at the images' own size.
@@ -105,7 +48,68 @@ insight::CaseStudyOptions study_options(const TrainingOptions& options) {
     if (study.learning_rate == 0) study.learning_rate = insight::default_learning_rate(study.recipe.optimizer);
     study.data_name = data_name(options.common);
     study.command = command_line();
+    study.settings = options.settings;
     return study;
+}
+
+insight::RunFiles files_of(const TrainingOptions& options, const std::string& head) {
+    return {.command = command_line(),
+            .state = {settings_name, checkpoint},
+            .results = {head + ".weights.h5", "model.keras", "table.txt", "report.html", "report.md", "results.json"},
+            .unfinished = options.unfinished.choice()};
+}
+
+/// What a finished run left, as a checkpoint to go on from: its weights and its optimizer's numbers are in model.keras,
+/// its history in results.json.
+void begin_where_it_ended(const fs::path& out, int epochs, const Model& model, std::uint64_t seed,
+                          const fs::path& backup) {
+    const fs::path file = out / "results.json";
+    RunState state;
+    try {
+        const json results = json::parse(std::ifstream(file));
+        const json& head = results.at("heads").at(0);
+        state.history.seconds = head.at("epoch_seconds").get<std::vector<double>>();
+        state.history.history = head.at("history").get<std::map<std::string, std::vector<double>>>();
+        if (results.at("interrupted").get<bool>()) {
+            throw FileError(out.string() +
+                            ": the run was stopped before its end, and what it kept is gone; only a "
+                            "finished run can be trained longer");
+        }
+    } catch (const json::exception&) {
+        throw FileError(file.string() + ": is no results.json of a finished run of `markhor train`");
+    }
+    const int done = static_cast<int>(state.history.seconds.size());
+    if (epochs <= done) {
+        throw ValueError(fmt::format("{}: the run has {} epochs; --epochs {} or more trains it longer", out.string(),
+                                     done, done + 1));
+    }
+    for (int epoch = 0; epoch < done; ++epoch) state.history.epoch.push_back(epoch);
+    state.position = {done, 0, seed};
+    const Model trained = load_model(out / "model.keras");
+    std::vector<VariablePtr> from = backup_variables(trained);
+    const std::size_t weights = model.weights().size();
+    if (trained.weights().size() != weights) {
+        throw FileError((out / "model.keras").string() + ": is not the model that this run trained");
+    }
+    write_backup(backup, state, from);
+}
+
+/// Stops after the batch once Ctrl-C was asked for.
+class StopOnInterrupt final : public Callback {
+public:
+    void on_train_batch_end(Model& model, std::int64_t, const Logs&) override {
+        if (interrupt_requested()) model.set_stop_training();
+    }
+};
+
+/// Without the epoch in whose middle the run was stopped.
+History whole_epochs(History history) {
+    const auto validated = history.history.find("val_loss");
+    const std::size_t whole = validated == history.history.end() ? 0 : validated->second.size();
+    history.epoch.resize(std::min(whole, history.epoch.size()));
+    history.seconds.resize(history.epoch.size());
+    for (auto& [name, values] : history.history) values.resize(std::min(values.size(), whole));
+    return history;
 }
 
 void write_results(const insight::ResultFolder& folder, const insight::CaseStudy& study) {
@@ -129,19 +133,10 @@ void add_training_options(CLI::App& app, TrainingOptions& options) {
         ->group("Running");
 }
 
-fs::path run_folder(const fs::path& out) {
-    fs::path folder = out.has_filename() ? out : out.parent_path();  // "results/" is "results"
-    return folder += ".run";
-}
-
-fs::path settings_file(const fs::path& out) { return run_folder(out) / "settings.json"; }
-
-bool is_unfinished(const fs::path& out) { return fs::exists(run_folder(out) / "training.backup"); }
-
 int run_training(const TrainingOptions& options) {
     if (options.common.threads > 0) set_num_threads(options.common.threads);
+    check_beside_data(options.common.out, options.common.data);
     const data::TrainTest data = open_data(options.common);
-    insight::ResultFolder folder(options.common.out);
     const double begin = now_in_seconds();
     insight::CaseStudy study = insight::study_frame(data, study_options(options));
     const insight::Head head = insight::head(study.options.heads.front());
@@ -150,28 +145,32 @@ int run_training(const TrainingOptions& options) {
     insight::HeadResult result{.head = head.name, .title = head.title, .summary = model.summary_text()};
     result.cost = insight::cost(model, std::min(study.options.batch_size, study.train_images));
 
-    const fs::path state = run_folder(options.common.out);
-    std::error_code ignored;  // writing the settings says that there is no folder
-    fs::create_directories(state, ignored);
-    write_file(settings_file(options.common.out), settings(options));
-    const auto history = std::make_shared<KeepHistory>(state / "history.json");
+    const insight::RunFiles files = files_of(options, head.name);
+    insight::ResultFolder folder(options.common.out, files);
+    study.files = files.results;
+    const fs::path backup = folder.state(checkpoint);
+    if (options.unfinished.resume && !fs::exists(folder.state(settings_name)) &&
+        fs::exists(options.common.out / "results.json")) {
+        begin_where_it_ended(options.common.out, study.options.epochs, model, study.options.seed, backup);
+    }
+    write_file(folder.state(settings_name), options.settings + "\n");
     catch_interrupts();
     std::vector<CallbackPtr> all = insight::stopping_callbacks(study.options.recipe);
-    all.insert(all.begin(), {history, callbacks::TerminateOnNaN({.raise_error = true, .find_layer = true})});
-    all.push_back(callbacks::BackupAndRestore(state, {.save_freq = options.save_every, .delete_checkpoint = false}));
+    all.insert(all.begin(), {std::make_shared<StopOnInterrupt>(),
+                             callbacks::TerminateOnNaN({.raise_error = true, .find_layer = true})});
+    all.push_back(backup_in(backup, {.save_freq = options.save_every, .delete_checkpoint = false}));
     std::map<std::int64_t, double> class_weight;
     if (study.options.recipe.class_weight != "none") {
         std::vector<std::int64_t> counts(study.class_names.size(), 0);
         for (const std::int32_t label : insight::labels_of(data.train)) ++counts.at(static_cast<std::size_t>(label));
         class_weight = insight::class_weights(study.options.recipe, counts);
     }
-    model.fit(data.train, {.batch_size = study.options.batch_size,
-                           .epochs = study.options.epochs,
-                           .validation_data = data.test,
-                           .class_weight = class_weight,
-                           .callbacks = all});
+    result.history = whole_epochs(model.fit(data.train, {.batch_size = study.options.batch_size,
+                                                         .epochs = study.options.epochs,
+                                                         .validation_data = data.test,
+                                                         .class_weight = class_weight,
+                                                         .callbacks = all}));
     study.interrupted = interrupt_requested();
-    result.history = history->history();
     const std::vector<double>& seconds = result.history.seconds;
     if (!seconds.empty())
         result.images_per_second = static_cast<double>(study.train_images) / *std::ranges::min_element(seconds);
@@ -195,14 +194,13 @@ int run_training(const TrainingOptions& options) {
     study.seconds = now_in_seconds() - begin;
     study.samples = insight::choose_samples(data.test, study, predictions);
     write_results(folder, study);
-    folder.publish();
-    if (!study.interrupted) fs::remove_all(state);
+    folder.publish(!study.interrupted);
     print_study(study, options.common.out, ", model.keras, the weights");
     if (study.interrupted) {
         std::cout << "markhor resume " << text::printable(options.common.out.string()) << " goes on with it."
                   << std::endl;
     }
-    return study.interrupted ? interrupted : success;
+    return study.interrupted ? interrupt_status() : success;
 }
 
 }  // namespace markhor::cli

@@ -47,10 +47,15 @@ struct CaseStudyOptions {
     /// Those of them at which a few training steps are also run and timed.
     std::vector<std::int64_t> timed_sizes = {56, 112, 224};
     std::int64_t timed_batch = 32;
-    int timed_steps = 3;             ///< after one to warm up; the fastest counts
-    std::int64_t samples = 12;       ///< test images shown with the predictions
-    std::string data_name = {};      ///< as the report calls the data
-    std::string command = {};        ///< as the report says how to run it again
+    int timed_steps = 3;         ///< after one to warm up; the fastest counts
+    std::int64_t samples = 12;   ///< test images shown with the predictions
+    std::string data_name = {};  ///< as the report calls the data
+    std::string command = {};    ///< as the report says how to run it again
+    /// A JSON object that results.json holds as "settings", and FOLDER.run/settings.json until the run is finished: for
+    /// whoever goes on with it.
+    std::string settings = {};
+    bool resume = false;             ///< go on with a run to the same folder that was not finished, of the same options
+    bool restart = false;            ///< forget such a run; with neither it is an error
     std::ostream* output = nullptr;  ///< where progress goes; default: std::cout
     std::function<bool()> stop_requested =
         {};  ///< asked after every batch; true ends the run, and what was done is kept
@@ -135,13 +140,15 @@ struct CaseStudy {
     std::vector<std::int32_t> test_labels = {};
     double seconds = 0;  ///< all of it
     bool interrupted = false;
+    std::vector<std::string> files = {};  ///< that the run writes into its folder
 };
 
 /// Trains and measures all, and leaves `folder` holding results.json, report.html, report.md, table.txt and, for each
-/// head, HEAD.weights.h5 and HEAD.keras. The folder appears whole, or replaces the one of an earlier run, when all is
-/// done; until then the work lies in FOLDER.partial. Progress is shown. Resets Keras's automatic names and the random
-/// seed (clear_session, set_random_seed). Throws ValueError for options it cannot take; FileError, before anything is
-/// trained, for a folder that holds other things than an earlier run's results.
+/// head, HEAD.weights.h5 and HEAD.keras. They replace an earlier run's files, which its results.json names, and no
+/// others, when all is done; until then they lie in FOLDER.run/results, and what the run needs to go on in FOLDER.run.
+/// Progress is shown. Resets Keras's automatic names and the random seed (clear_session, set_random_seed). Throws
+/// ValueError for options it cannot take; FileError, before anything is trained, for a folder that holds other things
+/// than an earlier run's results, that another process writes to, or a run that was not finished.
 CaseStudy run_case_study(const data::TrainTest& data, const std::filesystem::path& folder,
                          const CaseStudyOptions& options = {});
 

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstdint>
+#include <filesystem>
 #include <functional>
 #include <iosfwd>
 #include <markhor/dataset.hpp>
@@ -23,7 +24,10 @@ struct FinetuneOptions {
     double learning_rate = 1e-5;
     std::optional<std::int64_t> unfreeze = std::nullopt;  ///< the backbone's last so many layers; none: all
     std::int64_t batch_size = 32;
-    Recipe recipe = {};                         ///< of both phases; patience is that of the second
+    Recipe recipe = {};  ///< of both phases; patience is that of the second
+    /// A folder that is there, in which head.backup and tune.backup keep how far the training is: a call with the same
+    /// arguments goes on from them. They are the caller's to remove. Empty: nothing is kept.
+    std::filesystem::path state = {};
     std::function<bool()> stop_requested = {};  ///< asked after every batch; true ends the training
     std::ostream* output = nullptr;             ///< progress; default: std::cout
 };

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstdint>
+#include <filesystem>
 #include <functional>
 #include <iosfwd>
 #include <markhor/dataset.hpp>
@@ -57,6 +58,9 @@ struct SlimOptions {
     bool fold = false;   ///< at the end
     std::int64_t batch_size = 128;
     double learning_rate = 1e-3;
+    /// A folder that is there, in which tune.backup keeps how far fine-tuning is: a call with the same arguments goes
+    /// on from it. It is the caller's to remove. Empty: nothing is kept.
+    std::filesystem::path state = {};
     std::function<bool()> stop_requested = {};  ///< asked after every batch; true ends fine-tuning
     std::ostream* output = nullptr;             ///< progress of fine-tuning; default: std::cout
 };

@@ -8,6 +8,7 @@
 #include <markhor/error.hpp>
 #include <markhor/image_input.hpp>
 #include <set>
+#include <utility>
 
 #include "core/atomic_file.hpp"
 #include "core/text.hpp"
@@ -22,6 +23,8 @@
 #include "insight/stop_on_request.hpp"
 #include "insight/study_frame.hpp"
 #include "insight/trained_input.hpp"
+#include "insight/study_state.hpp"
+#include "model/backup.hpp"
 
 namespace markhor::insight {
 namespace {
@@ -86,26 +89,30 @@ void keep_whole_epochs(History& history) {
 
 class Run {
 public:
-    Run(const data::TrainTest& data, const std::filesystem::path& folder, const CaseStudyOptions& options)
+    /// `trained`: there will be heads with weights.
+    Run(const data::TrainTest& data, const std::filesystem::path& folder, const CaseStudyOptions& options, bool trained)
         : data_(data),
-          folder_(folder),
+          folder_(folder, study_files(options, trained, data.train.x_shape()[0])),
           output_(options.output != nullptr ? *options.output : std::cout),
           study_(study_frame(data, options)),
           class_weights_(options.recipe.class_weight == "none" ? std::map<std::int64_t, double>{}
                                                                : class_weights(options.recipe, counts_of(data.train))) {
+        study_.files = study_files(options, trained, study_.image[0]).results;
+        if (!options.settings.empty()) write_file(folder_.state(settings_file), options.settings + "\n");
+        if (trained) study_.repeats = read_repeats(folder_.state(repeats_file));
     }
 
     CaseStudy finish() {
         for (const std::string& name : study_.options.heads) {
             if (stopped()) break;
             train(head(name));
-            write();  // a run that is killed leaves what it has in FOLDER.partial
+            write();  // a run that is killed leaves what it has in FOLDER.run/results
         }
         if (!stopped()) repeat();
         if (!stopped()) larger_images();
         study_.interrupted = stopped();
         write();
-        folder_.publish();
+        folder_.publish(!study_.interrupted);
         return std::move(study_);
     }
 
@@ -148,6 +155,7 @@ private:
                        .callbacks = fit_callbacks(options),
                        .output = &output_};
         if (options.stop_requested) fit.callbacks.push_back(std::make_shared<StopOnRequest>(options.stop_requested));
+        fit.callbacks.push_back(backup_in(folder_.state(backup_file(head.name)), {.delete_checkpoint = false}));
         result.history = model.fit(data_.train, fit);
         keep_whole_epochs(result.history);
         const std::vector<double>& epochs = result.history.seconds;
@@ -196,6 +204,7 @@ private:
     void repeat() {
         const CaseStudyOptions& options = study_.options;
         if (options.seeds == 1 && options.image_sizes.empty()) return;
+        const std::vector<Repeat> kept = std::exchange(study_.repeats, {});
         for (const HeadResult& result : study_.heads) {
             if (!result.test_accuracy || result.history.seconds.empty()) continue;
             add_repeat(result.head, study_.image[0], options.seed, *result.test_accuracy, result.cost.params,
@@ -208,7 +217,15 @@ private:
             for (int i = size == study_.image[0] ? 1 : 0; i < options.seeds; ++i) {
                 for (const std::string& name : options.heads) {
                     if (stopped()) return;
-                    train_again(head(name), size, options.seed + static_cast<std::uint64_t>(i));
+                    const std::uint64_t seed = options.seed + static_cast<std::uint64_t>(i);
+                    const auto done = std::ranges::find_if(kept, [&](const Repeat& each) {
+                        return each.head == name && each.size == size && each.seed == seed;
+                    });
+                    if (done != kept.end()) {
+                        study_.repeats.push_back(*done);
+                    } else {
+                        train_again(head(name), size, seed);
+                    }
                 }
             }
         }
@@ -230,11 +247,15 @@ private:
                        .callbacks = fit_callbacks(options),
                        .output = &output_};
         if (options.stop_requested) fit.callbacks.push_back(std::make_shared<StopOnRequest>(options.stop_requested));
+        const std::filesystem::path backup = folder_.state(backup_file(head.name, size, seed));
+        fit.callbacks.push_back(backup_in(backup, {.delete_checkpoint = false}));
         History history = model.fit(sized(data_.train), fit);
         keep_whole_epochs(history);
         if (stopped() || history.seconds.empty()) return;
         const double accuracy = model.evaluate(test, {.batch_size = options.batch_size, .verbose = 0}).at("accuracy");
         add_repeat(head.name, size, seed, accuracy, model.count_params(), history);
+        write_repeats(folder_.state(repeats_file), study_.repeats);
+        std::filesystem::remove(backup);
         write();
     }
 
@@ -304,7 +325,7 @@ Sequential head_network(const std::string& name, const Shape& image, std::int64_
 CaseStudy run_case_study(const data::TrainTest& data, const std::filesystem::path& folder,
                          const CaseStudyOptions& options) {
     check(data, options);
-    return Run(data, folder, options).finish();
+    return Run(data, folder, options, true).finish();
 }
 
 CaseStudy compare_models(const std::vector<Model>& models, const data::TrainTest& data,
@@ -334,7 +355,7 @@ CaseStudy compare_models(const std::vector<Model>& models, const data::TrainTest
     CaseStudyOptions as_they_are = options;
     as_they_are.epochs = 0;
     as_they_are.sizes.clear();
-    return Run(data, folder, as_they_are).finish(models, scalings);
+    return Run(data, folder, as_they_are, false).finish(models, scalings);
 }
 
 }  // namespace markhor::insight

@@ -17,6 +17,7 @@
 #include "insight/stop_on_request.hpp"
 #include "insight/text_columns.hpp"
 #include "insight/trained_input.hpp"
+#include "model/backup.hpp"
 #include "model/model_base.hpp"
 
 namespace markhor::insight {
@@ -148,6 +149,11 @@ private:
         const std::vector<CallbackPtr> stopping = stopping_callbacks(options_.recipe);
         fit.callbacks.insert(fit.callbacks.end(), stopping.begin(), stopping.end());
         if (options_.stop_requested) fit.callbacks.push_back(std::make_shared<StopOnRequest>(options_.stop_requested));
+        if (!options_.state.empty()) {
+            const std::string backup =
+                result_.stages.size() == 1 && options_.head_epochs > 0 ? "head.backup" : "tune.backup";
+            fit.callbacks.push_back(backup_in(options_.state / backup, {.delete_checkpoint = false}));
+        }
         (void)result_.model.fit(data_.train, fit);
         stage(name, epochs, learning_rate);
     }

@@ -142,6 +142,8 @@ std::string results_json(const CaseStudy& study) {
                  {"patience", options.recipe.patience},
                  {"learning_rate", options.learning_rate},
                  {"seed", options.seed}};
+    json["files"] = study.files;
+    if (!options.settings.empty()) json["settings"] = Json::parse(options.settings);
     json["heads"] = Json::array();
     for (const HeadResult& result : study.heads) {
         json["heads"].push_back(head_json(result));

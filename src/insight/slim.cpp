@@ -14,6 +14,7 @@
 #include "insight/samples.hpp"
 #include "insight/stop_on_request.hpp"
 #include "insight/text_columns.hpp"
+#include "model/backup.hpp"
 
 namespace markhor::insight {
 namespace {
@@ -75,6 +76,8 @@ private:
                        .callbacks = {callbacks::TerminateOnNaN({.raise_error = true, .find_layer = true})},
                        .output = &output_};
         if (options_.stop_requested) fit.callbacks.push_back(std::make_shared<StopOnRequest>(options_.stop_requested));
+        if (!options_.state.empty())
+            fit.callbacks.push_back(backup_in(options_.state / "tune.backup", {.delete_checkpoint = false}));
         (void)model.fit(options_.data->train, fit);
         stage("fine-tuned");
     }

@@ -3,23 +3,34 @@
 
 #include <cmath>
 #include <iostream>
+#include <limits>
 #include <markhor/error.hpp>
 #include <markhor/model.hpp>
+#include <utility>
 
 #include "core/text.hpp"
 #include "layers/finite_fields.hpp"
+#include "model/backup.hpp"
 #include "model/callback_monitor.hpp"
 #include "model/path_pattern.hpp"
 
 namespace markhor::callbacks {
 namespace {
 
+constexpr double no_number = std::numeric_limits<double>::quiet_NaN();
+
+/// NaN stands for none; a best figure is never NaN.
+double number_of(const std::optional<double>& best) { return best.value_or(no_number); }
+std::optional<double> best_of(double number) {
+    return std::isnan(number) ? std::nullopt : std::optional<double>(number);
+}
+
 void at_least_zero(const std::string& callback, const std::string& name, std::int64_t value) {
     if (value >= 0) return;
     throw ValueError(callback + ": " + name + " is " + std::to_string(value) + "; at least 0 is expected");
 }
 
-class EarlyStoppingCallback final : public Callback {
+class EarlyStoppingCallback final : public Callback, public KeptCallback {
 public:
     explicit EarlyStoppingCallback(const EarlyStoppingOptions& options)
         : options_(options), monitor_("EarlyStopping", options.monitor, options.mode, options.min_delta) {
@@ -62,6 +73,22 @@ public:
         model.set_weights(best_weights_);
     }
 
+    CallbackState state() const override {
+        return {.kind = "EarlyStopping",
+                .numbers = {static_cast<double>(wait_), static_cast<double>(stopped_epoch_),
+                            static_cast<double>(best_epoch_), number_of(best_)},
+                .tensors = best_weights_};
+    }
+    void set_state(Model& model, const CallbackState& state) override {
+        if (state.numbers.size() != 4) return;
+        wait_ = static_cast<int>(state.numbers[0]);
+        stopped_epoch_ = static_cast<int>(state.numbers[1]);
+        best_epoch_ = static_cast<int>(state.numbers[2]);
+        best_ = best_of(state.numbers[3]);
+        best_weights_ = state.tensors;
+        if (stopped_epoch_ > 0) model.set_stop_training();  // it had ended the run
+    }
+
 private:
     void keep(const Model& model, int epoch) {
         best_weights_ = model.get_weights();
@@ -77,7 +104,7 @@ private:
     std::vector<Tensor> best_weights_;
 };
 
-class ReduceLROnPlateauCallback final : public Callback {
+class ReduceLROnPlateauCallback final : public Callback, public KeptCallback {
 public:
     explicit ReduceLROnPlateauCallback(const ReduceLROnPlateauOptions& options)
         : options_(options), monitor_("ReduceLROnPlateau", options.monitor, options.mode, options.min_delta) {
@@ -110,6 +137,17 @@ public:
         }
     }
 
+    CallbackState state() const override {
+        return {.kind = "ReduceLROnPlateau",
+                .numbers = {static_cast<double>(cooldown_left_), static_cast<double>(wait_), number_of(best_)}};
+    }
+    void set_state(Model& /*model*/, const CallbackState& state) override {
+        if (state.numbers.size() != 3) return;
+        cooldown_left_ = static_cast<int>(state.numbers[0]);
+        wait_ = static_cast<int>(state.numbers[1]);
+        best_ = best_of(state.numbers[2]);
+    }
+
 private:
     void reduce(const Model& model, int epoch) {
         Optimizer optimizer = model.optimizer();
@@ -132,7 +170,7 @@ private:
     std::optional<double> best_;
 };
 
-class ModelCheckpointCallback final : public Callback {
+class ModelCheckpointCallback final : public Callback, public KeptCallback {
 public:
     ModelCheckpointCallback(std::string filepath, const ModelCheckpointOptions& options)
         : filepath_(std::move(filepath)),
@@ -148,7 +186,7 @@ public:
 
     void on_epoch_begin(Model&, int epoch) override {
         epoch_ = epoch;
-        last_batch_ = -1;
+        last_batch_ = std::exchange(resumed_batch_, -1);
     }
     void on_train_batch_end(Model& model, std::int64_t batch, const Logs& logs) override {
         if (options_.save_freq == 0) return;
@@ -160,6 +198,17 @@ public:
     }
     void on_epoch_end(Model& model, int, Logs& logs) override {
         if (options_.save_freq == 0) save_if_wanted(model, logs, std::nullopt);
+    }
+
+    CallbackState state() const override {
+        return {.kind = "ModelCheckpoint",
+                .numbers = {static_cast<double>(last_batch_), static_cast<double>(unsaved_), number_of(best_)}};
+    }
+    void set_state(Model& /*model*/, const CallbackState& state) override {
+        if (state.numbers.size() != 3) return;
+        resumed_batch_ = static_cast<std::int64_t>(state.numbers[0]);
+        unsaved_ = static_cast<std::int64_t>(state.numbers[1]);
+        best_ = best_of(state.numbers[2]);
     }
 
 private:
@@ -208,6 +257,7 @@ private:
     std::optional<double> best_;
     int epoch_ = 0;
     std::int64_t last_batch_ = -1;
+    std::int64_t resumed_batch_ = -1;
     std::int64_t unsaved_ = 0;
 };
 

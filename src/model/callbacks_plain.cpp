@@ -7,6 +7,9 @@
 #include <iostream>
 #include <markhor/error.hpp>
 #include <markhor/model.hpp>
+#include <utility>
+
+#include "model/backup.hpp"
 
 #include "core/text.hpp"
 
@@ -33,20 +36,20 @@ private:
     const int verbose_;
 };
 
-class CsvCallback final : public Callback {
+class CsvCallback final : public Callback, public KeptCallback {
 public:
     CsvCallback(std::filesystem::path file, const CSVLoggerOptions& options)
         : path_(std::move(file)), options_(options) {}
     void on_train_begin(Model&) override {
         std::error_code none;
-        wants_header_ = !options_.append || std::filesystem::file_size(path_, none) == 0 || none;
-        file_.close();
-        file_.clear();
-        file_.open(path_, options_.append ? std::ios::app : std::ios::trunc);
-        check();
+        const std::uintmax_t size = std::filesystem::file_size(path_, none);
+        before_ = options_.append && !none ? size : 0;
         keys_.clear();
+        text_.clear();
+        open();
     }
     void on_epoch_end(Model&, int epoch, Logs& logs) override {
+        std::string lines;
         if (keys_.empty()) {
             for (const auto& [key, value] : logs) keys_.push_back(key);
             const std::size_t count = keys_.size();
@@ -54,31 +57,66 @@ public:
             if (std::ranges::none_of(keys_, [](const std::string& key) { return key.starts_with("val_"); })) {
                 for (std::size_t i = 0; i < count; ++i) keys_.push_back("val_" + keys_[i]);
             }
-            if (wants_header_) {
-                file_ << "epoch";
-                for (const std::string& key : keys_) file_ << options_.separator << text::csv(key);
-                file_ << "\r\n";
+            if (before_ == 0) {
+                lines += "epoch";
+                for (const std::string& key : keys_) lines += options_.separator + text::csv(key);
+                lines += "\r\n";
             }
         }
-        std::string line = std::to_string(epoch);
+        lines += std::to_string(epoch);
         for (const std::string& key : keys_) {
             const auto found = logs.find(key);
-            line += options_.separator + (found != logs.end() ? fmt::format("{:.17g}", found->second) : "NA");
+            lines += options_.separator + (found != logs.end() ? fmt::format("{:.17g}", found->second) : "NA");
         }
-        file_ << line << "\r\n" << std::flush;
-        check();
+        add(lines + "\r\n");
     }
     void on_train_end(Model&, const Logs&) override { file_.close(); }
 
+    /// The lines of this run: what a process that was killed wrote after them is written once more.
+    CallbackState state() const override {
+        std::vector<std::string> texts = {text_};
+        texts.insert(texts.end(), keys_.begin(), keys_.end());
+        return {.kind = "CSVLogger", .numbers = {static_cast<double>(before_)}, .texts = std::move(texts)};
+    }
+    void set_state(Model& /*model*/, const CallbackState& state) override {
+        if (state.numbers.size() != 1 || state.texts.empty()) return;
+        std::error_code none;
+        const std::uintmax_t size = std::filesystem::file_size(path_, none);
+        before_ = std::min(none ? 0 : size, static_cast<std::uintmax_t>(state.numbers[0]));
+        keys_.assign(state.texts.begin() + 1, state.texts.end());
+        text_.clear();
+        open();
+        add(state.texts.front());
+    }
+
 private:
-    void check() const {
-        if (!file_) throw FileError(path_.string() + ": CSVLogger cannot write it");
+    /// What others wrote stays, up to before_.
+    void open() {
+        std::error_code none;
+        file_.close();
+        file_.clear();
+        if (before_ == 0) {
+            file_.open(path_, std::ios::binary | std::ios::trunc);
+        } else {
+            std::filesystem::resize_file(path_, before_, none);
+            file_.open(path_, std::ios::binary | std::ios::app);
+        }
+        check(!none && file_);
+    }
+    void add(const std::string& lines) {
+        text_ += lines;
+        file_ << lines << std::flush;
+        check(static_cast<bool>(file_));
+    }
+    void check(bool good) const {
+        if (!good) throw FileError(path_.string() + ": CSVLogger cannot write it");
     }
     const std::filesystem::path path_;
     const CSVLoggerOptions options_;
     std::ofstream file_;
     std::vector<std::string> keys_;
-    bool wants_header_ = true;
+    std::string text_;           // of this run
+    std::uintmax_t before_ = 0;  // bytes in front of it
 };
 
 class Lambda final : public Callback {

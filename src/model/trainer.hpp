@@ -100,11 +100,6 @@ public:
     void set_stop_training(bool stop) noexcept { stop_ = stop; }
     bool stop_training() const noexcept { return stop_; }
 
-    /// Where fit() is: at an epoch's begin before its first batch. Called in on_train_begin, resume() makes fit() go on
-    /// elsewhere.
-    const RunPosition& position() const noexcept { return position_; }
-    void resume(const RunPosition& position) noexcept { position_ = position; }
-
     /// For callbacks of fit(), after a batch: where the first number that is none came from, in words, given the
     /// weights' values from before the step. Weights are then as they were.
     std::string trace_not_finite(const std::vector<Tensor>& weights_before);
@@ -184,7 +179,6 @@ private:
     std::atomic<bool> stop_ = false;
     Running running_;
     std::int64_t gradient_steps_ = 0;  // calls of value_and_gradients(): each has dropout of its own
-    RunPosition position_;
 
     std::mutex plans_mutex_;
     std::map<PlanKey, CachedPlan> plans_;

@@ -5,10 +5,12 @@
 #include <cmath>
 #include <iostream>
 #include <markhor/error.hpp>
+#include <optional>
 
 #include "data/batch_reader.hpp"
 #include "data/order.hpp"
 #include "layers/layer_base.hpp"
+#include "model/kept_run.hpp"
 #include "model/model_base.hpp"
 #include "model/progress.hpp"
 #include "model/steps.hpp"
@@ -103,13 +105,23 @@ History Trainer::fit(Model& model, const Dataset& data, const FitOptions& option
     Logs logs;
     stop_ = false;
     running_ = {};  // one that a callback's exception ended
-    position_ = {options.initial_epoch, 0, session_seed()};
+    RunState state{.position = {options.initial_epoch, 0, session_seed()}};
     each([&](Callback& callback) { callback.set_params({options.epochs, steps.asked(), verbose}); });
+    KeptRun kept(model, options.callbacks);
+    if (const std::optional<RunState>& restored = kept.restore()) {
+        state = *restored;
+        state.callbacks.clear();
+        history = state.history;
+        for (const auto& [name, values] : history.history) {
+            if (!values.empty()) logs[name] = values.back();
+        }
+    }
     each([&](Callback& callback) { callback.on_train_begin(model); });
-    step.set_seed(position_.seed);
+    kept.restore_callbacks();
+    step.set_seed(state.position.seed);
     bool warned = false;
-    for (int epoch = position_.epoch; epoch < options.epochs && !stop_; ++epoch, position_.batch = 0) {
-        position_.epoch = epoch;
+    for (int epoch = state.position.epoch; epoch < options.epochs && !stop_; ++epoch) {
+        state.position.epoch = epoch;
         // Where in its pass over the examples this epoch begins, and how many batches it has.
         const std::int64_t first = steps.first(epoch - options.initial_epoch);
         const std::int64_t batches = steps.count(epoch - options.initial_epoch);
@@ -119,22 +131,24 @@ History Trainer::fit(Model& model, const Dataset& data, const FitOptions& option
                 steps.asked(), epoch + 1, batches);
         }
         meters.reset();
+        if (state.position.batch > 0) meters.set_state(state.figures);
         each([&](Callback& callback) { callback.on_epoch_begin(model, epoch); });
         if (verbose > 0 && options.epochs > 1) {
             *output << fmt::format("Epoch {}/{}\n", epoch + 1, options.epochs) << std::flush;
         }
-        const double start = steady_seconds();
+        const double start = steady_seconds() - state.seconds;  // of the epoch's first batch, were there no break
         // A pass's order depends on the seed and on the steps before it, so a run that goes on later goes on with the
         // same.
-        const std::int64_t before = optimizer.iterations() - position_.batch - first;
-        std::vector<std::int64_t> order = options.shuffle ? data::shuffled_order(examples, position_.seed ^ shuffle_key,
-                                                                                 static_cast<std::uint64_t>(before))
-                                                          : data::plain_order(examples);
+        const std::int64_t before = optimizer.iterations() - state.position.batch - first;
+        std::vector<std::int64_t> order =
+            options.shuffle
+                ? data::shuffled_order(examples, state.position.seed ^ shuffle_key, static_cast<std::uint64_t>(before))
+                : data::plain_order(examples);
         steps.cut(order, first + batches);
-        BatchReader reader(sets.training, std::move(order), batch_size, first + std::min(position_.batch, batches),
-                           epoch);
+        BatchReader reader(sets.training, std::move(order), batch_size,
+                           first + std::min(state.position.batch, batches), epoch);
         ProgressBar bar(*output, verbose, steps.asked(), start);
-        std::int64_t done = position_.batch;
+        std::int64_t done = state.position.batch;
         while (const Batch* batch = stop_ ? nullptr : reader.next()) {
             const std::int64_t index = batch->index - first;
             each([&](Callback& callback) { callback.on_train_batch_begin(model, index); });
@@ -144,6 +158,12 @@ History Trainer::fit(Model& model, const Dataset& data, const FitOptions& option
             running_ = {batch, &sets.training, &wiring, &step};
             each([&](Callback& callback) { callback.on_train_batch_end(model, index, meters.logs()); });
             running_ = {};
+            if (kept.is_due(done)) {
+                state.position.batch = done;
+                state.seconds = steady_seconds() - start;
+                state.figures = meters.state();
+                kept.keep(state, false);
+            }
             bar.update(done, shown(meters.logs(), {}), steady_seconds());
         }
         const double seconds = steady_seconds() - start;
@@ -166,6 +186,13 @@ History Trainer::fit(Model& model, const Dataset& data, const FitOptions& option
         history.seconds.push_back(seconds);
         for (const auto& [name, value] : logs) history.history[name].push_back(value);
         history.stopped = stop_ && (epoch + 1 < options.epochs || !whole);
+        // A run that was stopped within an epoch is to go on there.
+        state.position =
+            whole ? RunPosition{epoch + 1, 0, state.position.seed} : RunPosition{epoch, done, state.position.seed};
+        state.seconds = whole ? 0 : seconds;
+        state.figures = whole ? std::vector<std::vector<double>>() : meters.state();
+        if (whole) state.history = history;
+        kept.keep(state, true);
     }
     optimizer.finalize_weights();
     each([&](Callback& callback) { callback.on_train_end(model, logs); });

@@ -65,6 +65,25 @@ void ConfusionCounts::reset() {
     resize(1);
 }
 
+std::vector<double> ConfusionCounts::numbers() const {
+    std::vector<double> all;
+    for (const std::vector<double>* counts : {&true_positives, &false_positives, &true_negatives, &false_negatives}) {
+        all.insert(all.end(), counts->begin(), counts->end());
+    }
+    return all;
+}
+
+bool ConfusionCounts::set_numbers(std::span<const double> numbers) {
+    const std::size_t rows = 4 * thresholds();
+    if (numbers.empty() || rows == 0 || numbers.size() % rows != 0) return false;
+    resize(numbers.size() / rows);
+    for (std::vector<double>* counts : {&true_positives, &false_positives, &true_negatives, &false_negatives}) {
+        std::ranges::copy(numbers.first(counts->size()), counts->begin());
+        numbers = numbers.subspan(counts->size());
+    }
+    return true;
+}
+
 void ConfusionCounts::check_shapes(const Shape& targets, const Shape& predictions) const {
     Shape target = targets;
     Shape prediction = predictions;

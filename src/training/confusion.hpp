@@ -4,6 +4,7 @@
 
 #include <cstdint>
 #include <optional>
+#include <span>
 #include <vector>
 
 #include "training/host_array.hpp"
@@ -34,6 +35,9 @@ public:
     /// Throws ShapeError where the weights do not fit.
     void add(HostArray targets, HostArray predictions, const HostArray* weights);
     void reset();
+    /// The four counts one after the other, and back; whether there are that many.
+    std::vector<double> numbers() const;
+    bool set_numbers(std::span<const double> numbers);
 
     std::vector<double> true_positives, false_positives, true_negatives, false_negatives;
 

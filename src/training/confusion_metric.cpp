@@ -17,6 +17,13 @@ void ConfusionMetric::check_shapes(const Shape& targets, const Shape& prediction
     }
 }
 
+void ConfusionMetric::set_state(std::span<const double> numbers) {
+    reset();
+    if (numbers.empty()) return;
+    counts_.emplace(counting());
+    if (!counts_->set_numbers(numbers)) refuse_state();
+}
+
 void ConfusionMetric::update(const Tensor& targets, const Tensor& predictions, const Tensor* sample_weight) {
     if (!counts_) counts_.emplace(counting());
     HostArray weights;

@@ -16,6 +16,8 @@ public:
     double result() const override { return results().front(); }
     std::vector<double> results() const override = 0;
     void reset() override { counts_ = std::nullopt; }
+    std::vector<double> state() const override { return counts_ ? counts_->numbers() : std::vector<double>(); }
+    void set_state(std::span<const double> numbers) override;
 
 protected:
     /// Keras gives these an automatic name: "precision", then "precision_1".

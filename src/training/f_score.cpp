@@ -89,6 +89,20 @@ public:
     void reset() override {
         for (std::vector<double>* counts : {&true_positives_, &false_positives_, &false_negatives_}) counts->clear();
     }
+    std::vector<double> state() const override {
+        std::vector<double> all;
+        for (const auto* counts : {&true_positives_, &false_positives_, &false_negatives_})
+            all.insert(all.end(), counts->begin(), counts->end());
+        return all;
+    }
+    void set_state(std::span<const double> numbers) override {
+        if (numbers.size() % 3 != 0) refuse_state();
+        const std::size_t each = numbers.size() / 3;
+        for (std::vector<double>* counts : {&true_positives_, &false_positives_, &false_negatives_}) {
+            counts->assign(numbers.begin(), numbers.begin() + static_cast<std::ptrdiff_t>(each));
+            numbers = numbers.subspan(each);
+        }
+    }
 
 protected:
     void describe_options(FieldVisitor& visitor) override {

@@ -90,6 +90,11 @@ public:
     double result() const override { return results().front(); }
     std::vector<double> results() const override = 0;
     void reset() override { matrix_.clear(); }
+    std::vector<double> state() const override { return matrix_; }
+    void set_state(std::span<const double> numbers) override {
+        if (!numbers.empty() && numbers.size() != matrix().size()) refuse_state();
+        matrix_.assign(numbers.begin(), numbers.end());
+    }
 
 protected:
     MatrixMetric(std::string name, std::string dtype) : MetricBase(std::move(name), std::move(dtype)) {}

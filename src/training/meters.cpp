@@ -1,6 +1,7 @@
 #include "training/meters.hpp"
 
 #include <algorithm>
+#include <markhor/error.hpp>
 
 namespace markhor {
 
@@ -44,14 +45,18 @@ void Meters::update(double loss, std::int64_t examples, std::span<const OutputFi
     const auto count = static_cast<double>(examples);
     loss_sum_ += loss * count;
     examples_ += count;
-    logs_["loss"] = loss_sum_ / examples_;
-    for (LossMeter& each : losses_) {
-        each.sum += outputs[each.output].loss * count;
-        logs_[each.name] = each.sum / examples_;
-    }
+    for (LossMeter& each : losses_) each.sum += outputs[each.output].loss * count;
     for (Meter& meter : meters_) {
         const OutputFigures& output = outputs[meter.output];
         meter.metric->update(*output.targets, *output.predictions, meter.weighted ? output.sample_weight : nullptr);
+    }
+    log_figures();
+}
+
+void Meters::log_figures() {
+    logs_["loss"] = loss_sum_ / examples_;
+    for (const LossMeter& each : losses_) logs_[each.name] = each.sum / examples_;
+    for (const Meter& meter : meters_) {
         const std::vector<double> results = meter.metric->results();
         if (results.size() == 1) {
             logs_[meter.name] = results.front();
@@ -59,6 +64,25 @@ void Meters::update(double loss, std::int64_t examples, std::span<const OutputFi
         }
         for (std::size_t i = 0; i < results.size(); ++i) logs_[meter.name + "[" + std::to_string(i) + "]"] = results[i];
     }
+}
+
+std::vector<std::vector<double>> Meters::state() const {
+    std::vector<std::vector<double>> all = {{loss_sum_, examples_}, {}};
+    for (const LossMeter& loss : losses_) all[1].push_back(loss.sum);
+    for (const Meter& meter : meters_) all.push_back(meter.metric->state());
+    return all;
+}
+
+void Meters::set_state(const std::vector<std::vector<double>>& state) {
+    constexpr std::size_t first_metric = 2;
+    if (state.size() != first_metric + meters_.size() || state[0].size() != 2 || state[1].size() != losses_.size()) {
+        throw ValueError("the state is of other metrics");
+    }
+    loss_sum_ = state[0][0];
+    examples_ = state[0][1];
+    for (std::size_t i = 0; i < losses_.size(); ++i) losses_[i].sum = state[1][i];
+    for (std::size_t i = 0; i < meters_.size(); ++i) meters_[i].metric->set_state(state[first_metric + i]);
+    if (examples_ > 0) log_figures();
 }
 
 }  // namespace markhor

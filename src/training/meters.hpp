@@ -43,6 +43,11 @@ public:
     /// metric with several figures has "f1_score[0]", "f1_score[1]", … (Keras logs an array).
     const Logs& logs() const noexcept { return logs_; }
 
+    /// All that was counted since the last reset(), and back, of meters of the same outputs. Throws ValueError for a
+    /// state of others.
+    std::vector<std::vector<double>> state() const;
+    void set_state(const std::vector<std::vector<double>>& state);
+
 private:
     struct Meter {
         std::unique_ptr<MetricBase> metric;
@@ -55,6 +60,7 @@ private:
         std::size_t output = 0;
         double sum = 0;
     };
+    void log_figures();
     void add(const Metric& metric, const MeteredOutput& output, std::size_t index, bool weighted);
     bool has(const std::string& name) const;
 

@@ -30,6 +30,14 @@ void MetricBase::refuse_weights(const Shape& weights, const Shape& predictions) 
                      predictions.str() + "; one weight a sample is wanted");
 }
 
+void MetricBase::refuse_state() const { throw ValueError(name_ + ": the state is of another metric"); }
+
+void MeanMetric::set_state(std::span<const double> numbers) {
+    if (numbers.size() != 2) refuse_state();
+    sum_ = numbers[0];
+    count_ = numbers[1];
+}
+
 // As keras.metrics.Mean reduces values to one a sample before it adds them.
 void MeanMetric::update(const Tensor& targets, const Tensor& predictions, const Tensor* sample_weight) {
     auto [values, mask] = figures(targets, predictions);

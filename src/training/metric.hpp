@@ -6,6 +6,7 @@
 #include <markhor/shape.hpp>
 #include <markhor/tensor.hpp>
 #include <memory>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -45,6 +46,10 @@ public:
     /// All figures of a metric that has several.
     virtual std::vector<double> results() const { return {result()}; }
     virtual void reset() = 0;
+    /// What was counted since the last reset(), for a run that goes on in another process: set_state() of a metric with
+    /// the same options on the same data takes it. Throws ValueError for a state of another kind.
+    virtual std::vector<double> state() const = 0;
+    virtual void set_state(std::span<const double> numbers) = 0;
 
 protected:
     MetricBase(std::string name, std::string dtype = "float32") : name_(std::move(name)), dtype_(std::move(dtype)) {}
@@ -56,6 +61,7 @@ protected:
     [[noreturn]] void refuse(const Shape& targets, const Shape& predictions, const std::string& wanted) const;
     /// Says that sample weights of this shape do not fit.
     [[noreturn]] void refuse_weights(const Shape& weights, const Shape& predictions) const;
+    [[noreturn]] void refuse_state() const;
 
 private:
     std::string name_;
@@ -79,6 +85,8 @@ class MeanMetric : public MetricBase {
 public:
     double result() const override { return count_ == 0 ? 0 : sum_ / count_; }
     void reset() override { sum_ = count_ = 0; }
+    std::vector<double> state() const override { return {sum_, count_}; }
+    void set_state(std::span<const double> numbers) override;
     void update(const Tensor& targets, const Tensor& predictions, const Tensor* sample_weight = nullptr) override;
 
 protected:

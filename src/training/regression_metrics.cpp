@@ -209,6 +209,18 @@ public:
         outputs_.clear();
         samples_ = 0;
     }
+    std::vector<double> state() const override {
+        std::vector<double> all = {samples_};
+        for (const Output& o : outputs_) all.insert(all.end(), {o.sum, o.squares, o.errors, o.count});
+        return all;
+    }
+    void set_state(std::span<const double> numbers) override {
+        if (numbers.size() % 4 != 1) refuse_state();
+        reset();
+        samples_ = numbers[0];
+        for (std::size_t i = 1; i < numbers.size(); i += 4)
+            outputs_.push_back({numbers[i], numbers[i + 1], numbers[i + 2], numbers[i + 3]});
+    }
 
 protected:
     void describe_options(FieldVisitor& visitor) override {

@@ -25,6 +25,8 @@ public:
     }
     double result() const override { return meter_.result(); }
     void reset() override { meter_.reset(); }
+    std::vector<double> state() const override { return meter_.state(); }
+    void set_state(std::span<const double> numbers) override { meter_.set_state(numbers); }
 
 private:
     class Meter final : public MetricOf<Meter, MeanMetric> {
@@ -64,6 +66,11 @@ public:
     }
     double result() const override { return sum_; }
     void reset() override { sum_ = 0; }
+    std::vector<double> state() const override { return {sum_}; }
+    void set_state(std::span<const double> numbers) override {
+        if (numbers.size() != 1) refuse_state();
+        sum_ = numbers[0];
+    }
 
 private:
     double sum_ = 0;

@@ -1,8 +1,9 @@
-// Results appear whole, replace only results, and leave others' files alone.
+// Results appear when all are there, replace an earlier run's files alone, and what is somebody's own stays.
 #include "insight/result_folder.hpp"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <sys/stat.h>
 
 #include <markhor/error.hpp>
 
@@ -15,71 +16,168 @@ namespace fs = std::filesystem;
 using test::read_text;
 using test::TemporaryFolder;
 using test::write_text;
+using testing::HasSubstr;
 
-std::string error_of(const fs::path& folder) {
+RunFiles files(Unfinished unfinished = Unfinished::refuse) {
+    return {.command = "markhor train",
+            .state = {"settings.json", "training.backup"},
+            .results = {"model.keras", "results.json"},
+            .unfinished = unfinished};
+}
+
+std::string error_of(const fs::path& folder, Unfinished unfinished = Unfinished::refuse) {
     try {
-        const ResultFolder result(folder);
+        const ResultFolder result(folder, files(unfinished));
     } catch (const FileError& error) {
         return error.what();
     }
     return "no error";
 }
 
-TEST(ResultFolderTest, AppearsWhenPublished) {
-    const TemporaryFolder scratch;
-    const fs::path folder = scratch / "new/results/";
-    ResultFolder result(folder);
-    write_text(result.path() / "results.json", "{}");
-    EXPECT_FALSE(fs::exists(folder));
-    result.publish();
-    EXPECT_EQ(read_text(folder / "results.json"), "{}");
-    EXPECT_FALSE(fs::exists(result.path()));
+void write_all(const ResultFolder& run, const std::string& text) {
+    write_text(run.path() / "model.keras", text);
+    write_text(run.path() / "results.json", R"({"files": ["model.keras", "results.json"], "text": ")" + text + "\"}");
 }
 
-TEST(ResultFolderTest, ReplacesAnEarlierRunAndKeepsWhatIsNotItsOwn) {
-    const TemporaryFolder scratch;
-    const fs::path folder = scratch / "results";
-    fs::create_directory(folder);
-    write_text(folder / "results.json", "old");
-    write_text(folder / "gmp.weights.h5", "old");
-    write_text(folder / "notes.txt", "mine");
-    ResultFolder result(folder);
-    write_text(result.path() / "results.json", "new");
-    EXPECT_EQ(read_text(folder / "results.json"), "old");
-    result.publish();
-    EXPECT_EQ(read_text(folder / "results.json"), "new");
-    EXPECT_EQ(read_text(folder / "notes.txt"), "mine");
-    EXPECT_FALSE(fs::exists(folder / "gmp.weights.h5"));
-    EXPECT_FALSE(fs::exists(result.path()));
-}
+class ResultFolderTest : public testing::Test {
+protected:
+    const TemporaryFolder scratch_;
+    const fs::path out_ = scratch_ / "results";
+    const fs::path run_ = scratch_ / "results.run";
+};
 
-TEST(ResultFolderTest, LeavesNothingOfARunThatWroteNothing) {
-    const TemporaryFolder scratch;
-    { const ResultFolder result(scratch / "results"); }
-    EXPECT_TRUE(fs::is_empty(scratch.path));
-}
-
-TEST(ResultFolderTest, KeepsWhatARunWroteThatDidNotEnd) {
-    const TemporaryFolder scratch;
+TEST_F(ResultFolderTest, AppearsWhenPublished) {
+    const fs::path folder = scratch_ / "new/results/";
     {
-        const ResultFolder result(scratch / "results");
-        write_text(result.path() / "results.json", "half");
+        ResultFolder result(folder, files());
+        write_all(result, "one");
+        EXPECT_FALSE(fs::exists(folder));
+        result.publish();
     }
-    EXPECT_EQ(read_text(scratch / "results.partial/results.json"), "half");
-    const ResultFolder next(scratch / "results");
-    EXPECT_TRUE(fs::is_empty(next.path()));
+    EXPECT_EQ(read_text(folder / "model.keras"), "one");
+    EXPECT_FALSE(fs::exists(scratch_ / "new/results.run"));
 }
 
-TEST(ResultFolderTest, RefusesFoldersOfOtherThings) {
-    const TemporaryFolder scratch;
-    fs::create_directory(scratch / "photos");
-    write_text(scratch / "photos/cat.png", "cat");
-    EXPECT_THAT(error_of(scratch / "photos"), testing::HasSubstr("photos: holds files but no results.json"));
-    EXPECT_EQ(read_text(scratch / "photos/cat.png"), "cat");
-    write_text(scratch / "file", "text");
-    EXPECT_THAT(error_of(scratch / "file"), testing::HasSubstr("file: is a file; the name of a folder"));
-    EXPECT_THAT(error_of(scratch / "file/below"), testing::HasSubstr("Not a directory"));
-    EXPECT_THAT(error_of(""), testing::HasSubstr("empty name"));
+TEST_F(ResultFolderTest, ReplacesWhatResultsJsonNamesAndNothingElse) {
+    fs::create_directory(out_);
+    write_text(out_ / "results.json", R"({"files": ["gmp.weights.h5", "model.keras", "results.json", "../mine"]})");
+    for (const char* name : {"gmp.weights.h5", "model.keras", "my-best.weights.h5", "flatten.keras", "notes.txt"})
+        write_text(out_ / name, "old");
+    write_text(scratch_ / "mine", "mine");
+    ::chmod((out_ / "model.keras").c_str(), 0600);
+    {
+        ResultFolder result(out_, files());
+        write_all(result, "new");
+        EXPECT_EQ(read_text(out_ / "model.keras"), "old");
+        result.publish();
+    }
+    EXPECT_EQ(read_text(out_ / "model.keras"), "new");
+    struct stat status {};
+    ASSERT_EQ(::stat((out_ / "model.keras").c_str(), &status), 0);
+    EXPECT_EQ(status.st_mode & 0777, 0600U);
+    for (const char* name : {"my-best.weights.h5", "flatten.keras", "notes.txt"})
+        EXPECT_EQ(read_text(out_ / name), "old");
+    EXPECT_FALSE(fs::exists(out_ / "gmp.weights.h5"));
+    EXPECT_EQ(read_text(scratch_ / "mine"), "mine");
+    EXPECT_FALSE(fs::exists(run_));
+}
+
+TEST_F(ResultFolderTest, RefusesToReplaceAFileThatNoRunWrote) {
+    fs::create_directory(out_);
+    write_text(out_ / "results.json", R"({"files": ["results.json"]})");
+    write_text(out_ / "model.keras", "mine");
+    EXPECT_THAT(error_of(out_), HasSubstr("model.keras: is no file of the earlier run"));
+    EXPECT_EQ(read_text(out_ / "model.keras"), "mine");
+    EXPECT_FALSE(fs::exists(run_));
+}
+
+TEST_F(ResultFolderTest, GoesWhereALinkPoints) {
+    fs::create_directory(scratch_ / "disk");
+    for (const char* target : {"disk", "later"}) {
+        const fs::path link = scratch_ / (std::string("to ") + target);
+        fs::create_directory_symlink(target, link);
+        ResultFolder result(link, files());
+        write_all(result, target);
+        result.publish();
+        EXPECT_TRUE(fs::is_symlink(link));
+        EXPECT_EQ(read_text(scratch_ / target / "model.keras"), target);
+    }
+}
+
+TEST_F(ResultFolderTest, LeavesNothingOfARunThatKeptNothing) {
+    { const ResultFolder result(out_, files()); }
+    EXPECT_TRUE(fs::is_empty(scratch_.path));
+}
+
+TEST_F(ResultFolderTest, ARunThatWasNotFinishedIsGoneOnWithOrForgotten) {
+    {
+        const ResultFolder result(out_, files());
+        write_text(result.state("training.backup"), "half");
+        write_text(result.path() / "model.keras", "half");
+    }
+    EXPECT_TRUE(is_unfinished(out_));
+    EXPECT_THAT(error_of(out_), HasSubstr("results.run holds a run that was not finished; `markhor resume "));
+    {
+        const ResultFolder result(out_, files(Unfinished::go_on));
+        EXPECT_EQ(read_text(result.state("training.backup")), "half");
+    }
+    write_text(run_ / "thesis.txt", "mine");
+    EXPECT_THAT(error_of(out_, Unfinished::forget), HasSubstr("results.run: holds thesis.txt, which is not the run's"));
+    EXPECT_EQ(read_text(run_ / "training.backup"), "half");
+    fs::remove(run_ / "thesis.txt");
+    EXPECT_EQ(error_of(out_, Unfinished::forget), "no error");
+    EXPECT_TRUE(fs::is_empty(scratch_.path));
+}
+
+TEST_F(ResultFolderTest, OthersFilesInTheRunsFolderStay) {
+    fs::create_directory(run_);
+    write_text(run_ / "thesis.txt", "mine");
+    {
+        ResultFolder result(out_, files());
+        write_all(result, "new");
+        write_text(result.state("training.backup"), "state");
+        result.publish();
+    }
+    EXPECT_EQ(read_text(out_ / "model.keras"), "new");
+    EXPECT_EQ(read_text(run_ / "thesis.txt"), "mine");
+    EXPECT_FALSE(fs::exists(run_ / "training.backup"));
+    EXPECT_FALSE(fs::exists(run_ / "lock"));
+    write_text(run_ / "settings.json", "mine");
+    EXPECT_THAT(error_of(out_), HasSubstr("settings.json: is no file of a run"));
+    EXPECT_EQ(read_text(run_ / "settings.json"), "mine");
+}
+
+TEST_F(ResultFolderTest, OneAtATimeAndTheSecondIsToldWhoIsThere) {
+    const ResultFolder first(out_, files());
+    const std::string error = error_of(out_);
+    EXPECT_THAT(error,
+                HasSubstr("results: a run to it is going on: process " + std::to_string(::getpid()) + " since "));
+    EXPECT_THAT(error, HasSubstr("markhor train"));
+}
+
+TEST_F(ResultFolderTest, OfAFilePutsInPlaceWhatBeginsWithItsName) {
+    const fs::path file = scratch_ / "tuned.h5";
+    {
+        ResultFolder run(file, {.state = {"tune.backup"}, .is_file = true});
+        write_text(run.path() / "tuned.h5", "model");
+        write_text(run.path() / "tuned.h5.json", "record");
+        run.publish();
+    }
+    EXPECT_EQ(read_text(file), "model");
+    EXPECT_EQ(read_text(scratch_ / "tuned.h5.json"), "record");
+    EXPECT_EQ(scratch_.entries(), 2U);
+}
+
+TEST_F(ResultFolderTest, RefusesFoldersOfOtherThings) {
+    fs::create_directory(scratch_ / "photos");
+    write_text(scratch_ / "photos/cat.png", "cat");
+    EXPECT_THAT(error_of(scratch_ / "photos"), HasSubstr("photos: holds files but no results.json"));
+    EXPECT_EQ(read_text(scratch_ / "photos/cat.png"), "cat");
+    write_text(scratch_ / "file", "text");
+    EXPECT_THAT(error_of(scratch_ / "file"), HasSubstr("file: is a file; the name of a folder"));
+    EXPECT_THAT(error_of(scratch_ / "file/below"), HasSubstr("Not a directory"));
+    EXPECT_THAT(error_of(""), HasSubstr("empty name"));
+    EXPECT_EQ(scratch_.entries(), 2U);
 }
 
 }  // namespace
