@@ -21,8 +21,8 @@ std::string text_of(const Tensor& tensor) {
 }
 
 TEST(TensorText, IsNumPys) {
-    const auto cases = nlohmann::json::parse(std::ifstream(test::golden("utils/cases.json"))).at("printed");
-    const auto arrays = data::read_npz(test::golden("utils/arrays.npz"));
+    const auto cases = nlohmann::json::parse(std::ifstream(markhor::test::golden("utils/cases.json"))).at("printed");
+    const auto arrays = data::read_npz(markhor::test::golden("utils/arrays.npz"));
     ASSERT_GT(cases.size(), 30U);
     for (std::size_t i = 0; i < cases.size(); ++i) {
         const Tensor& tensor = arrays.at("printed_" + std::to_string(i));

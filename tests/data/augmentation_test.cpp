@@ -85,7 +85,7 @@ TEST(Augmentation, LeavesTheDataItReadsAsTheyAre) {
 }
 
 TEST(Transform, GivesKerasPixels) {
-    const auto golden = data::read_npz(test::golden("data/images.npz"));
+    const auto golden = data::read_npz(markhor::test::golden("data/images.npz"));
     const Tensor picture = golden.at("picture").cast(DType::float32);
     const Shape& shape = picture.shape();
     int compared = 0;

@@ -117,7 +117,7 @@ TEST(NpyFiles, OfHalfPrecisionAreReadAsFloats) {
 }
 
 TEST(NpzFile, NamesTheArraysThereAre) {
-    const std::filesystem::path file = test::golden("data/images.npz");
+    const std::filesystem::path file = markhor::test::golden("data/images.npz");
     const Dataset data = npz_file(file, {.x = "png_3", .y = "png_3"});
     EXPECT_EQ(data.size(), 7);
     EXPECT_EQ(data.x_shape(), Shape({5, 3, 1}));
@@ -127,7 +127,7 @@ TEST(NpzFile, NamesTheArraysThereAre) {
 }
 
 TEST(NpzFile, FromMemoryIsTheSameAsFromTheFile) {
-    const std::filesystem::path file = test::golden("data/images.npz");
+    const std::filesystem::path file = markhor::test::golden("data/images.npz");
     EXPECT_EQ(parse_npz(test::read(file), "a").size(), read_npz(file).size());
     EXPECT_THAT(error_of<FileError>([] { parse_npz(Bytes(100), "a.npz"); }),
                 HasSubstr("a.npz: cannot be read as a zip archive"));

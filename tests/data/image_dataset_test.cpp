@@ -44,7 +44,7 @@ std::string refusal(const std::filesystem::path& folder, const ImageDatasetOptio
 }
 
 TEST(ImageDataset, TakesFilesInKerasOrderAndSplit) {
-    std::ifstream stream(test::golden("data/order.json"));
+    std::ifstream stream(markhor::test::golden("data/order.json"));
     const auto golden = nlohmann::json::parse(stream);
     const TemporaryFolder folder;
     // Images of one pixel, that labels can be read too; Keras saw empty files.

@@ -112,7 +112,7 @@ TEST(Jpeg, ScalesWhileDecodingButNotBelowTheSizeWanted) {
 }
 
 TEST(Decode, GivesTensorFlowsPixels) {
-    const auto golden = read_npz(test::golden("data/images.npz"));
+    const auto golden = read_npz(markhor::test::golden("data/images.npz"));
     int compared = 0;
     for (const auto& [key, bytes] : golden) {
         if (!key.starts_with("file_")) continue;
@@ -184,7 +184,7 @@ TEST(Bmp, LooksPalettesUpAndReadsRowsFromEitherEnd) {
 }
 
 TEST(Gif, RefusesEveryTruncation) {
-    const auto golden = read_npz(test::golden("data/images.npz"));
+    const auto golden = read_npz(markhor::test::golden("data/images.npz"));
     const auto whole = std::as_bytes(golden.at("file_gifinterlaced").data<std::uint8_t>());
     for (std::size_t size = 6; size + 12 < whole.size(); ++size) {
         const auto cut = whole.first(size);

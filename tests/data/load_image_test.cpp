@@ -21,15 +21,15 @@ namespace {
 using test::error_of;
 using testing::HasSubstr;
 
-const std::string file = test::golden("utils/image.png");
+const std::string file = markhor::test::golden("utils/image.png");
 
 const std::map<std::string, Tensor>& arrays() {
-    static const std::map<std::string, Tensor> all = data::read_npz(test::golden("utils/arrays.npz"));
+    static const std::map<std::string, Tensor> all = data::read_npz(markhor::test::golden("utils/arrays.npz"));
     return all;
 }
 
 TEST(LoadImg, HasPillowsPixels) {
-    const auto cases = nlohmann::json::parse(std::ifstream(test::golden("utils/cases.json"))).at("images");
+    const auto cases = nlohmann::json::parse(std::ifstream(markhor::test::golden("utils/cases.json"))).at("images");
     ASSERT_GT(cases.size(), 100U);
     for (const auto& one : cases) {
         utils::LoadImgOptions options{.color_mode = one.at("color_mode"),

@@ -52,7 +52,7 @@ TEST(Resize, OddRatios) {
 }
 
 TEST(Resize, EveryInterpolationGivesKerasPixels) {
-    const auto golden = read_npz(test::golden("data/images.npz"));
+    const auto golden = read_npz(markhor::test::golden("data/images.npz"));
     const Tensor& picture = golden.at("picture");
     const Shape& from = picture.shape();
     int compared = 0;

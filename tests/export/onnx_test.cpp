@@ -56,7 +56,7 @@ TEST(ExportOnnx, PassesTheCheckerForEveryKindOfNetwork) {
 TEST(ExportOnnx, PassesTheCheckerForKerassOwnFiles) {
     int files = 0;
     for (const char* const folder : {"keras2", "keras3", "keras3b", "keras3c"}) {
-        const std::filesystem::path saved = std::filesystem::path(test::golden()) / "saved" / folder;
+        const std::filesystem::path saved = std::filesystem::path(markhor::test::golden()) / "saved" / folder;
         for (const auto& entry : std::filesystem::directory_iterator(saved)) {
             if (entry.path().extension() != ".keras") continue;
             const Model model = load_model(entry.path(), {.compile = false});

@@ -152,7 +152,7 @@ TEST_F(ConfigTest, OfKeras2IsReadByItsOldNames) {
 }
 
 json golden_config(const std::string& name) {
-    std::ifstream stream(test::golden("models/") + name + ".json");
+    std::ifstream stream(markhor::test::golden("models/") + name + ".json");
     return json::parse(stream);
 }
 

@@ -12,7 +12,7 @@ namespace markhor::formats {
 
 namespace fs = std::filesystem;
 
-fs::path golden_folder() { return test::golden(); }
+fs::path golden_folder() { return markhor::test::golden(); }
 
 nlohmann::json golden_json(const std::string& name) { return nlohmann::json::parse(bytes_of(golden_folder() / name)); }
 

@@ -18,7 +18,7 @@ namespace {
 namespace fs = std::filesystem;
 using nlohmann::json;
 
-const fs::path golden = test::golden();
+const fs::path golden = markhor::test::golden();
 
 json read_json(const fs::path& file) { return json::parse(std::ifstream(file)); }
 

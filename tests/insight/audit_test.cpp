@@ -33,7 +33,7 @@ const LayerAudit& layer_of(const Audit& audit, const std::string& name) {
 }
 
 TEST_F(AuditTest, CountsTheMultiplyAddsThatKerasConfigsSay) {
-    std::ifstream file(test::golden("insight/flops.json"));
+    std::ifstream file(markhor::test::golden("insight/flops.json"));
     const nlohmann::json recorded = nlohmann::json::parse(file);
     ASSERT_EQ(recorded.size(), 5);
     for (const auto& [name, multiply_adds] : recorded.items()) {

@@ -61,7 +61,7 @@ protected:
 };
 
 TEST_F(ExplainTest, AgreesWithKeras) {
-    const std::string folder = test::golden("insight/");
+    const std::string folder = markhor::test::golden("insight/");
     const Model model = load_model(folder + "gradcam.keras");
     const auto recorded = data::read_npz(folder + "gradcam.npz");
     const Tensor& image = recorded.at("image");

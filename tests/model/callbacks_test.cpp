@@ -45,7 +45,7 @@ float& weight_of(const Model& model) { return model.weights()[0]->value.data<flo
 
 TEST(Callbacks, DecideAsKerassOnTheSameFigures) {
     int cases = 0;
-    for (const json& test : json::parse(std::ifstream(test::golden("training/callbacks.json")))) {
+    for (const json& test : json::parse(std::ifstream(markhor::test::golden("training/callbacks.json")))) {
         const json& a = test["args"];
         const std::string mode = a.value("mode", "auto");
         Sequential model = one_weight(test.value("lr0", 0.1));

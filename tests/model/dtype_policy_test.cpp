@@ -116,7 +116,7 @@ protected:
     void SetUp() override { clear_session(); }
     const Tensor& value(const std::string& name) const { return values_.at(GetParam() + "." + name); }
     static Model model() { return load_model(folder() / (GetParam() + ".keras")); }
-    static fs::path folder() { return std::filesystem::path(test::golden()) / "bfloat16"; }
+    static fs::path folder() { return std::filesystem::path(markhor::test::golden()) / "bfloat16"; }
 
     std::map<std::string, Tensor> values_ = data::read_npz(folder() / "values.npz");
 };

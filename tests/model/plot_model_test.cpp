@@ -27,7 +27,8 @@ using nlohmann::json;
 using namespace layers;
 
 Model golden_model(const std::string& name) {
-    return model_from_json(test::read_text(std::filesystem::path(test::golden()) / "models" / (name + ".json")));
+    return model_from_json(
+        test::read_text(std::filesystem::path(markhor::test::golden()) / "models" / (name + ".json")));
 }
 
 /// As recorded: labels, sorted; arrows and frames by the labels' places.
@@ -85,7 +86,7 @@ TEST(ModelToDotTest, IsKerassBoxForBoxAndArrowForArrow) {
         {"expanded", {.show_shapes = true, .expand_nested = true}},
         {"nameless", {.show_layer_names = false}},
     };
-    const json recorded = json::parse(test::read_text(std::filesystem::path(test::golden()) / "plots.json"));
+    const json recorded = json::parse(test::read_text(std::filesystem::path(markhor::test::golden()) / "plots.json"));
     for (const auto& [name, plots] : recorded.items()) {
         clear_session();
         const Model model = golden_model(name);

@@ -20,7 +20,7 @@ using nlohmann::json;
 using test::error_of;
 using testing::HasSubstr;
 
-const std::string folder = test::golden("sample_weights/");
+const std::string folder = markhor::test::golden("sample_weights/");
 
 const std::map<std::string, Tensor>& arrays() {
     static const std::map<std::string, Tensor> all = data::read_npz(folder + "arrays.npz");

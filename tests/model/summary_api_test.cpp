@@ -14,7 +14,7 @@ namespace {
 using namespace layers;
 
 std::string read_text(const std::string& file) {
-    std::ifstream stream(test::golden(file), std::ios::binary);
+    std::ifstream stream(markhor::test::golden(file), std::ios::binary);
     EXPECT_TRUE(stream) << file;
     std::ostringstream text;
     text << stream.rdbuf();

@@ -17,7 +17,7 @@ namespace {
 
 using nlohmann::json;
 
-const std::string golden = test::golden();
+const std::string golden = markhor::test::golden();
 
 std::string read_text(const std::string& file) {
     std::ifstream stream(golden + "/" + file, std::ios::binary);

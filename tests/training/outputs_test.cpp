@@ -23,7 +23,7 @@ using namespace layers;
 using nlohmann::json;
 using testing::HasSubstr;
 
-const std::string golden = test::golden("training/outputs");
+const std::string golden = markhor::test::golden("training/outputs");
 
 struct Recorded {
     json manifest = json::parse(std::ifstream(golden + ".json"));

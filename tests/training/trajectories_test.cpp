@@ -24,7 +24,7 @@ namespace {
 
 using nlohmann::json;
 
-const std::string golden = test::golden("training/");
+const std::string golden = markhor::test::golden("training/");
 
 struct Recorded {
     json manifest = json::parse(std::ifstream(golden + "runs.json"));

@@ -23,7 +23,7 @@ using nlohmann::json;
 
 const json& recorded() {
     static const json networks = [] {
-        std::ifstream file(test::golden("zoo/networks.json"));
+        std::ifstream file(markhor::test::golden("zoo/networks.json"));
         return json::parse(file);
     }();
     return networks;

@@ -24,7 +24,7 @@ constexpr double tolerance = 1e-4;  // of the largest value that Keras has
 
 const json& recorded() {
     static const json networks = [] {
-        std::ifstream file(test::golden("zoo/outputs.json"));
+        std::ifstream file(markhor::test::golden("zoo/outputs.json"));
         return json::parse(file);
     }();
     return networks;
