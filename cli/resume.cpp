@@ -2,15 +2,14 @@
 // a finished run of markhor train longer.
 #include <algorithm>
 #include <filesystem>
-#include <fstream>
 #include <iostream>
 #include <markhor/error.hpp>
 #include <memory>
 #include <nlohmann/json.hpp>
-#include <sstream>
 
-#include "core/text.hpp"
 #include "command.hpp"
+#include "core/input_file.hpp"
+#include "core/text.hpp"
 #include "run_settings.hpp"
 
 namespace markhor::cli {
@@ -56,9 +55,7 @@ struct ResumeCommand {
 
 private:
     static std::string text_of(const fs::path& file) {
-        std::ostringstream text;
-        if (std::ifstream stream(file); stream) text << stream.rdbuf();
-        return std::move(text).str();
+        return std::filesystem::exists(file) ? read_text_file(file) : std::string();
     }
     static std::string settings_of_finished(const fs::path& file) {
         const nlohmann::json results = nlohmann::json::parse(text_of(file), nullptr, false);

@@ -1,4 +1,3 @@
-#include "core/text.hpp"
 #include "run_settings.hpp"
 
 #include <fmt/format.h>
@@ -13,6 +12,7 @@
 
 #include "command.hpp"
 #include "core/parallel.hpp"
+#include "core/text.hpp"
 #include "interrupt.hpp"
 
 namespace markhor::cli {

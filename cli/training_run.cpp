@@ -66,7 +66,7 @@ void begin_where_it_ended(const fs::path& out, int epochs, const Model& model, s
     const fs::path file = out / "results.json";
     RunState state;
     try {
-        const json results = json::parse(std::ifstream(file));
+        const json results = json::parse(read_text_file(file));
         const json& head = results.at("heads").at(0);
         state.history.seconds = head.at("epoch_seconds").get<std::vector<double>>();
         state.history.history = head.at("history").get<std::map<std::string, std::vector<double>>>();

@@ -92,9 +92,7 @@ std::vector<std::byte> read_plain_bytes(const std::filesystem::path& file, std::
 }
 
 std::vector<std::byte> read_plain_start(const std::filesystem::path& file, std::size_t most) {
-    check_regular(file);
-    const std::unique_ptr<std::FILE, CloseFile> input(std::fopen(file.c_str(), "rb"));
-    if (input == nullptr) fail_to_open(file);
+    const auto input = opened<std::FILE, CloseFile>(file, &::fdopen);
     std::vector<std::byte> bytes(most);
     bytes.resize(std::fread(bytes.data(), 1, most, input.get()));
     if (std::ferror(input.get()) != 0) {

@@ -1,8 +1,9 @@
 #include "insight/own_files.hpp"
 
 #include <algorithm>
-#include <fstream>
 #include <nlohmann/json.hpp>
+
+#include "core/input_file.hpp"
 
 namespace markhor::insight {
 namespace {
@@ -31,9 +32,8 @@ bool is_plain_name(const std::string& name) {
 }
 
 std::optional<std::vector<std::string>> own_results(const std::filesystem::path& folder) {
-    std::ifstream stream(folder / results_file);
-    if (!stream) return std::nullopt;
-    const json results = json::parse(stream, nullptr, false);
+    if (!std::filesystem::exists(folder / results_file)) return std::nullopt;
+    const json results = json::parse(read_text_file(folder / results_file), nullptr, false);
     try {
         std::vector<std::string> names =
             results.contains("files") ? results.at("files").get<std::vector<std::string>>() : files_told(results);

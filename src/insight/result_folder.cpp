@@ -21,6 +21,7 @@
 #include <utility>
 
 #include "core/atomic_file.hpp"
+#include "core/input_file.hpp"
 #include "insight/own_files.hpp"
 
 namespace markhor::insight {
@@ -66,7 +67,7 @@ std::optional<Manifest> read_manifest(const fs::path& run) {
     const fs::path file = run / manifest_name;
     if (!is_there(file)) return std::nullopt;
     try {
-        const json kept = json::parse(std::ifstream(file));
+        const json kept = json::parse(read_text_file(file));
         Manifest manifest{kept.at("files"), kept.at("results"), kept.at("publishing"), kept.at("finished"),
                           kept.at("is_file")};
         if (std::ranges::all_of(manifest.state, is_plain_name) && std::ranges::all_of(manifest.results, is_plain_name))

@@ -1,10 +1,10 @@
 #include "insight/study_state.hpp"
 
-#include <fstream>
 #include <markhor/error.hpp>
 #include <nlohmann/json.hpp>
 
 #include "core/atomic_file.hpp"
+#include "core/input_file.hpp"
 
 namespace markhor::insight {
 
@@ -38,11 +38,10 @@ RunFiles study_files(const CaseStudyOptions& options, bool trained, std::int64_t
 }
 
 std::vector<Repeat> read_repeats(const std::filesystem::path& file) {
-    std::ifstream stream(file);
-    if (!stream) return {};
+    if (!std::filesystem::exists(file)) return {};
     try {
         std::vector<Repeat> repeats;
-        for (const json& each : json::parse(stream)) {
+        for (const json& each : json::parse(read_text_file(file))) {
             repeats.push_back({.head = each.at("head"),
                                .size = each.at("size"),
                                .seed = each.at("seed"),
