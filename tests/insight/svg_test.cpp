@@ -32,10 +32,6 @@ std::vector<double> numbers_of(const std::string& svg, const char* attribute) {
     return found;
 }
 
-TEST(SvgTest, EscapesWhatWouldBeMarkup) {
-    EXPECT_EQ(escaped(R"(<a b="c" d='e'>&)"), "&lt;a b=&quot;c&quot; d=&#39;e&#39;&gt;&amp;");
-}
-
 TEST(SvgTest, ChoosesRoundTicksThatCoverTheValues) {
     EXPECT_THAT(round_ticks(0, 1, 5), ElementsAre(0, testing::DoubleEq(0.2), testing::DoubleEq(0.4),
                                                   testing::DoubleNear(0.6, 1e-12), testing::DoubleEq(0.8), 1));
