@@ -89,8 +89,8 @@ TEST_F(CostTest, OfATrainingStepOfACompiledModel) {
     // Backward, a convolution is run twice: for its kernel and (but for the first) for its input.
     EXPECT_GT(small.training->flops, 2.9 * 4 * small.flops);
     EXPECT_LT(small.training->flops, 3.2 * 4 * small.flops + 100 * 65'834.0);
-    const ModelCost large = cost(model, 8);
-    EXPECT_GT(large.training->activation_bytes, 1.5 * small.training->activation_bytes);
+    const ModelCost large = cost(model, 32);  // so many that a kernel's scratch, which differs by size, does not count
+    EXPECT_GT(large.training->activation_bytes, 2 * small.training->activation_bytes);
     EXPECT_EQ(large.training->gradient_bytes, small.training->gradient_bytes);
 
     model.compile({.optimizer = "sgd", .loss = "mse"});

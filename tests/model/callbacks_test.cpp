@@ -322,8 +322,9 @@ TEST(Callbacks, NaNStopsTheRunAndIsTraced) {
         model.fit(x, x, {.batch_size = 2, .epochs = 2, .verbose = 0, .callbacks = {callbacks::TerminateOnNaN()}});
     const std::string text = testing::internal::GetCapturedStdout();
     EXPECT_TRUE(history.stopped);
-    EXPECT_THAT(text,
-                HasSubstr("Invalid loss, terminating training (step 1; of the weights, dense/kernel is the first"));
+    EXPECT_THAT(
+        text,
+        HasSubstr("Invalid loss, terminating training (epoch 1, step 1; of the weights, dense/kernel is the first"));
     EXPECT_THROW(model.fit(x, x, {.verbose = 0, .callbacks = {callbacks::TerminateOnNaN(true)}}), Error);
 }
 
@@ -355,7 +356,8 @@ TEST(Callbacks, NaNIsTracedToTheExampleTheLayerOrTheStepThatMadeIt) {
     Sequential model = chain();
     EXPECT_THAT(
         trace_of(model, NAN, "mse"),
-        HasSubstr("Batch 1: Invalid loss, terminating training (step 2; the input of example 3 is not finite)"));
+        HasSubstr(
+            "Batch 1: Invalid loss, terminating training (epoch 1, step 2; the input of example 3 is not finite)"));
     model = chain();
     EXPECT_THAT(trace_of(model, 2e38F, "mse", 0.0, 3),
                 HasSubstr("step 2; the output of layer 'first' (matmul) is the first that is not finite"));
@@ -365,8 +367,10 @@ TEST(Callbacks, NaNIsTracedToTheExampleTheLayerOrTheStepThatMadeIt) {
     EXPECT_THAT(trace_of(model, 1, "mse", 1e37, 1), HasSubstr("step 2; the output of layer 'second'"));
     // The step itself overflows: a learning rate times a gradient beyond the floats.
     model = chain();
-    EXPECT_THAT(trace_of(model, 1, "mse", 3e38, 3),
-                HasSubstr("step 2; the step before left first/kernel with a value"));
+    EXPECT_THAT(
+        trace_of(model, 1, "mse", 3e38, 3),
+        HasSubstr("Batch 0: Invalid weights, terminating training (epoch 1, step 1; of the weights, first/kernel "
+                  "is the first that is not finite after it"));
     model = chain();
     EXPECT_EQ(trace_of(model, 1, "mse"), "no error");
 }
