@@ -3,6 +3,7 @@
 // below, those of Keras's own names in utils.hpp, augmentation in augmentation.hpp.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <filesystem>
 #include <functional>
@@ -158,10 +159,20 @@ private:
 
 namespace data {
 
+/// `const auto [train, test] = …` takes the first two.
 struct TrainTest {
     Dataset train;
     Dataset test;
     std::optional<Dataset> validation = std::nullopt;  ///< where there is such a set, or a share was held out
+
+    template <std::size_t I>
+    Dataset& get() {
+        return I == 0 ? train : test;
+    }
+    template <std::size_t I>
+    const Dataset& get() const {
+        return I == 0 ? train : test;
+    }
 };
 
 /// Fashion-MNIST from Debian's package dataset-fashion-mnist (or `folder`), images (28, 28, 1) scaled to [0, 1]. Throws
@@ -215,3 +226,10 @@ Tensor parse_idx(std::span<const std::byte> bytes, const std::string& name);
 
 }  // namespace data
 }  // namespace markhor
+
+template <>
+struct std::tuple_size<markhor::data::TrainTest> : std::integral_constant<std::size_t, 2> {};
+template <std::size_t I>
+struct std::tuple_element<I, markhor::data::TrainTest> {
+    using type = markhor::Dataset;
+};

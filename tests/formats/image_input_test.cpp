@@ -9,6 +9,7 @@
 #include <markhor/saving.hpp>
 
 #include "formats/zip_archive.hpp"
+#include "formats/zip_writer.hpp"
 #include "support/files.hpp"
 
 namespace markhor::formats {
@@ -116,7 +117,9 @@ TEST(ImageInputRecord, ADamagedOneIsAWarningAndTheModelIsRead) {
         for (const char* member : {"metadata.json", "config.json"}) writer.add_text(member, good.text(member, 1 << 20));
         writer.add_text(record_member, text);
         writer.add_text("model.weights.h5", good.text("model.weights.h5", 1 << 20));
-        writer.write(scratch.path / "bad.keras", "bad.keras");
+        AtomicFile made(scratch.path / "bad.keras");
+        writer.write(made);
+        made.commit();
         std::vector<std::string> warnings;
         const Model model = load_model(scratch.path / "bad.keras",
                                        {.on_warning = [&](const std::string& line) { warnings.push_back(line); }});

@@ -27,7 +27,7 @@ Model of(std::vector<SequentialItem> front) {
 
 TEST(FoundImageInput, LayersThatRescaleTakePixelsAsTheyAre) {
     EXPECT_EQ(mode_of(of({Rescaling(1.0 / 255)})), "raw");
-    EXPECT_EQ(mode_of(of({Rescaling(1.0 / 127.5, -1.0)})), "raw");
+    EXPECT_EQ(mode_of(of({Rescaling(1.0 / 127.5, {.offset = -1.0})})), "raw");
     EXPECT_EQ(mode_of(of({RandomFlip("horizontal"), Rescaling(1.0 / 255)})), "raw");
     EXPECT_EQ(mode_of(of({CenterCrop(12, 12), ZeroPadding2D(1), Rescaling(1.0 / 255)})), "raw");
     EXPECT_EQ(mode_of(of({Normalization({.mean = {123.0, 117.0, 104.0}, .variance = {3400.0, 3300.0, 3500.0}})})),
@@ -39,8 +39,8 @@ TEST(FoundImageInput, LayersThatRescaleTakePixelsAsTheyAre) {
 TEST(FoundImageInput, LayersThatExpectSmallNumbersGetThem) {
     EXPECT_EQ(mode_of(of({})), "1/255");
     EXPECT_EQ(mode_of(of({Rescaling(255.0)})), "1/255");
-    EXPECT_EQ(mode_of(of({Rescaling(2.0, -1.0)})), "1/255");
-    EXPECT_EQ(mode_of(of({Rescaling(127.5, 127.5)})), "tf");
+    EXPECT_EQ(mode_of(of({Rescaling(2.0, {.offset = -1.0})})), "1/255");
+    EXPECT_EQ(mode_of(of({Rescaling(127.5, {.offset = 127.5})})), "tf");
     EXPECT_EQ(mode_of(of({Normalization({.mean = {0.485, 0.456, 0.406}, .variance = {0.052, 0.05, 0.05}})})), "1/255");
     // Behind what learns, a Rescaling says nothing of pixels.
     EXPECT_EQ(mode_of(of({Conv2D(3, {1, 1}), Rescaling(1.0 / 255)})), "1/255");
