@@ -118,6 +118,8 @@ History Trainer::fit(Model& model, const Dataset& data, const FitOptions& option
     }
     each([&](Callback& callback) { callback.on_train_begin(model); });
     kept.restore_callbacks();
+    // From here on, so that a run killed in its first batches goes on with the same seeds and initial weights.
+    if (state.position.batch == 0 && history.epoch.empty() && kept.is_due(0)) kept.keep(state, false);
     step.set_seed(state.position.seed);
     bool warned = false;
     for (int epoch = state.position.epoch; epoch < options.epochs && !stop_; ++epoch) {
@@ -145,8 +147,8 @@ History Trainer::fit(Model& model, const Dataset& data, const FitOptions& option
                 ? data::shuffled_order(examples, state.position.seed ^ shuffle_key, static_cast<std::uint64_t>(before))
                 : data::plain_order(examples);
         steps.cut(order, first + batches);
-        BatchReader reader(sets.training, std::move(order), batch_size,
-                           first + std::min(state.position.batch, batches), epoch);
+        BatchReader reader(sets.training, std::move(order), batch_size, first + std::min(state.position.batch, batches),
+                           epoch);
         ProgressBar bar(*output, verbose, steps.asked(), start);
         std::int64_t done = state.position.batch;
         while (const Batch* batch = stop_ ? nullptr : reader.next()) {
