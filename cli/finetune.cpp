@@ -50,7 +50,9 @@ struct FinetuneCommand {
         write_file(folder.state(settings_name), settings_text(app));
         const insight::FinetuneResult result = insight::finetune(opened.model, images, options);
         save_run(folder, result.model, source.name, out);
-        std::cout << "\n" << insight::finetune_table(result) << "\nWritten to " << text::printable(out.string()) << "." << std::endl;
+        std::cout << "\n"
+                  << insight::finetune_table(result) << "\nWritten to " << text::printable(out.string()) << "."
+                  << std::endl;
         return interrupt_requested() ? interrupt_status() : success;
     }
 };

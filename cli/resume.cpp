@@ -30,7 +30,8 @@ struct ResumeCommand {
             settings = settings_of_finished(where);
         }
         if (settings.empty() && was_finished) {
-            std::cout << "The run was finished when it was killed: its results are in " << text::printable(out.string()) << ".\n";
+            std::cout << "The run was finished when it was killed: its results are in " << text::printable(out.string())
+                      << ".\n";
             return success;
         }
         if (settings.empty()) {

@@ -109,7 +109,8 @@ void save_run(insight::ResultFolder& folder, const Model& model, const std::stri
         folder.publish(!interrupted);
     }
     if (!interrupted) return;
-    std::cout << "\nStopped before the end. markhor resume " << text::printable(out.string()) << " goes on with it." << std::endl;
+    std::cout << "\nStopped before the end. markhor resume " << text::printable(out.string()) << " goes on with it."
+              << std::endl;
 }
 
 }  // namespace markhor::cli

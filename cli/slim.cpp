@@ -50,7 +50,8 @@ struct SlimCommand {
         write_file(folder.state(settings_name), settings_text(app));
         const insight::SlimResult result = insight::slim(opened.model, options);
         save_run(folder, result.model, source.name, out);
-        std::cout << insight::slim_table(result) << "\nWritten to " << text::printable(out.string()) << "." << std::endl;
+        std::cout << insight::slim_table(result) << "\nWritten to " << text::printable(out.string()) << "."
+                  << std::endl;
         return interrupt_requested() ? interrupt_status() : success;
     }
 };

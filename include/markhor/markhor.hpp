@@ -21,8 +21,8 @@
 #include <markhor/finetune.hpp>
 #include <markhor/gradients.hpp>
 #include <markhor/image_input.hpp>
-#include <markhor/images.hpp>
 #include <markhor/image_listing.hpp>
+#include <markhor/images.hpp>
 #include <markhor/initializers.hpp>
 #include <markhor/insight.hpp>
 #include <markhor/layer.hpp>

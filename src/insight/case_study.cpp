@@ -22,8 +22,8 @@
 #include "insight/samples.hpp"
 #include "insight/stop_on_request.hpp"
 #include "insight/study_frame.hpp"
-#include "insight/trained_input.hpp"
 #include "insight/study_state.hpp"
+#include "insight/trained_input.hpp"
 #include "model/backup.hpp"
 
 namespace markhor::insight {

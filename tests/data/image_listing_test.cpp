@@ -56,9 +56,9 @@ TEST(ImageListing, SaysWhatWasPassedOverAndWhy) {
     const TemporaryFolder folder;
     write_pets(folder.path);
     const std::vector<std::pair<std::string, std::string>> expected = {
-        {"@eaDir", "a system"},           {"cat/@eaDir", "a system"},    {"cat/.thumbnails", "hidden"},
-        {"cat/._0.jpg", "hidden"},        {"cat/notes.TXT", ".txt"},     {"cat/IMG_1.HEIC", ".heic"},
-        {"cat/README", "without"},        {"stray.jpg", "outside"},      {"cat/gone.jpg", "a link to nothing"},
+        {"@eaDir", "a system"},           {"cat/@eaDir", "a system"}, {"cat/.thumbnails", "hidden"},
+        {"cat/._0.jpg", "hidden"},        {"cat/notes.TXT", ".txt"},  {"cat/IMG_1.HEIC", ".heic"},
+        {"cat/README", "without"},        {"stray.jpg", "outside"},   {"cat/gone.jpg", "a link to nothing"},
         {"cat/around", "a link to a fo"}, {"__MACOSX", "a system"},
     };
     for (const char* name : {"@eaDir/dog/1.jpg", "cat/@eaDir/0.jpg/SYNOPHOTO_THUMB_M.jpg", "cat/.thumbnails/0.jpg",
@@ -139,7 +139,9 @@ TEST(ClassWeights, BalancedAreThoseOfScikitLearn) {
     EXPECT_DOUBLE_EQ(weights.at(0), 10.0 / 12);
     EXPECT_DOUBLE_EQ(weights.at(1), 10.0 / 3);
     EXPECT_DOUBLE_EQ(weights.at(2), 10.0 / 15);
-    EXPECT_THAT(error_of<ValueError>([] { balanced_class_weight(std::vector<std::int64_t>{3, 0}); }),
+    EXPECT_THAT(error_of<ValueError>([] {
+                    balanced_class_weight(std::vector<std::int64_t>{3, 0});
+                }),
                 HasSubstr("class 1 has 0 images"));
 }
 
