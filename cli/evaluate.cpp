@@ -24,21 +24,27 @@ namespace fs = std::filesystem;
 struct EvaluateCommand {
     TrainedModelOptions common = {.batch_size = 128};
     std::filesystem::path data;
-    std::string part = "test";
+    std::string part;
 
-    /// What the run that wrote the folder said of its data, where no other is named; null where one is.
+    /// What the run that wrote the folder said of its data, where that is what is measured on: no other is named. Else
+    /// null.
     nlohmann::json run_data() const {
-        if (!data.empty() || !fs::is_directory(common.model)) return nullptr;
+        if (!fs::is_directory(common.model)) return nullptr;
         const fs::path results = common.model / "results.json";
+        if (!data.empty() && !fs::exists(results)) return nullptr;
         const nlohmann::json read = nlohmann::json::parse(read_text_file(results), nullptr, false);
         const nlohmann::json::json_pointer place("/data/name");
-        if (read.is_discarded() || !read.contains(place) || !read.at(place).is_string())
+        const bool is_told = !read.is_discarded() && read.contains(place) && read.at(place).is_string();
+        std::error_code other;  // no such folder, say
+        if (!data.empty() && !(is_told && fs::equivalent(data, read.at(place).get<std::string>(), other)))
+            return nullptr;
+        if (!is_told)
             throw FileError(results.string() + ": does not say which data the run had; expected --data FOLDER");
         return read.at("data");
     }
 
     fs::path data_folder(const nlohmann::json& of_run) const {
-        if (of_run.is_null()) return data;
+        if (of_run.is_null() || !data.empty()) return data;
         const auto name = of_run.at("name").get<std::string>();
         if (name == "Fashion-MNIST") return {};
         if (!fs::is_directory(name)) {
@@ -49,9 +55,10 @@ struct EvaluateCommand {
     }
 
     /// Another split than the run's measures on images that it was trained on.
-    void check_count(const nlohmann::json& of_run, const Dataset& set) const {
-        const auto images = of_run.find(part == "train" ? "train_images" : "test_images");
-        if (of_run.is_null() || part == "validation" || images == of_run.end() || *images == set.size()) return;
+    void check_count(const nlohmann::json& of_run, const std::string& asked, const Dataset& set) const {
+        if (of_run.is_null() || (asked != "train" && asked != "test")) return;
+        const auto images = of_run.find(asked == "train" ? "train_images" : "test_images");
+        if (images == of_run.end() || *images == set.size()) return;
         throw ValueError(
             fmt::format("{}: the run had {} images in this part of its data, and now there are {}: they were "
                         "split in another way, or the folder has changed; --data FOLDER measures on it as "
@@ -79,9 +86,14 @@ struct EvaluateCommand {
     Dataset open(const TrainedModel& trained) const {
         const nlohmann::json of_run = run_data();
         const fs::path folder = data_folder(of_run);
-        const Part which = part == "test" ? Part::test : part == "train" ? Part::train : Part::validation;
+        // A folder of classes that was not trained on is measured whole.
+        const std::string asked = !part.empty() ? part : of_run.is_null() ? "all" : "test";
+        const Part which = asked == "test"    ? Part::test
+                           : asked == "train" ? Part::train
+                           : asked == "all"   ? Part::all
+                                              : Part::validation;
         const Dataset set = open_part(folder, which, trained.image, trained.input.input);
-        check_count(of_run, set);
+        check_count(of_run, asked, set);
         const std::vector<std::string>& names = set.class_names();
         // A folder of numbers ("0", "1", …) says nothing about classes' names.
         if (!trained.class_names.empty() && names.size() > trained.class_names.size()) {
@@ -142,10 +154,12 @@ const RegisterCommand registered({
                    "Folder of class folders of images, of sets of such, or of idx files (default: the data of the run "
                    "whose folder is given, else Fashion-MNIST)")
                 ->type_name("FOLDER");
-            app.add_option("--part", command->part, "Which of its images: train, validation or test")
+            app.add_option(
+                   "--part", command->part,
+                   "Which of its images: train, validation, test, or all of a folder of classes (default: those to "
+                   "test on where there are such sets or a run's split, else all)")
                 ->type_name("PART")
-                ->check(CLI::IsMember({"train", "validation", "test"}))
-                ->capture_default_str();
+                ->check(CLI::IsMember({"train", "validation", "test", "all"}));
             return [command] { return command->run(); };
         },
 });

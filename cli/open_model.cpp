@@ -206,12 +206,13 @@ data::TrainTest open_data(const std::filesystem::path& folder, const Shape& imag
 
 Dataset open_part(const std::filesystem::path& folder, Part part, const Shape& image, const ImageInput& input) {
     check_image(image);
-    const std::vector<std::string> roles = {"train", "validation", "test"};
+    const std::vector<std::string> roles = {"train", "validation", "test", "all"};
     const std::string& role = roles.at(static_cast<std::size_t>(part));
     std::vector<std::string> sets;
     if (!is_fashion(folder) && !data::has_idx_files(folder))
         sets = data::image_sets(data::list_folder(folder).folders, folder.string());
-    if (sets.empty()) {
+    const bool has_classes = sets.empty() && !is_fashion(folder) && !data::has_idx_files(folder);
+    if (sets.empty() && !(has_classes && part == Part::all)) {
         if (part == Part::validation) {
             throw FileError((folder.empty() ? "fashion-mnist" : folder.string()) +
                             ": holds no set to validate on; expected folders train and validation (or valid, val)");
@@ -219,24 +220,24 @@ Dataset open_part(const std::filesystem::path& folder, Part part, const Shape& i
         data::TrainTest data = open_data(folder, image, input);
         return part == Part::train ? data.train : data.test;
     }
-    data::check_set_classes(folder, sets);
+    if (!sets.empty()) data::check_set_classes(folder, sets);
     const auto own = std::ranges::find(sets, role, data::set_role);
-    // Where there is no set to test on, the validation set is what is measured on.
-    const std::string& set = own != sets.end() ? *own : sets.back();
-    if (own == sets.end() && part == Part::validation)
+    if (!sets.empty() && own == sets.end() && part == Part::validation)
         throw FileError(folder.string() + ": holds no set to validate on; expected validation, valid or val beside " +
                         sets.front());
-    const utils::ImageDatasetOptions options{.class_names = data::list_folder(folder / sets.front()).folders,
-                                             .color_mode = image[2] == 1   ? "grayscale"
-                                                           : image[2] == 4 ? "rgba"
-                                                                           : "rgb",
-                                             .image_size = {image[0], image[1]},
-                                             .shuffle = false,
-                                             .interpolation = input.interpolation,
-                                             .crop_to_aspect_ratio = input.fit == "crop",
-                                             .pad_to_aspect_ratio = input.fit == "pad"};
-    return scaled_pixels(utils::image_dataset_from_directory(folder / set, options),
-                         input.scaling.value_or(PixelScaling()));
+    // Where there is no set to test on, the validation set is what is measured on.
+    const std::filesystem::path set = sets.empty() ? folder : folder / (own != sets.end() ? *own : sets.back());
+    const utils::ImageDatasetOptions options{
+        .class_names = sets.empty() ? std::vector<std::string>() : data::list_folder(folder / sets.front()).folders,
+        .color_mode = image[2] == 1   ? "grayscale"
+                      : image[2] == 4 ? "rgba"
+                                      : "rgb",
+        .image_size = {image[0], image[1]},
+        .shuffle = false,
+        .interpolation = input.interpolation,
+        .crop_to_aspect_ratio = input.fit == "crop",
+        .pad_to_aspect_ratio = input.fit == "pad"};
+    return scaled_pixels(utils::image_dataset_from_directory(set, options), input.scaling.value_or(PixelScaling()));
 }
 
 }  // namespace markhor::cli

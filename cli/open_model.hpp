@@ -42,13 +42,13 @@ OpenedModel open_model(const ModelSource& source);
 /// Adds --scale, "auto" by default, as markhor::image_input() takes it.
 void add_scale_option(CLI::App& app, std::string& scale);
 
-enum class Part { train, validation, test };
+enum class Part { train, validation, test, all };
 
 /// Fashion-MNIST ("fashion-mnist", or empty), or a folder of idx files or class folders, with images of this shape as
 /// the model takes them: fitted, grey ones repeated for three channels, pixels scaled. Throws ShapeError for colour
 /// images where one channel is wanted.
 data::TrainTest open_data(const std::filesystem::path& folder, const Shape& image, const ImageInput& input);
-/// One of its sets. Throws FileError for a folder that has no such one.
+/// One of its sets, or all images of a folder of classes. Throws FileError for a folder that has no such one.
 Dataset open_part(const std::filesystem::path& folder, Part part, const Shape& image, const ImageInput& input);
 
 }  // namespace markhor::cli

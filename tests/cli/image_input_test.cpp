@@ -31,6 +31,18 @@ std::vector<std::string> with_scale(std::vector<std::string> arguments, const js
     return arguments;
 }
 
+TEST(ImageInputOfCommands, EvaluateTakesAllImagesOfAFolderOfClasses) {
+    const std::string model = golden("image_input/rescaling.keras");
+    const auto images = [&](std::vector<std::string> more) {
+        std::vector<std::string> arguments = {"evaluate", model, "--data", photos() + "/train", "--format", "csv"};
+        arguments.insert(arguments.end(), more.begin(), more.end());
+        return run(arguments).output;
+    };
+    EXPECT_THAT(images({}), HasSubstr("\n8,"));
+    EXPECT_EQ(images({"--part", "all"}), images({}));
+    EXPECT_THAT(images({"--part", "test"}), HasSubstr("\n2,"));  // one image of each class is held out
+}
+
 TEST(ImageInputOfCommands, EvaluateAndPredictAreKerassForSixWaysOfScaling) {
     const json keras = recorded();
     for (const std::string& way : ways) {
