@@ -1,24 +1,21 @@
 // markhor explain: where in an image a network saw what it says.
 #include <fmt/format.h>
 
-#include <algorithm>
 #include <filesystem>
 #include <iostream>
 #include <markhor/error.hpp>
 #include <markhor/explain.hpp>
+#include <markhor/images.hpp>
 #include <memory>
 
 #include "command.hpp"
-#include "core/atomic_file.hpp"
+#include "core/ascii.hpp"
 #include "core/text.hpp"
-#include "insight/image_uri.hpp"
 #include "open_model.hpp"
 #include "vocabulary.hpp"
 
 namespace markhor::cli {
 namespace {
-
-enum class Picture { png, jpeg };
 
 struct ExplainCommand {
     ModelSource source;
@@ -28,19 +25,16 @@ struct ExplainCommand {
     std::int64_t class_index = -1;
     insight::ExplainOptions options = {};
 
-    /// By the name of the file. Throws ValueError for another ending than .png, .jpg or .jpeg.
-    Picture picture_form() const {
-        std::string ending = out.extension().string();
-        std::ranges::transform(ending, ending.begin(), [](char c) { return c >= 'A' && c <= 'Z' ? char(c + 32) : c; });
-        if (ending == ".png") return Picture::png;
-        if (ending == ".jpg" || ending == ".jpeg") return Picture::jpeg;
+    /// Before anything is computed.
+    void check_name() const {
+        const std::string ending = to_lower(out.extension().string());
+        if (ending == ".png" || ending == ".jpg" || ending == ".jpeg") return;
         throw ValueError(out.string() +
-                         ": the heat is written as PNG or JPEG; expected a name that ends in .png, .jpg "
-                         "or .jpeg");
+                         ": the heat is written as PNG or JPEG; expected a name that ends in .png, .jpg or .jpeg");
     }
 
     int run() {
-        const Picture form = picture_form();
+        check_name();
         const OpenedModel opened = open_model(source);
         const Shape wanted = opened.model.input_shapes().at(0).without_batch();
         if (opened.input_shape || wanted.rank() != 3) {
@@ -55,10 +49,7 @@ struct ExplainCommand {
         // Over the photo at its own size: what the model saw is all of it, at another size.
         const Tensor drawn =
             insight::draw_heat(found.heat, (wanted[2] == 4 ? data::load_image(image, 3) : photo).cast(DType::uint8));
-        const std::span<const std::uint8_t> pixels = std::as_const(drawn).data<std::uint8_t>();
-        const std::vector<std::uint8_t> bytes = form == Picture::png ? insight::png_bytes(drawn.shape(), pixels)
-                                                                     : insight::jpeg_bytes(drawn.shape(), pixels);
-        write_file(out, std::string(bytes.begin(), bytes.end()));
+        utils::save_img(out, drawn, false);
         std::cout << fmt::format("class {} ({:.4g}), by {} on the {}x{} map of {}; written to {}\n", found.class_index,
                                  found.output, found.method == "cam" ? "its class activation map" : "Grad-CAM",
                                  found.heat.shape()[0], found.heat.shape()[1], text::printable(found.layer),

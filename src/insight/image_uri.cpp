@@ -1,9 +1,9 @@
 #include "insight/image_uri.hpp"
 
-#include <png.h>
-
 #include <markhor/error.hpp>
 #include <string_view>
+
+#include "data/encode_image.hpp"
 
 namespace markhor::insight {
 
@@ -22,28 +22,14 @@ std::string base64(std::span<const std::uint8_t> bytes) {
     return text;
 }
 
-std::vector<std::uint8_t> png_bytes(const Shape& shape, std::span<const std::uint8_t> pixels) {
+std::string png_uri(const Shape& shape, std::span<const std::uint8_t> pixels) {
     if (shape.rank() != 3 || (shape[2] != 1 && shape[2] != 3) ||
         shape.elements() != static_cast<std::int64_t>(pixels.size())) {
-        throw ShapeError("png: " + std::to_string(pixels.size()) + " bytes were given for an image of shape " +
-                         shape.str() + "; (height, width, 1 or 3) and as many bytes are wanted");
+        throw ShapeError("png: got " + std::to_string(pixels.size()) + " bytes for an image of shape " + shape.str() +
+                         "; expected (height, width, 1 or 3) and as many bytes");
     }
-    png_image image{};
-    image.version = PNG_IMAGE_VERSION;
-    image.height = static_cast<png_uint_32>(shape[0]);
-    image.width = static_cast<png_uint_32>(shape[1]);
-    image.format = shape[2] == 1 ? PNG_FORMAT_GRAY : PNG_FORMAT_RGB;
-    png_alloc_size_t size = PNG_IMAGE_PNG_SIZE_MAX(image);
-    std::vector<std::uint8_t> png(size);
-    if (png_image_write_to_memory(&image, png.data(), &size, 0, pixels.data(), 0, nullptr) == 0) {
-        throw Error("png: the image " + shape.str() + " cannot be written: " + image.message);
-    }
-    png.resize(size);
-    return png;
-}
-
-std::string png_uri(const Shape& shape, std::span<const std::uint8_t> pixels) {
-    return "data:image/png;base64," + base64(png_bytes(shape, pixels));
+    const std::string png = data::encode_png({{shape[0], shape[1]}, shape[2], {pixels.begin(), pixels.end()}});
+    return "data:image/png;base64," + base64({reinterpret_cast<const std::uint8_t*>(png.data()), png.size()});
 }
 
 }  // namespace markhor::insight
