@@ -9,14 +9,16 @@
 namespace markhor {
 
 BatchReader::BatchReader(const Dataset& data, std::vector<std::int64_t> order, std::int64_t batch_size,
-                         std::int64_t first, std::int64_t epoch)
+                         std::int64_t first, std::int64_t epoch, std::int64_t prefetch)
     : data_(&data),
       order_(std::move(order)),
       batch_size_(batch_size),
       batches_((static_cast<std::int64_t>(order_.size()) + batch_size - 1) / batch_size),
       epoch_(epoch),
+      slots_(static_cast<std::size_t>(std::clamp<std::int64_t>(prefetch, 0, std::max<std::int64_t>(batches_, 1))) + 1),
       filled_(first),
       taken_(first) {
+    if (prefetch < 1) return;
     try {
         thread_ = std::thread([this] { read_all(); });
     } catch (const std::system_error&) {  // none to be had: next() reads by itself
@@ -84,12 +86,16 @@ const Batch* BatchReader::next() {
 /// A reader refers to its data, which are kept here.
 struct Batches::State {
     State(const Dataset& set, const BatchOptions& options)
-        : data(set), reader(data, order(set, options), options.batch_size, 0, options.epoch) {}
+        : data(set), reader(data, order(set, options), options.batch_size, 0, options.epoch, options.prefetch) {}
 
     static std::vector<std::int64_t> order(const Dataset& set, const BatchOptions& options) {
         if (options.batch_size < 1) {
             throw ValueError("Dataset::batches: batch_size is " + std::to_string(options.batch_size) +
                              "; at least 1 is wanted");
+        }
+        if (options.prefetch < 0) {
+            throw ValueError("Dataset::batches: got prefetch = " + std::to_string(options.prefetch) +
+                             "; expected at least 0");
         }
         const auto stream = static_cast<std::uint64_t>(options.epoch);
         auto order =

@@ -1,7 +1,6 @@
 // A data set's examples batch by batch, the next ones read on a thread of their own while one is used.
 #pragma once
 
-#include <array>
 #include <condition_variable>
 #include <cstdint>
 #include <exception>
@@ -17,9 +16,10 @@ namespace markhor {
 class BatchReader {
 public:
     /// The examples in this order, from batch `first` on; the last batch has what is left. `data` is kept by reference.
-    /// The epoch matters to data that is augmented.
+    /// The epoch matters to data that is augmented. So many batches are read ahead of the one in use; 0: each is read
+    /// in next().
     BatchReader(const Dataset& data, std::vector<std::int64_t> order, std::int64_t batch_size, std::int64_t first = 0,
-                std::int64_t epoch = 0);
+                std::int64_t epoch = 0, std::int64_t prefetch = 2);
     ~BatchReader();
     BatchReader(const BatchReader&) = delete;
     BatchReader& operator=(const BatchReader&) = delete;
@@ -41,7 +41,7 @@ private:
     const std::int64_t batch_size_;
     const std::int64_t batches_;
     const std::int64_t epoch_;
-    std::array<Slot, 3> slots_;  // one in use, one ready, one being filled
+    std::vector<Slot> slots_;  // one in use, the others ready or being filled
     std::mutex mutex_;
     std::condition_variable changed_;
     std::int64_t filled_;  // batches that were read, and taken: numbers of the next ones

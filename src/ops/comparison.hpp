@@ -13,6 +13,7 @@ class Compare final : public Op {
 public:
     explicit Compare(Comparison kind) : kind(kind) {}
     std::string_view name() const override;
+    std::string attributes() const override { return std::string(name()); }
     std::vector<TensorSpec> outputs(std::span<const TensorSpec> inputs) const override;
     std::vector<Value> gradient(const GradientContext& context) const override;
 

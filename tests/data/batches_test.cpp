@@ -1,5 +1,8 @@
 // Batches: sizes, order, prefetching, errors, and leaving early.
+#include <atomic>
+#include <chrono>
 #include <numeric>
+#include <thread>
 #include <vector>
 
 #include "support.hpp"
@@ -50,6 +53,26 @@ TEST(Batches, ShuffledOrderDependsOnSeedAndEpochOnly) {
     std::vector<int> all(10);
     std::iota(all.begin(), all.end(), 0);
     EXPECT_EQ(sorted, all);
+}
+
+TEST(Batches, SoManyAreReadAheadAsAskedFor) {
+    std::atomic<int> read = 0;
+    const Dataset counted = Dataset::from_function(10, [&read](std::int64_t index) {
+        ++read;
+        return std::pair(Tensor::full({2}, static_cast<float>(index)), Tensor::zeros({}, DType::int32));
+    });
+    for (const int ahead : {0, 1, 4}) {
+        read = 0;
+        Batches batches = counted.batches({.batch_size = 1, .prefetch = ahead});
+        ASSERT_NE(batches.next(), nullptr);
+        for (int waited = 0; read < 1 + ahead && waited < 5000; ++waited)
+            std::this_thread::sleep_for(std::chrono::milliseconds(1));
+        std::this_thread::sleep_for(std::chrono::milliseconds(20));
+        EXPECT_EQ(read, 1 + ahead);
+    }
+    EXPECT_EQ(labels_of({.batch_size = 4, .prefetch = 0}), labels_of({.batch_size = 4}));
+    EXPECT_EQ(labels_of({.batch_size = 4, .prefetch = 1000}), labels_of({.batch_size = 4}));
+    EXPECT_THAT(error_of<ValueError>([] { labels_of({.prefetch = -1}); }), HasSubstr("got prefetch = -1"));
 }
 
 TEST(Batches, GiveTheErrorAtItsBatch) {

@@ -4,6 +4,7 @@
 
 #include <limits>
 
+#include "ops/comparison.hpp"
 #include "ops/convolution.hpp"
 #include "ops/elementwise.hpp"
 #include "ops/normalization.hpp"
@@ -47,6 +48,23 @@ TEST(Passes, KeepWhatAGraphComputes) {
         ASSERT_EQ(got.size(), wanted.size());
         for (std::size_t i = 0; i < got.size(); ++i) EXPECT_LE(test::largest_difference(got[i], wanted[i]), 1e-5);
     }
+}
+
+TEST(Passes, DifferentQuestionsAboutTheSameValuesStayApart) {
+    Graph graph;
+    const Value x = graph.placeholder("x", {DType::float32, {4}});
+    const Value y = graph.placeholder("y", {DType::float32, {4}});
+    std::vector<Value> answers;
+    for (const auto kind : {ops::Comparison::equal, ops::Comparison::not_equal, ops::Comparison::greater,
+                            ops::Comparison::greater_equal, ops::Comparison::greater})
+        answers.push_back(ops::compare(graph, kind, x, y));
+    graph.set_outputs(answers);
+    const Graph merged = drop_unused(merge_equal(graph));
+    EXPECT_EQ(count(merged, "greater"), 1) << merged.str();
+    const std::map<std::string, Tensor> inputs{{"x", random_tensor({4}, 1)}, {"y", random_tensor({4}, 2)}};
+    const auto wanted = run(graph, inputs);
+    const auto got = run(merged, inputs);
+    for (std::size_t i = 0; i < wanted.size(); ++i) EXPECT_EQ(test::largest_difference(got[i], wanted[i]), 0) << i;
 }
 
 TEST(Passes, ReluBecomesTheConvolutionsEpilogue) {

@@ -65,6 +65,7 @@ void train(Model& model, const Optimizer& optimizer) {
 std::optional<Optimizer> optimizer_of(const std::string& name) {
     if (name == "trained_adam" || name == "compiled_trained_adam") return optimizers::Adam();
     if (name == "trained_sgd" || name == "compiled_trained_sgd") return optimizers::SGD();
+    if (name == "trained_rmsprop") return optimizers::RMSprop();
     if (name == "trained_momentum" || name == "compiled_trained_sgd_momentum")
         return optimizers::SGD({.momentum = 0.9});
     return std::nullopt;
@@ -72,10 +73,9 @@ std::optional<Optimizer> optimizer_of(const std::string& name) {
 
 /// What the recorded texts need and this library does not have yet.
 const std::map<std::string, std::string>& missing() {
-    static const std::map<std::string, std::string> by_name = {{"trained_rmsprop", "the optimizer RMSprop"},
-                                                               {"float64", "weights of float64"},
-                                                               {"ops_model", "Keras's operators as layers"},
-                                                               {"tfop", "Keras 2's operators as layers"}};
+    static const std::map<std::string, std::string> by_name = {
+        {"float64", "weights of float64"},
+        {"tfop", "the name TFOpLambda, which is read as the operator that it stands for"}};
     return by_name;
 }
 
