@@ -40,18 +40,23 @@ struct EvaluateCommand {
             return nullptr;
         if (!is_told)
             throw FileError(results.string() + ": does not say which data the run had; expected --data FOLDER");
-        return read.at("data");
+        nlohmann::json found = read.at("data");
+        // Where it was typed, from where a name without a slash at its front leads.
+        const nlohmann::json::json_pointer from("/settings/folder");
+        if (read.contains(from) && read.at(from).is_string()) found["from"] = read.at(from);
+        return found;
     }
 
     fs::path data_folder(const nlohmann::json& of_run) const {
         if (of_run.is_null() || !data.empty()) return data;
         const auto name = of_run.at("name").get<std::string>();
         if (name == "Fashion-MNIST") return {};
-        if (!fs::is_directory(name)) {
-            throw FileError((common.model / "results.json").string() + ": the run's data was in " + name +
-                            ", which is not there (now, or seen from this folder); --data says where it is");
+        const fs::path from = of_run.value("from", std::string());
+        for (const fs::path& folder : {from / name, fs::path(name)}) {
+            if (fs::is_directory(folder)) return folder;
         }
-        return name;
+        throw FileError((common.model / "results.json").string() + ": the run's data was in " + (from / name).string() +
+                        ", which is not there; --data says where it is");
     }
 
     /// Another split than the run's measures on images that it was trained on.

@@ -45,7 +45,7 @@ struct FinetuneCommand {
         if (unfreeze >= 0) options.unfreeze = unfreeze;
         options.stop_requested = interrupt_requested;
         catch_interrupts();
-        insight::ResultFolder folder(out, model_run_files(unfinished));
+        insight::ResultFolder folder(out, model_run_files(out, unfinished));
         options.state = folder.path().parent_path();
         write_file(folder.state(settings_name), settings_text(app));
         const insight::FinetuneResult result = insight::finetune(opened.model, images, options);

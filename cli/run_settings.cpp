@@ -14,6 +14,7 @@
 #include "core/parallel.hpp"
 #include "core/text.hpp"
 #include "interrupt.hpp"
+#include "model/model_name.hpp"
 
 namespace markhor::cli {
 namespace {
@@ -63,8 +64,11 @@ void apply_settings(CLI::App& app, const std::string& text, const fs::path& wher
         for (const auto& [name, values] : settings["options"].items()) {
             CLI::Option* option = app.get_option_no_throw("--" + name);
             if (option == nullptr) option = app.get_option_no_throw(name);  // an argument
-            if (option == nullptr) throw FileError(where.string() + ": there is no option '" + name + "'");
-            for (const std::string& value : values.get<std::vector<std::string>>()) option->add_result(value);
+            if (option == nullptr || not_kept.contains(name))
+                throw FileError(where.string() + ": there is no option '" + name + "' that a run keeps");
+            const auto texts = values.get<std::vector<std::string>>();
+            if (texts.empty()) throw FileError(where.string() + ": '" + name + "' is a list of 0; a value is wanted");
+            for (const std::string& value : texts) option->add_result(value);
             option->run_callback();
         }
     } catch (const json::exception&) {
@@ -94,7 +98,8 @@ void check_beside_data(const fs::path& out, const fs::path& data) {
                     ", where it would be taken for images; another --out is wanted");
 }
 
-insight::RunFiles model_run_files(const UnfinishedOptions& unfinished) {
+insight::RunFiles model_run_files(const fs::path& out, const UnfinishedOptions& unfinished) {
+    check_model_name(out);
     return {.command = command_line(),
             .state = {settings_name, "head.backup", "tune.backup"},
             .is_file = true,

@@ -41,8 +41,8 @@ void enter_settings(const std::string& text);
 /// Throws FileError for results that would lie among the images: they would be taken for a class.
 void check_beside_data(const std::filesystem::path& out, const std::filesystem::path& data);
 
-/// Of a command whose result is one model's file.
-insight::RunFiles model_run_files(const UnfinishedOptions& unfinished);
+/// Of a command whose result is one model's file. Throws ValueError for a name that save() does not take.
+insight::RunFiles model_run_files(const std::filesystem::path& out, const UnfinishedOptions& unfinished);
 /// Saves the model and ends the run; after Ctrl-C the run's state stays, and says how to go on. The model that it began
 /// with, `source`, is not overwritten by one that is not finished.
 void save_run(insight::ResultFolder& folder, const Model& model, const std::string& source,

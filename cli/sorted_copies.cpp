@@ -3,10 +3,10 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <fstream>
-#include <iterator>
+#include <limits>
 #include <markhor/error.hpp>
 
+#include "core/input_file.hpp"
 #include "core/text.hpp"
 
 namespace markhor::cli {
@@ -28,10 +28,8 @@ bool same_bytes(const fs::path& a, const fs::path& b) {
     std::error_code unknown;
     if (!fs::is_regular_file(b, unknown) || fs::file_size(a, unknown) != fs::file_size(b, unknown) || unknown)
         return false;
-    std::ifstream first(a, std::ios::binary);
-    std::ifstream second(b, std::ios::binary);
-    using Bytes = std::istreambuf_iterator<char>;
-    return first && second && std::equal(Bytes(first), Bytes(), Bytes(second), Bytes());
+    constexpr std::size_t most = std::numeric_limits<std::size_t>::max();
+    return read_text_file(a, most) == read_text_file(b, most);
 }
 
 }  // namespace

@@ -3,6 +3,10 @@
 #include <markhor/error.hpp>
 
 #include "core/parallel.hpp"
+#include "formats/compile_config.hpp"
+#include "insight/rebuild.hpp"
+#include "model/model_base.hpp"
+#include "model/trainer.hpp"
 #include "open_model.hpp"
 
 namespace markhor::cli {
@@ -30,12 +34,24 @@ Shape image_of(const Model& model, std::int64_t image_size, const ImageInput& re
     return Shape(sizes);
 }
 
+/// The model for images of this size, compiled as it is.
+Model at_size(const Model& model, const Shape& image) {
+    Model sized = insight::rebuild(model, {.input_shape = image});
+    const Trainer& trainer = model.model_base()->trainer();
+    if (!trainer.compiled()) return sized;
+    // An optimizer is one model's: its like is made.
+    const auto options = formats::read_compile_config(formats::compile_config(trainer.options()), "the model");
+    if (options) sized.compile(*options);
+    return sized;
+}
+
 }  // namespace
 
 TrainedModel TrainedModel::open(const fs::path& path, std::int64_t image_size, const std::string& scale) {
-    const Model model = load_named(path);
+    Model model = load_named(path);
     FoundInput found = image_input(model, scale);
     const Shape image = image_of(model, image_size, found.input, path.string());
+    if (!model.input_shapes().front().without_batch().is_known()) model = at_size(model, image);
     found.input.height = image[0];
     found.input.width = image[1];
     std::vector<std::string> names = found.input.class_names;

@@ -5,6 +5,7 @@
 
 #include "command.hpp"
 #include "formats/verify.hpp"
+#include "vocabulary.hpp"
 
 namespace markhor::cli {
 namespace {
@@ -25,6 +26,8 @@ const RegisterCommand registered({
             app.add_option("folder", options->folder, "A folder of .keras and .h5 files, each with an .npz of its name")
                 ->required();
             app.add_option("--tolerance", options->tolerance, "Of the largest value of an output")
+                ->type_name("SHARE")
+                ->check(real_number(0, 1))
                 ->capture_default_str();
             return [options] {
                 const formats::VerifyCount count =

@@ -140,7 +140,8 @@ CLI::Validator real_number(double least, double most, bool open) {
             (open ? value > least && value < most : value >= least && value <= most)) {
             return {};
         }
-        return fmt::format("got {}; expected a number {} {} and {}", text, open ? "between" : "from", least, most);
+        return fmt::format("got {}; expected a number {} {} {} {}", text, open ? "between" : "from", least,
+                           open ? "and" : "to", most);
     });
 }
 

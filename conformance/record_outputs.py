@@ -85,10 +85,8 @@ for name, (options, form, weighting) in RUNS.items():
     arrays |= {f"{name}.stepped.{i}": w for i, w in enumerate(model.get_weights())}
     history = model.fit(x, y, sample_weight=weights, batch_size=BATCH, epochs=2, shuffle=False, verbose=0, validation_data=(x, y)).history
     arrays |= {f"{name}.fitted.{i}": w for i, w in enumerate(model.get_weights())}
-    # Not as a TensorFlow function, in which the last, smaller batch's size is unknown and outputs' losses are means over batches; eagerly,
-    # as on Keras's other backends, they are means over examples.
-    model.run_eagerly = True
-    model.make_test_function(force=True)
+    # A smaller last batch: as its size is unknown to TensorFlow's function, outputs' own losses are means over batches, while the whole loss
+    # is one over examples.
     evaluated = model.evaluate(x, y, sample_weight=weights, batch_size=20, verbose=0, return_dict=True)
     for i, output in enumerate(model.predict(x, verbose=0)):
         arrays[f"{name}.predicted.{i}"] = output

@@ -4,7 +4,7 @@
 //
 //   mutations KIND COUNT FIRST FOUND SEED_FILE...     With COUNT 0 the files as they are.
 //   KIND: config keras h5 weights npz csv idx image,
-//   and toml json, read by the command that $MARKHOR names
+//   and toml json state, read by the command that $MARKHOR names (state: the files of OUT.run and OUT/results.json)
 #include <fcntl.h>
 #include <sys/resource.h>
 #include <sys/wait.h>
@@ -261,6 +261,24 @@ void command(const fs::path& file) {
     std::abort();
 }
 
+/// `markhor resume` of the run that lies in this folder, x. Does not return.
+void resume(const fs::path& folder) {
+    fs::current_path(folder);
+    const bool is_finished = !fs::exists(folder / "x.run");
+    ::execl(std::getenv("MARKHOR"), "markhor", "resume", "x", is_finished ? "--epochs" : nullptr, "2", nullptr);
+    std::abort();
+}
+
+/// A checksum that fits, so that the change reaches the reader.
+void sign_backup(std::string& bytes) {
+    constexpr std::size_t begin = 24;
+    if (bytes.size() < begin) return;
+    const std::uint64_t crc = crc32(std::string_view(bytes).substr(begin));
+    const std::uint64_t size = bytes.size() - begin;
+    std::memcpy(bytes.data() + 8, &crc, sizeof crc);
+    std::memcpy(bytes.data() + 16, &size, sizeof size);
+}
+
 struct Kind {
     std::string extension;
     std::function<void(const fs::path&)> use;
@@ -282,6 +300,7 @@ std::map<std::string, Kind> kinds() {
         {"npz", {".npz", [](const fs::path& file) { read(markhor::data::npz_file(file)); }}},
         {"toml", {".toml", command}},
         {"json", {".json", command, true}},
+        {"state", {"", resume}},
         {"csv", {".csv", [](const fs::path& file) { read(markhor::data::csv_file(file)); }}},
         {"image", {".img", [](const fs::path& file) { static_cast<void>(markhor::load_image(file)); }}},
         {"idx",
@@ -386,7 +405,8 @@ int main(int argc, char** argv) {
         const std::size_t seed = below(random, seeds.size());
         std::string bytes = seeds[seed];
         const std::size_t changes = 1 + (below(random, 3) == 0 ? below(random, 4) : 0);
-        if (kind.is_json && below(random, 10) > 0) {
+        const bool is_json = kind.is_json || (kind_name == "state" && files[seed].extension() == ".json");
+        if (is_json && below(random, 10) > 0) {
             json document = json::parse(bytes);
             for (std::size_t n = 0; n < changes; ++n) mutate_json(random, document);
             bytes = document.dump(-1, ' ', false, json::error_handler_t::replace);
@@ -396,13 +416,24 @@ int main(int argc, char** argv) {
                 const std::string& other = seeds[below(random, seeds.size())];
                 if (!inside || !mutate_stored_member(random, bytes, other)) mutate_bytes(random, bytes, other);
             }
+            if (inside && files[seed].extension() == ".backup") sign_backup(bytes);
         }
         fs::path file = folder / ("mutated" + kind.extension);
         if (kind_name == "idx") {  // a set of four files, one of them changed
             for (std::size_t n = 0; n < files.size(); ++n) write_file(folder / files[n].filename(), seeds[n]);
             file = folder / files[seed].filename();
         }
-        write_file(file, bytes);
+        if (kind_name == "state") {  // of the run's files in FOLDER/RUN/x.run or FOLDER/RUN/x, and FOLDER/data
+            const fs::path& changed = files[seed];
+            const fs::path place = changed.parent_path().parent_path();
+            fs::remove_all(folder / "run");
+            fs::create_directories(folder / "run");
+            fs::copy(place, folder / "run", fs::copy_options::recursive);
+            write_file(folder / "run" / changed.parent_path().filename() / changed.filename(), bytes);
+            file = folder / "run";
+        } else {
+            write_file(file, bytes);
+        }
         std::string detail;
         double seconds = 0;
         const Result result = run([&] { kind.use(file); }, detail, seconds);

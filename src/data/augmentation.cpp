@@ -1,4 +1,6 @@
 // Augmentation: one function or view each. Random numbers come from a stream of (seed and kind, epoch and index).
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <cmath>
 #include <limits>
@@ -48,9 +50,9 @@ double draw(Random& random, const Factor& factor) { return factor.low + (factor.
 void check_factor(const char* where, const Factor& factor, double least) {
     if (std::isfinite(factor.low) && std::isfinite(factor.high) && factor.low <= factor.high && factor.low >= least)
         return;
-    throw ValueError(std::string(where) + ": factor is {" + std::to_string(factor.low) + ", " +
-                     std::to_string(factor.high) + "}; two numbers in order" +
-                     (std::isfinite(least) ? ", at least " + std::to_string(least) + "," : "") + " are wanted");
+    throw ValueError(std::string(where) + ": factor is {" + fmt::format("{}", factor.low) + ", " +
+                     fmt::format("{}", factor.high) + "}; two numbers in order" +
+                     (std::isfinite(least) ? ", at least " + fmt::format("{}", least) + "," : "") + " are wanted");
 }
 
 constexpr double unbounded = -std::numeric_limits<double>::infinity();
@@ -92,8 +94,8 @@ Affine zoom(double height, double width, float rows, float columns) {
 
 void check_range(const char* where, const ValueOptions& options) {
     if (options.value_range[0] < options.value_range[1]) return;
-    throw ValueError(std::string(where) + ": value_range is {" + std::to_string(options.value_range[0]) + ", " +
-                     std::to_string(options.value_range[1]) + "}; a lower and a higher number are wanted");
+    throw ValueError(std::string(where) + ": value_range is {" + fmt::format("{}", options.value_range[0]) + ", " +
+                     fmt::format("{}", options.value_range[1]) + "}; a lower and a higher number are wanted");
 }
 
 float clipped(double value, const ValueOptions& options) {
@@ -135,7 +137,7 @@ public:
     Mixed(data::SourcePtr base, const char* where, Kind kind, const MixOptions& options)
         : View(std::move(base)), kind_(kind), options_(options) {
         if (!(options.alpha > 0) || !std::isfinite(options.alpha)) {
-            throw ValueError(std::string(where) + ": alpha is " + std::to_string(options.alpha) +
+            throw ValueError(std::string(where) + ": alpha is " + fmt::format("{}", options.alpha) +
                              "; above 0 is wanted");
         }
         if (y_dtype() != DType::float32) {
@@ -366,7 +368,7 @@ Function random_crop(std::int64_t height, std::int64_t width, std::uint64_t seed
 Function cutout(std::int64_t size, const CutoutOptions& options) {
     if (size < 1) throw ValueError("cutout: size is " + std::to_string(size) + "; at least 1 is wanted");
     if (!(options.probability >= 0 && options.probability <= 1)) {
-        throw ValueError("cutout: probability is " + std::to_string(options.probability) + "; 0 to 1 is wanted");
+        throw ValueError("cutout: probability is " + fmt::format("{}", options.probability) + "; 0 to 1 is wanted");
     }
     return [=](Example& example) {
         const Pixels<float> image = pixels_of("cutout", example.x);

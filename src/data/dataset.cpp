@@ -1,4 +1,6 @@
 // Dataset: a handle on a source, and the small views that slice, reorder, scale or resize what another source reads.
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <cmath>
 #include <limits>
@@ -254,8 +256,8 @@ Dataset Dataset::one_hot(std::int64_t classes) const {
 
 Dataset Dataset::rescaled(double scale, double offset) const {
     if (!std::isfinite(scale) || !std::isfinite(offset)) {
-        throw ValueError("Dataset::rescaled: a scale of " + std::to_string(scale) + " and an offset of " +
-                         std::to_string(offset) + " were given; finite numbers are expected");
+        throw ValueError("Dataset::rescaled: a scale of " + fmt::format("{}", scale) + " and an offset of " +
+                         fmt::format("{}", offset) + " were given; finite numbers are expected");
     }
     return Dataset(std::make_shared<Rescaled>(source_, scale, offset), class_names_);
 }

@@ -1,4 +1,6 @@
 // image_dataset_from_directory: which files, in which order, with which labels. Reading them is image_files.cpp.
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <markhor/utils.hpp>
 #include <random>
@@ -48,7 +50,8 @@ public:
         data::check_image_size(format_.height, format_.width);
         skip_ = data::skips_broken(options.on_error);
         if (!(options.validation_split >= 0 && options.validation_split < 1)) {
-            fail("validation_split is " + std::to_string(options.validation_split) + "; 0 to 1 (and not 1) is wanted");
+            fail("validation_split is " + fmt::format("{}", options.validation_split) +
+                 "; 0 to 1 (and not 1) is wanted");
         }
         if (options.validation_split > 0 && options.shuffle && !options.seed) {
             fail("validation_split is given with shuffle but no seed; without one the two sets would share images");
@@ -151,7 +154,7 @@ private:
             static_cast<std::ptrdiff_t>(options_.validation_split * static_cast<double>(index.files.size()));
         if (options_.validation_split > 0 && held == 0) {
             fail("has " + std::to_string(index.files.size()) + " images, of which validation_split = " +
-                 std::to_string(options_.validation_split) + " leaves none for validation");
+                 fmt::format("{}", options_.validation_split) + " leaves none for validation");
         }
         return held;
     }

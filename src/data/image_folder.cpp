@@ -1,5 +1,7 @@
 // Folders of images, one folder a class, split for training, validation and test. Each image is decoded once at the
 // start, which finds the broken ones, and kept as far as the cache has room.
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <array>
 #include <cmath>
@@ -52,11 +54,11 @@ void check_splits(const ImageListing& listing, const ImageFolderOptions& options
     const auto fail = [&](const std::string& what) { throw ValueError(listing.folder.string() + ": " + what); };
     const auto is_share = [](double share) { return share > 0 && share < 1; };
     if (options.validation_split != 0 && !is_share(options.validation_split)) {
-        fail("validation_split is " + std::to_string(options.validation_split) +
+        fail("validation_split is " + fmt::format("{}", options.validation_split) +
              "; expected 0, or above 0 and below 1");
     }
     if (!is_share(options.test_split) && (options.test_split != 0 || options.validation_split == 0)) {
-        fail("test_split is " + std::to_string(options.test_split) +
+        fail("test_split is " + fmt::format("{}", options.test_split) +
              "; expected above 0 and below 1, or 0 with a validation_split");
     }
 }

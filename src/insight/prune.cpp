@@ -1,4 +1,6 @@
 // Filters dropped by the scale that BatchNormalization gives them.
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <cmath>
 #include <map>
@@ -161,7 +163,7 @@ private:
 
 Pruned prune_filters(const Model& model, double share) {
     if (!(share >= 0 && share < 1)) {
-        throw ValueError("prune: a share of " + std::to_string(share) + " was given; from 0 to below 1 is wanted");
+        throw ValueError("prune: a share of " + fmt::format("{}", share) + " was given; from 0 to below 1 is wanted");
     }
     return Pruner(model, share).run();
 }

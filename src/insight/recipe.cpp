@@ -2,6 +2,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <charconv>
 #include <cmath>
 #include <functional>
 #include <markhor/error.hpp>
@@ -78,7 +79,10 @@ std::vector<std::string> schedule_names() { return {"constant", "cosine", "step"
 
 double default_learning_rate(const std::string& optimizer) {
     // Optimizers keep it as a float: the number that prints as that does.
-    return std::stod(fmt::format("{}", static_cast<float>(Optimizer(optimizer).learning_rate())));
+    const std::string text = fmt::format("{}", static_cast<float>(Optimizer(optimizer).learning_rate()));
+    double rate = 0;
+    std::from_chars(text.data(), text.data() + text.size(), rate);
+    return rate;
 }
 
 Optimizer make_optimizer(const Recipe& recipe, double learning_rate, std::int64_t steps) {

@@ -10,13 +10,11 @@
 #include <algorithm>
 #include <cerrno>
 #include <ctime>
-#include <fstream>
 #include <functional>
 #include <markhor/error.hpp>
 #include <nlohmann/json.hpp>
 #include <optional>
 #include <set>
-#include <sstream>
 #include <system_error>
 #include <utility>
 
@@ -90,10 +88,17 @@ void make_folder(const fs::path& folder) {
     if (error && !fs::is_directory(to)) fail(folder, "the folder cannot be made", error);
 }
 
-std::string lock_text(const fs::path& file) {
-    std::ostringstream text;
-    text << std::ifstream(file).rdbuf();
-    return text.str();
+std::string lock_text(int lock) {
+    constexpr std::size_t most = 4096;
+    std::string text(most, '\0');
+    text.resize(static_cast<std::size_t>(std::max<ssize_t>(0, ::pread(lock, text.data(), text.size(), 0))));
+    return text;
+}
+
+/// Of a file in OUT.run that no list names.
+[[noreturn]] void refuse_foreign(const fs::path& file) {
+    throw FileError(file.string() + ": is no file of a run (there is no " + manifest_name +
+                    " that names it), and would be replaced; move it, or give another --out");
 }
 
 /// Names in a folder that are not among these.
@@ -115,6 +120,18 @@ void remove_file(const fs::path& file) {
     if (error) fail(file, "cannot be removed", error);
 }
 
+void copy_content(const fs::path& from, AtomicFile& to) {
+    const InputFile input(from);
+    std::string block(std::size_t{1} << 20U, '\0');
+    for (;;) {
+        const ssize_t got = ::read(input.descriptor(), block.data(), block.size());
+        if (got < 0 && errno == EINTR) continue;
+        if (got < 0) fail(from, "cannot be read", std::error_code(errno, std::generic_category()));
+        if (got == 0) return;
+        to.write(std::string_view(block).substr(0, static_cast<std::size_t>(got)));
+    }
+}
+
 /// `from` becomes `to`: by its name, or where that does not do (a link, another disk) by its content.
 void put_in_place(const fs::path& from, const fs::path& to) {
     struct stat old {};
@@ -127,11 +144,7 @@ void put_in_place(const fs::path& from, const fs::path& to) {
         if (errno != EXDEV) fail(to, "cannot be put in place", std::error_code(errno, std::generic_category()));
     }
     AtomicFile copy(to);
-    std::ifstream stream(from, std::ios::binary);
-    std::string block(std::size_t{1} << 20U, '\0');
-    while (stream.read(block.data(), static_cast<std::streamsize>(block.size())) || stream.gcount() > 0) {
-        copy.write(std::string_view(block).substr(0, static_cast<std::size_t>(stream.gcount())));
-    }
+    copy_content(from, copy);
     copy.commit();
     remove_file(from);
 }
@@ -165,6 +178,8 @@ void check_usable(const fs::path& out, const std::vector<std::string>& results) 
             ": holds files but no results.json of an earlier run; a new, an empty or a results folder is wanted");
     }
     for (const std::string& name : results) {
+        if (fs::is_directory(fs::symlink_status(out / name, error)))
+            throw FileError((out / name).string() + ": is a folder, where a file of the results is to be written");
         if (!is_there(out / name) || std::ranges::find(*own, name) != own->end()) continue;
         throw FileError((out / name).string() +
                         ": is no file of the earlier run (results.json does not name it), and "
@@ -231,24 +246,20 @@ void ResultFolder::take() {
     const fs::path file = run_ / lock_name;
     constexpr int attempts = 100;
     for (int i = 0; i < attempts; ++i) {
-        std::error_code error;
-        fs::create_directories(run_, error);
-        if (!fs::is_directory(run_)) {
-            if (!error) error = std::make_error_code(std::errc::not_a_directory);
-            fail(run_, "the run's own folder cannot be made", error);
-        }
+        make_folder(run_);
         lock_ = ::open(file.c_str(), O_RDWR | O_CREAT | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC, 0666);
         if (lock_ < 0) {
             if (errno == ENOENT) continue;  // another process has removed the folder
             fail(file, "cannot be opened", std::error_code(errno, std::generic_category()));
         }
         const bool held = ::flock(lock_, LOCK_EX | LOCK_NB) != 0 && errno == EWOULDBLOCK;
-        const std::string text = lock_text(file);
         struct stat opened {};
         struct stat there {};
         const bool same = ::fstat(lock_, &opened) == 0 && ::lstat(file.c_str(), &there) == 0 &&
                           opened.st_ino == there.st_ino && opened.st_dev == there.st_dev;
-        if (same && !held && (text.empty() || text.starts_with(lock_begin))) break;
+        const bool regular = same && S_ISREG(opened.st_mode);
+        const std::string text = regular ? lock_text(lock_) : std::string();
+        if (regular && !held && (text.empty() || text.starts_with(lock_begin))) break;
         ::close(std::exchange(lock_, -1));
         if (!same) continue;
         if (!held) throw FileError(file.string() + ": is no lock of a run; move it, or give another --out");
@@ -299,11 +310,21 @@ void ResultFolder::begin() {
     if (!manifest) {
         for (const std::string& name : files_.state) {
             if (!is_there(run_ / name)) continue;
-            throw FileError((run_ / name).string() + ": is no file of a run (there is no " + manifest_name +
-                            " that names it), and would be replaced; move it, or give another --out");
+            refuse_foreign(run_ / name);
+        }
+        const std::string begin = out_.filename().string();
+        for (const std::string& name : others_in(staged_, {})) {
+            const bool taken = files_.is_file ? name.starts_with(begin)
+                                              : std::ranges::find(files_.results, name) != files_.results.end();
+            if (taken) refuse_foreign(staged_ / name);
         }
     }
-    if (!files_.is_file) check_usable(out_, files_.results);
+    if (files_.is_file) {
+        std::error_code ignored;
+        if (fs::is_directory(out_, ignored)) throw FileError(out_.string() + ": is a folder; a file's name is wanted");
+    } else {
+        check_usable(out_, files_.results);
+    }
     if (files_.unfinished == Unfinished::refuse && is_unfinished(out_)) {
         throw FileError(run_.string() + " holds a run that was not finished; `markhor resume " + out_.string() +
                         "` goes on with it, --restart forgets it");
@@ -364,8 +385,7 @@ void ResultFolder::roll_forward(bool finished) {
     }
     if (is_there(staged_ / results_file)) put_in_place(staged_ / results_file, target(results_file));
     sync(files_.is_file ? out_.parent_path() : out_);
-    std::error_code ignored;
-    fs::remove(staged_, ignored);  // an empty folder only
+    ::rmdir(staged_.c_str());  // an empty folder only
     if (finished) return remove_state();
     write_manifest(false, false);
 }
@@ -380,8 +400,7 @@ void ResultFolder::remove_state() {
     for (const std::string& name : known_) {
         if (name != settings_name) remove_file(run_ / name);
     }
-    std::error_code ignored;
-    fs::remove(staged_, ignored);
+    ::rmdir(staged_.c_str());
     remove_file(run_ / settings_name);
     remove_file(run_ / manifest_name);
     known_.clear();
@@ -389,10 +408,9 @@ void ResultFolder::remove_state() {
 
 void ResultFolder::release() noexcept {
     if (lock_ < 0) return;
-    std::error_code ignored;
     if (!is_there(run_ / manifest_name)) {
         ::unlink((run_ / lock_name).c_str());
-        fs::remove(run_, ignored);  // an empty folder only
+        ::rmdir(run_.c_str());  // an empty folder only, and no link to one
     }
     ::close(std::exchange(lock_, -1));
 }

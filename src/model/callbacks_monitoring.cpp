@@ -27,7 +27,7 @@ std::optional<double> best_of(double number) {
 
 void at_least_zero(const std::string& callback, const std::string& name, std::int64_t value) {
     if (value >= 0) return;
-    throw ValueError(callback + ": " + name + " is " + std::to_string(value) + "; at least 0 is expected");
+    throw ValueError(callback + ": " + name + " is " + fmt::format("{}", value) + "; at least 0 is expected");
 }
 
 class EarlyStoppingCallback final : public Callback, public KeptCallback {
@@ -113,7 +113,8 @@ public:
         check_finite("ReduceLROnPlateau: ", "factor", options.factor);
         check_finite("ReduceLROnPlateau: ", "min_lr", options.min_lr);
         if (options.factor < 1) return;
-        throw ValueError("ReduceLROnPlateau: factor is " + std::to_string(options.factor) + "; less than 1 is wanted");
+        throw ValueError("ReduceLROnPlateau: factor is " + fmt::format("{}", options.factor) +
+                         "; less than 1 is wanted");
     }
 
     void on_train_begin(Model&) override {

@@ -1,5 +1,7 @@
 #include "model/sample_weights.hpp"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <cmath>
 #include <markhor/error.hpp>
@@ -29,8 +31,8 @@ SampleWeights::SampleWeights(const Tensor& samples, const std::map<std::int64_t,
     if (!samples.defined()) {
         for (const auto& [number, weight] : classes) {
             if (std::isfinite(weight) && weight >= 0) continue;
-            throw ValueError(where + "the weight of class " + std::to_string(number) + " is " + std::to_string(weight) +
-                             "; a number of at least 0 is wanted");
+            throw ValueError(where + "the weight of class " + std::to_string(number) + " is " +
+                             fmt::format("{}", weight) + "; a number of at least 0 is wanted");
         }
         return;
     }

@@ -12,14 +12,10 @@
 #include "formats/saved_model.hpp"
 #include "model/custom_layer.hpp"
 #include "model/model_base.hpp"
+#include "model/model_name.hpp"
 
 namespace markhor {
 namespace {
-
-bool is_h5_name(const std::filesystem::path& file) {
-    const std::string extension = file.extension().string();
-    return extension == ".h5" || extension == ".hdf5";
-}
 
 bool is_h5(formats::ByteSource& source) {
     constexpr std::string_view signature = "\x89HDF\r\n\x1a\n";
@@ -46,14 +42,24 @@ Model model_from_json(const std::string& text, const CustomObjects& custom_objec
     return formats::model_from_config(formats::parse_json(text, "the JSON text"), {});
 }
 
-void Model::save(const std::filesystem::path& file) const {
+bool is_h5_name(const std::filesystem::path& file) {
+    const std::string extension = file.extension().string();
+    return extension == ".h5" || extension == ".hdf5";
+}
+
+void check_model_name(const std::filesystem::path& file) {
     const std::string name = file.string();
     if (name.ends_with(".weights.h5")) {
         throw ValueError(name +
                          ": the name of a file of weights alone; save_weights() writes it, and save() .keras and .h5");
     }
+    if (!is_h5_name(file) && file.extension() != ".keras")
+        throw ValueError(name + ": the name of a model's file ends with .keras or .h5");
+}
+
+void Model::save(const std::filesystem::path& file) const {
+    check_model_name(file);
     if (is_h5_name(file)) return formats::write_model_h5(file, *model_);
-    if (file.extension() != ".keras") throw ValueError(name + ": the name of a model's file ends with .keras or .h5");
     formats::write_keras(file, *model_);
 }
 

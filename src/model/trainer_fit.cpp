@@ -63,7 +63,7 @@ void Trainer::check_fit(const FitOptions& options) const {
     at_least("validation_batch_size", options.validation_batch_size, 0);
     at_least("validation_freq", options.validation_freq, 1);
     if (!(options.validation_split >= 0 && options.validation_split < 1)) {
-        throw ValueError(where("fit") + "validation_split is " + std::to_string(options.validation_split) +
+        throw ValueError(where("fit") + "validation_split is " + fmt::format("{}", options.validation_split) +
                          "; at least 0 and less than 1 is wanted");
     }
     for (const auto& callback : options.callbacks) {

@@ -1,6 +1,8 @@
 // Circle loss (Sun et al., "Circle loss", 2020) of embeddings: each sample against the others of its batch, pairs of
 // one class drawn together and pairs of two pushed apart. And the generalized cross-entropy (Zhang & Sabuncu, 2018),
 // which forgives wrong labels.
+#include <fmt/format.h>
+
 #include <markhor/error.hpp>
 
 #include "ops/comparison.hpp"
@@ -90,7 +92,7 @@ protected:
     void describe_options(FieldVisitor& visitor) override { visitor.field("q", q_); }
     void check_options() const override {
         if (!(q_ > 0 && q_ < 1))
-            throw ValueError(name() + ": q is " + std::to_string(q_) + "; a number between 0 and 1 is wanted");
+            throw ValueError(name() + ": q is " + fmt::format("{}", q_) + "; a number between 0 and 1 is wanted");
     }
 
     // (1 - p^q) / q of the target's class

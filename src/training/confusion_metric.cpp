@@ -1,5 +1,7 @@
 #include "training/confusion_metric.hpp"
 
+#include <fmt/format.h>
+
 #include <markhor/error.hpp>
 
 #include "layers/layer_base.hpp"
@@ -39,7 +41,7 @@ void ConfusionMetric::update(const Tensor& targets, const Tensor& predictions, c
 void check_thresholds(const std::string& name, const Numbers& thresholds) {
     for (const double threshold : thresholds.values()) {
         if (threshold >= 0 && threshold <= 1) continue;
-        throw ValueError(name + ": a threshold is " + std::to_string(threshold) + "; numbers in [0, 1] are wanted");
+        throw ValueError(name + ": a threshold is " + fmt::format("{}", threshold) + "; numbers in [0, 1] are wanted");
     }
 }
 

@@ -1,5 +1,7 @@
 // Metrics of right and wrong decisions at thresholds: counts, precision, recall, and the best of one under a bound on
 // another.
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <markhor/error.hpp>
 
@@ -96,7 +98,7 @@ public:
     std::string_view class_name() const override { return kind_.class_name; }
     void check() const override {
         if (!(bound_ >= 0 && bound_ <= 1)) {
-            throw ValueError(name() + ": " + kind_.bound_key + " is " + std::to_string(bound_) +
+            throw ValueError(name() + ": " + kind_.bound_key + " is " + fmt::format("{}", bound_) +
                              "; a number in [0, 1] is wanted");
         }
         check_count_of_thresholds(name(), options_.num_thresholds, 1);

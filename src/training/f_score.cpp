@@ -1,4 +1,6 @@
 // F scores: precision and recall in one figure, for each class or averaged.
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <cmath>
 #include <markhor/error.hpp>
@@ -23,10 +25,10 @@ public:
             throw ValueError(name() + ": average is \"" + average + "\"; None, micro, macro or weighted is wanted");
         }
         if (!(options_.beta > 0)) {
-            throw ValueError(name() + ": beta is " + std::to_string(options_.beta) + "; more than 0 is wanted");
+            throw ValueError(name() + ": beta is " + fmt::format("{}", options_.beta) + "; more than 0 is wanted");
         }
         if (options_.threshold && !(*options_.threshold > 0 && *options_.threshold <= 1)) {
-            throw ValueError(name() + ": threshold is " + std::to_string(*options_.threshold) +
+            throw ValueError(name() + ": threshold is " + fmt::format("{}", *options_.threshold) +
                              "; more than 0 and at most 1 is wanted");
         }
     }

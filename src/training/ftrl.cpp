@@ -1,4 +1,6 @@
 // Follow the regularized leader (McMahan et al., 2013): weights made anew from sums over all gradients.
+#include <fmt/format.h>
+
 #include <markhor/error.hpp>
 
 #include "training/optimizer.hpp"
@@ -30,7 +32,8 @@ private:
     void check_own() const override {
         const auto at_least_zero = [](const char* name, double value) {
             if (value >= 0) return;
-            throw ValueError(std::string("Ftrl: ") + name + " is " + std::to_string(value) + "; at least 0 is wanted");
+            throw ValueError(std::string("Ftrl: ") + name + " is " + fmt::format("{}", value) +
+                             "; at least 0 is wanted");
         };
         at_least_zero("initial_accumulator_value", initial_accumulator_value_);
         at_least_zero("l1_regularization_strength", l1_regularization_strength_);

@@ -1,4 +1,6 @@
 // Lion (Chen et al., 2023): steps of one size, in the direction of an interpolated momentum.
+#include <fmt/format.h>
+
 #include <markhor/error.hpp>
 
 #include "training/optimizer.hpp"
@@ -19,7 +21,7 @@ private:
     }
     void check_own() const override {
         if (beta_1_ > 0 && beta_1_ <= 1) return;
-        throw ValueError("Lion: beta_1 is " + std::to_string(beta_1_) + "; more than 0 and at most 1 is wanted");
+        throw ValueError("Lion: beta_1 is " + fmt::format("{}", beta_1_) + "; more than 0 and at most 1 is wanted");
     }
     void build_own(const std::vector<VariablePtr>& weights) override { add_slots(weights, {{"momentum"}}); }
     graph::Value update(const Update& step) const override {

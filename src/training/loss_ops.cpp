@@ -1,5 +1,7 @@
 #include "training/loss_ops.hpp"
 
+#include <fmt/format.h>
+
 #include <limits>
 #include <markhor/error.hpp>
 #include <vector>
@@ -70,7 +72,7 @@ Value divide_no_nan(Builder& builder, Value x, Value divisor) {
 
 void check_smoothing(const std::string& name, double smoothing) {
     if (smoothing >= 0 && smoothing <= 1) return;
-    throw ValueError(name + ": label_smoothing is " + std::to_string(smoothing) + "; a number in [0, 1] is wanted");
+    throw ValueError(name + ": label_smoothing is " + fmt::format("{}", smoothing) + "; a number in [0, 1] is wanted");
 }
 
 Value smoothed(Builder& builder, Value target, double smoothing, double classes) {

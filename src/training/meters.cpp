@@ -36,7 +36,7 @@ void Meters::add(const Metric& metric, const MeteredOutput& output, std::size_t 
 }
 
 void Meters::reset() {
-    loss_sum_ = examples_ = 0;
+    loss_sum_ = examples_ = batches_ = 0;
     for (LossMeter& loss : losses_) loss.sum = 0;
     for (Meter& meter : meters_) meter.metric->reset();
 }
@@ -45,7 +45,9 @@ void Meters::update(double loss, std::int64_t examples, std::span<const OutputFi
     const auto count = static_cast<double>(examples);
     loss_sum_ += loss * count;
     examples_ += count;
-    for (LossMeter& each : losses_) each.sum += outputs[each.output].loss * count;
+    batches_ += 1;
+    // Keras weights by the batch's size where it knows it, which is not so in the graph that TensorFlow compiles.
+    for (LossMeter& each : losses_) each.sum += outputs[each.output].loss;
     for (Meter& meter : meters_) {
         const OutputFigures& output = outputs[meter.output];
         meter.metric->update(*output.targets, *output.predictions, meter.weighted ? output.sample_weight : nullptr);
@@ -55,7 +57,7 @@ void Meters::update(double loss, std::int64_t examples, std::span<const OutputFi
 
 void Meters::log_figures() {
     logs_["loss"] = loss_sum_ / examples_;
-    for (const LossMeter& each : losses_) logs_[each.name] = each.sum / examples_;
+    for (const LossMeter& each : losses_) logs_[each.name] = each.sum / batches_;
     for (const Meter& meter : meters_) {
         const std::vector<double> results = meter.metric->results();
         if (results.size() == 1) {
@@ -67,7 +69,7 @@ void Meters::log_figures() {
 }
 
 std::vector<std::vector<double>> Meters::state() const {
-    std::vector<std::vector<double>> all = {{loss_sum_, examples_}, {}};
+    std::vector<std::vector<double>> all = {{loss_sum_, examples_, batches_}, {}};
     for (const LossMeter& loss : losses_) all[1].push_back(loss.sum);
     for (const Meter& meter : meters_) all.push_back(meter.metric->state());
     return all;
@@ -75,11 +77,12 @@ std::vector<std::vector<double>> Meters::state() const {
 
 void Meters::set_state(const std::vector<std::vector<double>>& state) {
     constexpr std::size_t first_metric = 2;
-    if (state.size() != first_metric + meters_.size() || state[0].size() != 2 || state[1].size() != losses_.size()) {
+    if (state.size() != first_metric + meters_.size() || state[0].size() != 3 || state[1].size() != losses_.size()) {
         throw ValueError("the state is of other metrics");
     }
     loss_sum_ = state[0][0];
     examples_ = state[0][1];
+    batches_ = state[0][2];
     for (std::size_t i = 0; i < losses_.size(); ++i) losses_[i].sum = state[1][i];
     for (std::size_t i = 0; i < meters_.size(); ++i) meters_[i].metric->set_state(state[first_metric + i]);
     if (examples_ > 0) log_figures();

@@ -38,9 +38,10 @@ public:
     void reset();
     /// A batch of `examples` whose whole loss this is, and what each output has to it.
     void update(double loss, std::int64_t examples, std::span<const OutputFigures> outputs);
-    /// Of all since the last reset(), by Keras's names: "loss", where several outputs have one "NAME_loss" each, and
-    /// the metrics, "mse" or "NAME_mse". Where two have one name: "mse", "mse_1", for a weighted one "weighted_mse". A
-    /// metric with several figures has "f1_score[0]", "f1_score[1]", … (Keras logs an array).
+    /// Of all since the last reset(), by Keras's names: "loss", where several outputs have one "NAME_loss" each (as in
+    /// Keras each batch counts the same there, also a smaller last one), and the metrics, "mse" or "NAME_mse". Where
+    /// two have one name: "mse", "mse_1", for a weighted one "weighted_mse". A metric with several figures has
+    /// "f1_score[0]", "f1_score[1]", … (Keras logs an array).
     const Logs& logs() const noexcept { return logs_; }
 
     /// All that was counted since the last reset(), and back, of meters of the same outputs. Throws ValueError for a
@@ -66,6 +67,7 @@ private:
 
     double loss_sum_ = 0;
     double examples_ = 0;
+    double batches_ = 0;
     std::vector<LossMeter> losses_;
     std::vector<Meter> meters_;
     Logs logs_;

@@ -2,6 +2,8 @@
 // updated, averaged, constrained.
 #include "training/optimizer.hpp"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <cstring>
 #include <markhor/error.hpp>
@@ -95,7 +97,7 @@ void OptimizerBase::finish_construction() {
     }
     if (c.use_ema && !(c.ema_momentum >= 0 && c.ema_momentum <= 1)) {
         throw ValueError(
-            where("ema_momentum is " + std::to_string(c.ema_momentum) + "; a number from 0 to 1 is wanted"));
+            where("ema_momentum is " + fmt::format("{}", c.ema_momentum) + "; a number from 0 to 1 is wanted"));
     }
     if (c.use_ema && c.ema_overwrite_frequency && *c.ema_overwrite_frequency < 1) {
         throw ValueError(where("ema_overwrite_frequency is " + std::to_string(*c.ema_overwrite_frequency) +

@@ -1,4 +1,6 @@
 // Stochastic gradient descent, with momentum (Polyak's or Nesterov's).
+#include <fmt/format.h>
+
 #include <markhor/error.hpp>
 
 #include "ops/update.hpp"
@@ -20,7 +22,7 @@ private:
     }
     void check_own() const override {
         if (momentum_ >= 0 && momentum_ <= 1) return;
-        throw ValueError("SGD: momentum is " + std::to_string(momentum_) + "; a number from 0 to 1 is wanted");
+        throw ValueError("SGD: momentum is " + fmt::format("{}", momentum_) + "; a number from 0 to 1 is wanted");
     }
     void build_own(const std::vector<VariablePtr>& weights) override {
         if (momentum_ != 0) add_slots(weights, {{"momentum"}});

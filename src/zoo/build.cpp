@@ -115,7 +115,7 @@ std::string name_with_width(const std::string& family, double alpha, std::int64_
 
 void check_alpha(const std::string& network, double alpha) {
     if (alpha > 0 && alpha <= 100) return;
-    throw ValueError(network + ": alpha is " + std::to_string(alpha) + "; a factor above 0, at most 100, is wanted");
+    throw ValueError(network + ": alpha is " + fmt::format("{}", alpha) + "; a factor above 0, at most 100, is wanted");
 }
 
 Initializer efficientnet_convolution() {

@@ -2,12 +2,17 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <filesystem>
+#include <string>
+#include <utility>
+
 #include "cli/support.hpp"
 
 namespace markhor::cli::test {
 namespace {
 
 using testing::HasSubstr;
+using testing::Not;
 
 TEST(FinetuneTest, TeachesANetworkTheClassesOfAFolder) {
     const TemporaryFolder scratch;
@@ -34,6 +39,24 @@ TEST(FinetuneTest, RefusesWhatIsNotThere) {
     const Outcome nowhere = run({"finetune", "flatten"});
     EXPECT_NE(nowhere.status, 0);
     EXPECT_THAT(nowhere.errors, HasSubstr("--out"));
+}
+
+TEST(FinetuneTest, ANameThatCannotBeWrittenIsToldBeforeTheTraining) {
+    const TemporaryFolder scratch;
+    write_idx_set(scratch.path / "data", 8);
+    std::filesystem::create_directories(scratch / "folder.keras");
+    for (const std::string command : {"finetune", "slim"}) {
+        for (const auto& [name, error] : {std::pair<std::string, std::string>{"tuned", "ends with .keras or .h5"},
+                                          {"tuned.weights.h5", "a file of weights alone"},
+                                          {"folder.keras", "is a folder; a file's name is wanted"}}) {
+            const Outcome outcome = run({command, "flatten", "--input-size", "16", "--channels", "1", "--data",
+                                         scratch / "data", "-o", scratch / name});
+            EXPECT_EQ(outcome.status, 1) << command << " " << name;
+            EXPECT_THAT(outcome.errors, HasSubstr(error)) << command;
+            EXPECT_THAT(outcome.output, Not(HasSubstr("accuracy"))) << command;  // nothing was trained
+        }
+    }
+    EXPECT_EQ(scratch.entries(), 2U);
 }
 
 }  // namespace

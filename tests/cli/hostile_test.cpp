@@ -88,6 +88,22 @@ TEST(HostileCommand, EveryOptionRefusesAListOfNothing) {
                 HasSubstr("c.toml:1: 'checkpointing' is a list of 0; one value is wanted\n"));
 }
 
+TEST(HostileCommand, ARunsSettingsMayHoldAnything) {
+    const TemporaryFolder folder;
+    std::filesystem::create_directories(folder / "x.run");
+    const nlohmann::json nothing = nlohmann::json::array();
+    const std::vector<nlohmann::json> values = {nothing, {nothing}, nullptr, 1, "1", {nullptr}, {"nan"}};
+    for (const char* key : {"checkpointing", "augment", "restart", "resume", "help", "config", "epochs"}) {
+        for (const nlohmann::json& value : values) {
+            const nlohmann::json settings = {{"command", "train"}, {"options", {{key, value}}}};
+            write_text(folder / "x.run/settings.json", settings.dump());
+            const Outcome outcome = run({"resume", (folder / "x").string()});
+            EXPECT_EQ(outcome.status, 1) << key << " = " << value << ": " << outcome.output;
+            EXPECT_THAT(outcome.errors, HasSubstr("settings.json: ")) << key << " = " << value;
+        }
+    }
+}
+
 TEST(HostileCommand, OutputThatIsNotWrittenIsOneLineAndAFailure) {
     const TemporaryFolder folder;
     const std::filesystem::path errors = folder / "errors";

@@ -178,6 +178,29 @@ TEST(ImageInputOfCommands, AModelCopiedAlonePredictsWithNamesAndScale) {
                 recorded().at("rescaling").at("loss").get<double>(), 1e-4);
 }
 
+TEST(ImageInputOfCommands, ARunKnowsItsDataFromWhereItWasTyped) {
+    const TemporaryFolder scratch;
+    const fs::path before = fs::current_path();
+    fs::create_directories(scratch / "work");
+    fs::copy(photos(), scratch / "work/photos", fs::copy_options::recursive);
+    fs::current_path(scratch / "work");
+    const Outcome trained = run({"train", "--data", "photos", "--epochs", "1", "--batch-size", "4", "--out", "out"});
+    const Outcome here = run({"evaluate", "out", "--format", "csv"});
+    fs::current_path(scratch.path);
+    const Outcome elsewhere = run({"evaluate", "work/out", "--format", "csv"});
+    fs::rename("work/photos", "moved");
+    const Outcome gone = run({"evaluate", "work/out", "--format", "csv"});
+    fs::rename("moved", "photos");  // as it was called, seen from here
+    const Outcome found = run({"evaluate", "work/out", "--format", "csv"});
+    fs::current_path(before);
+    ASSERT_EQ(trained.status, 0) << trained.errors;
+    EXPECT_THAT(here.output, HasSubstr("images,accuracy,loss\n8,"));
+    EXPECT_EQ(elsewhere.output, here.output) << elsewhere.errors;
+    EXPECT_EQ(found.output, here.output) << found.errors;
+    EXPECT_EQ(gone.status, 1);
+    EXPECT_THAT(gone.errors, HasSubstr("work/photos, which is not there; --data says where it is"));
+}
+
 TEST(ImageInputOfCommands, AFolderWithoutOneModelSaysWhichToName) {
     const TemporaryFolder scratch;
     EXPECT_THAT(run({"summary", scratch.path.string()}).errors, HasSubstr("holds no model"));

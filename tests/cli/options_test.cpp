@@ -36,6 +36,7 @@ TEST(OptionsTest, NumbersOfAnotherKindAreRefusedByEveryCommand) {
         {"slim", "m.keras", "-o", "x.keras", "--prune", "nan"},
         {"slim", "m.keras", "-o", "x.keras", "--learning-rate", "nan"},
         {"predict", "m.keras", "a.png", "--min-probability", "nan"},
+        {"verify", ".", "--tolerance", "nan"},
     };
     for (const std::vector<std::string>& arguments : wrong) {
         const Outcome outcome = run(arguments);

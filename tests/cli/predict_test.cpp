@@ -4,8 +4,7 @@
 
 #include <algorithm>
 #include <cstdint>
-#include <markhor/dataset.hpp>
-#include <markhor/saving.hpp>
+#include <markhor/markhor.hpp>
 #include <nlohmann/json.hpp>
 #include <sstream>
 
@@ -131,6 +130,32 @@ TEST_F(PredictTest, BrokenImagesAreNamedOrSkippedAndCounted) {
     EXPECT_EQ(skipped.status, 0);
     EXPECT_THAT(skipped.output, HasSubstr("b.bmp"));
     EXPECT_THAT(skipped.errors, HasSubstr("1 of 2 images were skipped"));
+}
+
+TEST_F(PredictTest, AModelOfAnySizeRunsAtTheSizeThatIsAskedFor) {
+    const auto layers = [](const Shape& input) {
+        return Sequential({Input(input), layers::Conv2D(4, {3, 3}, {.activation = "relu"}),
+                           layers::GlobalAveragePooling2D(), layers::Dense(2, {.activation = "softmax"})});
+    };
+    Sequential any = layers({none, none, 3});
+    any.compile({.loss = "sparse_categorical_crossentropy", .metrics = {"sparse_categorical_crossentropy"}});
+    any.save(*scratch / "any.keras");
+    Sequential sized = layers({12, 12, 3});
+    sized.set_weights(any.get_weights());
+    sized.compile({.loss = "sparse_categorical_crossentropy", .metrics = {"sparse_categorical_crossentropy"}});
+    sized.save(*scratch / "sized.keras");
+    const std::string image = *scratch / "photos/test/left/12.bmp";
+    const Outcome asked =
+        run({"predict", *scratch / "any.keras", image, "--image-size", "12", "--top-k", "2", "--format", "json"});
+    ASSERT_EQ(asked.status, 0) << asked.errors;
+    EXPECT_EQ(asked.output,
+              run({"predict", *scratch / "sized.keras", image, "--top-k", "2", "--format", "json"}).output);
+    const Outcome measured =
+        run({"evaluate", *scratch / "any.keras", "--data", *scratch / "photos", "--image-size", "12"});
+    ASSERT_EQ(measured.status, 0) << measured.errors;
+    EXPECT_THAT(measured.output, HasSubstr("\nsparse_categorical_crossentropy "));  // compiled as it was
+    EXPECT_EQ(measured.output, run({"evaluate", *scratch / "sized.keras", "--data", *scratch / "photos"}).output);
+    EXPECT_THAT(run({"predict", *scratch / "any.keras", image}).errors, HasSubstr("--image-size must say which"));
 }
 
 TEST_F(PredictTest, WhatIsMissingIsOneLine) {

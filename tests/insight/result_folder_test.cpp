@@ -180,5 +180,39 @@ TEST_F(ResultFolderTest, RefusesFoldersOfOtherThings) {
     EXPECT_EQ(scratch_.entries(), 2U);
 }
 
+TEST_F(ResultFolderTest, ALinkInPlaceOfTheRunsFolderStays) {
+    fs::create_directory_symlink("disk", run_);  // to what is not there yet
+    for (const char* text : {"old", "new"}) {
+        ResultFolder result(out_, files());
+        write_all(result, text);
+        result.publish();
+        EXPECT_EQ(read_text(out_ / "model.keras"), text);
+    }
+    EXPECT_TRUE(fs::is_symlink(run_));
+    EXPECT_TRUE(fs::is_empty(scratch_ / "disk"));
+}
+
+TEST_F(ResultFolderTest, RefusesWhatIsNoneOfItsFilesBeforeItBegins) {
+    fs::create_directories(run_ / "results");
+    write_text(run_ / "results/model.keras", "mine");
+    EXPECT_THAT(error_of(out_), HasSubstr("results.run/results/model.keras: is no file of a run"));
+    EXPECT_EQ(read_text(run_ / "results/model.keras"), "mine");
+    fs::remove_all(run_);
+    fs::create_directory(run_);
+    ASSERT_EQ(::mkfifo((run_ / "lock").c_str(), 0600), 0);
+    EXPECT_THAT(error_of(out_), HasSubstr("lock: is no lock of a run"));  // and nothing waits
+    fs::remove_all(run_);
+    fs::create_directories(out_ / "model.keras");
+    write_text(out_ / "results.json", R"({"files": ["model.keras"]})");
+    EXPECT_THAT(error_of(out_), HasSubstr("model.keras: is a folder, where a file of the results is to be written"));
+    EXPECT_THROW(ResultFolder(out_, {.is_file = true}), FileError);
+    EXPECT_FALSE(fs::exists(run_));
+    const fs::path file = scratch_ / "tuned.h5";
+    fs::create_directories(scratch_ / "tuned.h5.run/results");
+    write_text(scratch_ / "tuned.h5.run/results/tuned.h5.notes", "mine");
+    EXPECT_THROW(ResultFolder(file, {.is_file = true}), FileError);
+    EXPECT_EQ(read_text(scratch_ / "tuned.h5.run/results/tuned.h5.notes"), "mine");
+}
+
 }  // namespace
 }  // namespace markhor::insight

@@ -4,12 +4,16 @@
 
 #include <algorithm>
 #include <clocale>
+#include <cmath>
 #include <cstdlib>
+#include <functional>
 #include <iostream>
 #include <locale>
 #include <map>
 #include <markhor/markhor.hpp>
 #include <sstream>
+#include <string>
+#include <vector>
 
 #include "support/files.hpp"
 
@@ -131,6 +135,32 @@ TEST(Locale, ChangesNothingThatIsWrittenOrSaid) {
             << what << (bytes.size() < 5000 ? ": " + came.at(what) + " for " + bytes : "");
     }
     EXPECT_EQ(came.size(), wanted.size());
+}
+
+TEST(Locale, ChangesNoErrorAndNoDefault) {
+    const auto told = [] {
+        std::vector<std::string> errors;
+        const auto add = [&](const std::function<void()>& wrong) {
+            try {
+                wrong();
+            } catch (const Error& error) {
+                errors.emplace_back(error.what());
+            }
+        };
+        add([] { (void)optimizers::SGD({.momentum = -1234.5}); });
+        add([] { (void)optimizers::Lion({.beta_1 = 1234.5}); });
+        add([] { (void)losses::BinaryCrossentropy({.label_smoothing = 1.5}); });
+        add([] { (void)metrics::FBetaScore({.beta = -0.5}); });
+        add([] { (void)callbacks::ReduceLROnPlateau({.factor = 1.5}); });
+        add([] { (void)insight::default_learning_rate("nothing of the kind"); });
+        add([] { throw Error(std::to_string(std::lround(insight::default_learning_rate("adam") * 1e6))); });
+        return errors;
+    };
+    const std::vector<std::string> wanted = told();
+    ASSERT_EQ(wanted.back(), "1000");
+    const test::TemporaryFolder locales;
+    const HostileLocale locale(german(locales));
+    EXPECT_EQ(told(), wanted);
 }
 
 TEST(Locale, ChangesNoProgressLine) {

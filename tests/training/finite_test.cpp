@@ -62,6 +62,7 @@ TEST(FiniteTest, OtherArgumentsAreRefusedByName) {
 }
 
 Model small_model() {
+    set_random_seed(1);
     Sequential model({Input({2}), layers::Dense(2, {.activation = "softmax"})});
     model.compile({.optimizer = optimizers::SGD({.learning_rate = 1e30}), .loss = "sparse_categorical_crossentropy"});
     return model;

@@ -63,7 +63,7 @@ TEST(ZooOptionsTest, RefuseWhatKerasRefuses) {
     EXPECT_EQ(error_of([] { VGG16({.weights = "x.weights.h5", .classifier_activation = "relu"}); }),
               "vgg16: classifier_activation is \"relu\"; softmax or linear is wanted where weights come from a file");
     EXPECT_EQ(error_of([] { MobileNet({.alpha = 0}); }),
-              "mobilenet: alpha is 0.000000; a factor above 0, at most 100, is wanted");
+              "mobilenet: alpha is 0; a factor above 0, at most 100, is wanted");
     EXPECT_EQ(error_of([] { make_network("ResNet34"); }).substr(0, 60),
               "no network is named 'ResNet34'; there are: VGG16, VGG19, Res");
 }
