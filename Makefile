@@ -11,10 +11,12 @@ help:
 	@echo 'make study     the same with four heads, three seeds and two image sizes: hours'
 	@echo 'make test      installs what is missing, builds, runs every test and check (about half an hour on 2 cores)'
 
-# A build that is there already is kept as it is configured; a first one needs no test packages.
+# A build that is there already is kept as it is configured. A first one is joined (CMAKE_UNITY_BUILD), which is quickest to
+# build whole, and for compare without tests, which need packages of their own.
 compare:
 	@scripts/install-deps.sh
-	@test -f build/release/build.ninja || cmake --preset release -DMARKHOR_BUILD_TESTS=OFF -DMARKHOR_BUILD_BENCHMARKS=OFF
+	@test -f build/release/build.ninja || \
+	    cmake --preset release -DCMAKE_UNITY_BUILD=ON -DMARKHOR_BUILD_TESTS=OFF -DMARKHOR_BUILD_BENCHMARKS=OFF
 	@cmake --build build/release --target markhor_cli -j $(JOBS)
 	build/release/cli/markhor compare --out $(OUT) $(ARGS)
 
@@ -24,6 +26,7 @@ study: compare
 
 test:
 	@scripts/install-deps.sh --test
+	@test -f build/release/build.ninja || cmake --preset release -DCMAKE_UNITY_BUILD=ON
 	@cmake --preset release -DCMAKE_COMPILE_WARNING_AS_ERROR=ON
 	@cmake --build --preset release -j $(JOBS)
 	@ctest --preset release -j $(JOBS)

@@ -51,7 +51,7 @@ std::vector<std::string> fail_on_names() {
     return names;
 }
 
-const RegisterCommand registered({
+const RegisterCommand registered_audit({
     .name = "audit",
     .description = "Tell what a network costs, layer by layer, and what to do about it",
     .example = "  markhor audit flatten                              the article's network at 224x224x3\n"

@@ -37,7 +37,7 @@ int compare_files(const std::vector<std::filesystem::path>& files, const std::st
     return study.interrupted ? interrupt_status() : success;
 }
 
-const RegisterCommand registered({
+const RegisterCommand registered_compare({
     .name = "compare",
     .description = "Train heads on the same backbone and data, or take models as they are; measure, write a report",
     .example =

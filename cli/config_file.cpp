@@ -18,7 +18,6 @@ namespace markhor::cli {
 namespace {
 
 constexpr std::size_t most_bytes = std::size_t{1} << 20;  // of a file of options
-constexpr std::size_t most_levels = 64;
 
 struct Entry {
     std::string key;

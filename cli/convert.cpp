@@ -8,19 +8,19 @@
 namespace markhor::cli {
 namespace {
 
-struct Options {
+struct ConvertArguments {
     std::filesystem::path in;
     std::filesystem::path out;
 };
 
-const RegisterCommand registered({
+const RegisterCommand registered_convert({
     .name = "convert",
     .description = "Write a model in another of Keras's formats",
     .example = "  markhor convert old.h5 new.keras\n"
                "  markhor convert model.keras model.weights.h5    the weights alone",
     .set_up =
         [](CLI::App& app) {
-            const auto options = std::make_shared<Options>();
+            const auto options = std::make_shared<ConvertArguments>();
             app.add_option("in", options->in,
                            "A .keras or whole-model .h5 file, or a folder that `markhor train` wrote")
                 ->required();

@@ -144,7 +144,7 @@ struct EvaluateCommand {
     }
 };
 
-const RegisterCommand registered({
+const RegisterCommand registered_evaluate({
     .name = "evaluate",
     .description = "Measure a model's loss and metrics on images",
     .example = "  markhor evaluate results/train                     on the test images of its own data\n"

@@ -59,7 +59,7 @@ struct ExplainCommand {
     }
 };
 
-const RegisterCommand registered({
+const RegisterCommand registered_explain({
     .name = "explain",
     .description = "Draw where in an image a network saw its class",
     .example = "  markhor explain model.keras cat.png -o heat.png\n"

@@ -10,19 +10,19 @@
 namespace markhor::cli {
 namespace {
 
-struct Options {
+struct ExportArguments {
     std::filesystem::path model;
     std::filesystem::path out;
 };
 
-const RegisterCommand registered({
+const RegisterCommand registered_export({
     .name = "export",
     .description = "Write a model for ONNX run times, or as C++ for embedding",
     .example = "  markhor export model.keras -o model.onnx\n"
                "  markhor export model.keras -o model.hpp     and the weights beside it in model.bin",
     .set_up =
         [](CLI::App& app) {
-            const auto options = std::make_shared<Options>();
+            const auto options = std::make_shared<ExportArguments>();
             app.add_option("model", options->model,
                            "A .keras or whole-model .h5 file, or a folder that `markhor train` wrote")
                 ->required();

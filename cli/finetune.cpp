@@ -57,7 +57,7 @@ struct FinetuneCommand {
     }
 };
 
-const RegisterCommand registered({
+const RegisterCommand registered_finetune({
     .name = "finetune",
     .description = "Teach a trained network other classes: a new pooled head, then the backbone at a low rate",
     .example = "  markhor finetune model.keras -o flowers.keras --data flowers     a folder of class folders\n"

@@ -9,14 +9,14 @@
 namespace markhor::cli {
 namespace {
 
-struct Options {
+struct PlotArguments {
     std::filesystem::path model;
     std::filesystem::path out = "model.png";
     utils::PlotOptions plot;
     bool hide_names = false;
 };
 
-const RegisterCommand registered({
+const RegisterCommand registered_plot({
     .name = "plot",
     .description = "Draw a network as boxes and arrows",
     .example = "  markhor plot model.keras -o model.png --shapes\n"
@@ -24,7 +24,7 @@ const RegisterCommand registered({
                "  markhor plot model.keras -o model.dot    Graphviz's language, without Graphviz",
     .set_up =
         [](CLI::App& app) {
-            const auto options = std::make_shared<Options>();
+            const auto options = std::make_shared<PlotArguments>();
             utils::PlotOptions& plot = options->plot;
             app.add_option("model", options->model,
                            "A .keras or whole-model .h5 file, or a folder that `markhor train` wrote")

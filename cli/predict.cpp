@@ -169,7 +169,7 @@ struct PredictCommand {
     };
 };
 
-const RegisterCommand registered({
+const RegisterCommand registered_predict({
     .name = "predict",
     .description = "Say what image files show, by a trained model",
     .example = "  markhor predict results/train shoe.png --top-k 3\n"

@@ -17,7 +17,7 @@
 namespace markhor::cli {
 namespace {
 
-bool contains(const std::vector<std::string>& names, const std::string& name) {
+bool names_contain(const std::vector<std::string>& names, const std::string& name) {
     return std::ranges::find(names, name) != names.end();
 }
 
@@ -32,8 +32,8 @@ struct ProfileCommand {
 
     Model open() const {
         const Shape image{image_size, image_size, channels};
-        if (contains(insight::head_names(), network)) return insight::head_network(network, image, 10);
-        if (contains(applications::network_names(), network)) return applications::make_network(network);
+        if (names_contain(insight::head_names(), network)) return insight::head_network(network, image, 10);
+        if (names_contain(applications::network_names(), network)) return applications::make_network(network);
         if (std::filesystem::exists(network)) return load_named(network);
         throw FileError(network +
                         ": there is no such file, and no network of that name; there are the case study's (flatten, "
@@ -54,7 +54,7 @@ struct ProfileCommand {
     }
 };
 
-const RegisterCommand registered({
+const RegisterCommand registered_profile({
     .name = "profile",
     .description = "Time each op of a network and compare it with the machine's ceilings",
     .example = "  markhor profile ResNet50 --batch 16\n"

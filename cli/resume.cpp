@@ -72,7 +72,7 @@ private:
     }
 };
 
-const RegisterCommand registered({
+const RegisterCommand registered_resume({
     .name = "resume",
     .description = "Go on with a run of train, compare, finetune or slim that was killed or stopped",
     .example = "  markhor train --epochs 50 --out results/long      until the power fails\n"

@@ -62,7 +62,7 @@ std::vector<std::string> head_choices() {
     return names;
 }
 
-const RegisterCommand registered({
+const RegisterCommand registered_slim({
     .name = "slim",
     .description = "Replace a Flatten + Dense head by global pooling, fold, prune",
     .example = "  markhor slim flatten.keras -o slim.keras --data fashion-mnist --epochs 2\n"

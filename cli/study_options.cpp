@@ -45,7 +45,7 @@ data::TrainTest open_data(const StudyOptions& options) {
                                     .channels = options.color_mode == "grayscale" ? 1 : 3,
                                     .on_error = options.skip_broken ? "skip" : "error"};
     if (options.validation_split > 0) folder.test_split = options.validation_split;
-    const data::TrainTest data = data::open_folder(options.data, folder);
+    data::TrainTest data = data::open_folder(options.data, folder);
     if (asked[0] > 0) return data;
     const Shape image = data.train.x_shape();
     const std::int64_t side = std::max(image[0], image[1]);

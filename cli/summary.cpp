@@ -50,7 +50,7 @@ struct SummaryCommand {
     }
 };
 
-const RegisterCommand registered({
+const RegisterCommand registered_summary({
     .name = "summary",
     .description = "Print the layers of a network as Keras does",
     .example = "  markhor summary flatten\n"

@@ -22,7 +22,7 @@ struct TrainCommand {
     }
 };
 
-const RegisterCommand registered({
+const RegisterCommand registered_train({
     .name = "train",
     .description = "Train one network and write it, its history and a report",
     .example = "  markhor train --head gap --epochs 10\n"

@@ -10,19 +10,19 @@
 namespace markhor::cli {
 namespace {
 
-struct Options {
+struct VerifyArguments {
     std::filesystem::path folder;
     double tolerance = 1e-4;
 };
 
-const RegisterCommand registered({
+const RegisterCommand registered_verify({
     .name = "verify",
     .description = "Compare models' predictions with those recorded beside them",
     .example = "  markhor verify models                 model.keras or model.h5 with model.npz of x and y\n"
                "  markhor verify models --tolerance 1e-5",
     .set_up =
         [](CLI::App& app) {
-            const auto options = std::make_shared<Options>();
+            const auto options = std::make_shared<VerifyArguments>();
             app.add_option("folder", options->folder, "A folder of .keras and .h5 files, each with an .npz of its name")
                 ->required();
             app.add_option("--tolerance", options->tolerance, "Of the largest value of an output")

@@ -12,6 +12,9 @@ if(PROJECT_IS_TOP_LEVEL)
   endif()
 endif()
 
+if(MARKHOR_ONE_ISA) # vectors of one width, and the baseline's
+  add_compile_definitions("HWY_DISABLED_TARGETS=(HWY_SSSE3|HWY_SSE4|HWY_AVX3)")
+endif()
 if(MARKHOR_SANITIZE)
   # Whole directories rather than single targets: a program half of which is instrumented reports nonsense.
   add_compile_options(-fsanitize=${MARKHOR_SANITIZE} -fno-omit-frame-pointer -fno-sanitize-recover=all)
@@ -28,8 +31,24 @@ if(MARKHOR_BUILD_FUZZERS)
   add_compile_options(-fsanitize=fuzzer-no-link)
 endif()
 
-# markhor_settings(TARGET): the language and the warnings.
+# markhor_settings(TARGET): the language, the warnings, and how a joined build (CMAKE_UNITY_BUILD, which the presets of the
+# checks set) joins its sources: each folder is one translation unit. Headers are then read once a folder, which is most of
+# what a build costs; the price is that names in unnamed namespaces are unique within a folder.
 function(markhor_settings target)
+  set_target_properties(${target} PROPERTIES UNITY_BUILD_MODE GROUP)
+  get_target_property(sources ${target} SOURCES)
+  foreach(source IN LISTS sources)
+    cmake_path(ABSOLUTE_PATH source NORMALIZE)
+    cmake_path(GET source PARENT_PATH folder)
+    cmake_path(RELATIVE_PATH folder BASE_DIRECTORY "${PROJECT_SOURCE_DIR}")
+    string(MAKE_C_IDENTIFIER "${folder}" group)
+    set_source_files_properties("${source}" PROPERTIES UNITY_GROUP "${group}")
+    # Highway compiles such a file again for each instruction set, and its guards allow one a translation unit.
+    file(STRINGS "${source}" for_each_target REGEX "hwy/foreach_target.h" LIMIT_COUNT 1)
+    if(for_each_target)
+      set_source_files_properties("${source}" PROPERTIES SKIP_UNITY_BUILD_INCLUSION ON)
+    endif()
+  endforeach()
   set_target_properties(${target} PROPERTIES CXX_STANDARD 20 CXX_STANDARD_REQUIRED ON CXX_EXTENSIONS OFF)
   target_compile_options(
     ${target}

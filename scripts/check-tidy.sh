@@ -1,50 +1,54 @@
 #!/usr/bin/env bash
-# Runs clang-tidy on every source of a build, as many at a time as there are cores.
+# Runs clang-tidy on all our sources, as many at a time as there are cores.
 #
-#   scripts/check-tidy.sh [BUILD_DIR [FILE...]]    default build/release, all its sources
+#   scripts/check-tidy.sh              all of them, a folder at a time (preset tidy, whose build is joined)
+#   scripts/check-tidy.sh FILE...      these alone, as a plain build would compile them
+#   scripts/check-tidy.sh --single     all of them, each by itself: an hour; also finds what hides where files are joined
 #
-# A source found clean is not looked at again until it, a header of ours that it includes, its command or the settings
-# change: BUILD_DIR/tidy/ keeps a stamp for each.
+# A folder found clean is not looked at again until a file of ours that it reads, its command or the settings change:
+# build/tidy/stamps/ keeps a stamp for each.
 . "$(dirname "$0")/common.sh"
 need clang-tidy
 
-build=${1:-build/release}
-shift || true
-[ -f "$build/compile_commands.json" ] || die "$build has no compile_commands.json; run: cmake --preset release"
+build=build/tidy
+options=()
+if [ $# -gt 0 ]; then
+    build=build/tidy-single
+    options=(-DCMAKE_UNITY_BUILD=OFF -B "$build")
+fi
+cmake --preset tidy "${options[@]}" > /dev/null || die "cannot configure the preset tidy; run: cmake --preset tidy"
 root=$PWD
-stamps=$build/tidy
+stamps=$build/stamps
 mkdir -p "$stamps"
 
-# file<TAB>command of each of our sources (CMake writes one key a line).
+# file<TAB>command of each translation unit with a source of ours (CMake writes one key a line).
 awk -v root="$root/" '
     /^ *"command":/ { command = $0 }
     /^ *"file":/ { sub(/^ *"file": "/, ""); sub(/",?$/, ""); if (index($0, root) == 1) print substr($0, length(root) + 1) "\t" command }
-' "$build/compile_commands.json" | grep -v '^build/' | sort -u -t $'\t' -k1,1 > "$stamps/commands"
-if [ $# -gt 0 ]; then
-    for file in "$@"; do grep "^$file"$'\t' "$stamps/commands" || die "$file is not built in $build"; done > "$stamps/wanted"
+' "$build/compile_commands.json" | grep -vE '^build/.*/texts\.cpp|export_cxx\.cxx.*_build_' | sort -u -t $'\t' -k1,1 > "$stamps/commands"
+if [ $# -gt 0 ] && [ "$1" != --single ]; then
+    for file in "$@"; do grep "^$file"$'\t' "$stamps/commands" || die "$file is no source of the build"; done > "$stamps/wanted"
 else
     cp "$stamps/commands" "$stamps/wanted"
 fi
 total=$(wc -l < "$stamps/wanted")
 [ "$total" -gt 0 ] || die "$build builds no source of ours"
 
-# source<TAB>header of ours, from what Ninja learned when it compiled.
-ninja -C "$build" -t deps 2> /dev/null | awk -v root="$root/" '
-    /^[^ ]/ { source = ""; next }
-    NF { file = $1; if (index(file, root) == 1) file = substr(file, length(root) + 1); else if (file ~ /^(\/|\.\.)/) next
-         if (source == "") source = file; else print source "\t" file }
-' > "$stamps/headers" || true
+# The files of ours that one reads, itself among them. -MM leaves out the headers of the system.
+reads() { # reads COMMAND
+    local command
+    command=$(sed -e 's/^ *"command": "//' -e 's/",\{0,1\}$//' -e 's/\\"/"/g' -e 's/\\\\/\\/g' -e 's/ -o [^ ]*//' <<< "$1")
+    (cd "$build" && eval "$command -MM") | tr -d '\\' | tr ' ' '\n' | grep -E '\.(cpp|hpp|cxx|h)$'
+}
 
 settings=$( (clang-tidy --version; find . -name .clang-tidy -not -path './build/*' | sort | xargs cat; cat "$0") | sha256sum)
 check() { # check SOURCE COMMAND
     local source=$1 key stamp
-    key=$( (echo "$settings$2"; { echo "$source"; awk -F '\t' -v s="$source" '$1 == s { print $2 }' "$stamps/headers"; } |
-        sort -u | xargs -d '\n' sha256sum) | sha256sum | cut -c1-32)
+    key=$( (echo "$settings$2"; reads "$2" | (cd "$build" && xargs -d '\n' sha256sum)) | sha256sum | cut -c1-32)
     stamp=$stamps/${source//\//_}
     if [ "$(cat "$stamp" 2> /dev/null)" = "$key" ]; then return 0; fi
-    # Without OpenMP, because its header is GCC's and clang has none; GCC's own warning switches are not clang's.
-    if clang-tidy -p "$build" --quiet --extra-arg=-fno-openmp --extra-arg=-Wno-unknown-warning-option \
-        --extra-arg=-Wno-unknown-pragmas --extra-arg=-Wshadow "$source" 2> "$stamp.err" > "$stamp.out"; then
+    if clang-tidy -p "$build" --quiet --checks="$checks" --extra-arg=-Wno-unknown-pragmas \
+        "$source" 2> "$stamp.err" > "$stamp.out"; then
         echo "$key" > "$stamp"
         rm -f "$stamp.err" "$stamp.out"
     else
@@ -54,9 +58,16 @@ check() { # check SOURCE COMMAND
         return 1
     fi
 }
-export -f check
-export settings stamps build
+export -f check reads
+# Joined sources include sources, and use names that others have in their unnamed namespaces, by their nature.
+checks=$([[ $build == *single ]] || echo "-bugprone-suspicious-include,-clang-diagnostic-shadow")
+export settings stamps build checks
 
-tr '\t' '\n' < "$stamps/wanted" | tr '\n' '\0' | xargs -0 -n 2 -P "$jobs" bash -c 'check "$1" "$2"' tidy ||
-    die "clang-tidy has findings above, in a build of $total sources"
-echo "tidy: $total sources clean"
+# The longest first: simd and the large folders are not left for the end, where one core would wait for the other.
+while IFS=$'\t' read -r source command; do
+    if [[ $source == build/* ]]; then size=$(grep -c '#include' "$source"); else size=1; fi
+    if [[ $source == */simd/* ]]; then size=10; fi
+    printf '%s\t%s\t%s\n' "$size" "$source" "$command"
+done < "$stamps/wanted" | sort -rn -t $'\t' -k1,1 | cut -f 2- | tr '\t' '\n' | tr '\n' '\0' |
+    xargs -0 -n 2 -P "$jobs" bash -c 'check "$1" "$2"' tidy || die "clang-tidy has findings above"
+echo "tidy: $total translation units clean"

@@ -50,7 +50,8 @@ bool is_temporary_name(std::string_view name) {
     name.remove_suffix(suffix.size());
     const std::size_t dash = name.find('-');
     if (dash == 0 || dash == std::string_view::npos || name.size() != dash + 1 + random_digits) return false;
-    return name.find_first_not_of("0123456789") == dash && name.find_first_not_of(digits, dash + 1) == name.npos;
+    return name.find_first_not_of("0123456789") == dash &&
+           name.find_first_not_of(digits, dash + 1) == std::string_view::npos;
 }
 
 struct CloseFolder {

@@ -144,7 +144,7 @@ std::string csv(std::string_view text) {
     const bool is_formula =
         !text.empty() && !is_number(text) &&
         (begins_formula(text) || std::string_view("\t\r\n").find(text[0]) != std::string_view::npos);
-    const std::string field = (is_formula ? "'" : "") + printable(text);
+    std::string field = (is_formula ? "'" : "") + printable(text);
     if (!is_formula && field.find_first_of(",;\"") == std::string::npos && !field.starts_with(' ') &&
         !field.ends_with(' '))
         return field;

@@ -10,7 +10,7 @@ namespace {
 
 namespace fs = std::filesystem;
 
-constexpr std::size_t size_limit = std::size_t{16} << 30U;
+constexpr std::size_t array_limit = std::size_t{16} << 30U;
 
 Tensor take(const std::map<std::string, Tensor>& arrays, const std::string& key, const fs::path& file) {
     const auto found = arrays.find(key);
@@ -51,7 +51,9 @@ TrainTest npz_train_test(const fs::path& file) {
 }
 
 Dataset npy_files(const fs::path& x, const fs::path& y) {
-    const auto read = [](const fs::path& file) { return parse_npy(read_plain_bytes(file, size_limit), file.string()); };
+    const auto read = [](const fs::path& file) {
+        return parse_npy(read_plain_bytes(file, array_limit), file.string());
+    };
     return examples(read(x), read(y), x.string() + " and " + y.filename().string());
 }
 

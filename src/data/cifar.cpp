@@ -16,7 +16,7 @@ namespace fs = std::filesystem;
 
 constexpr std::size_t side = 32;
 constexpr std::size_t plane = side * side;
-constexpr std::size_t size_limit = std::size_t{1} << 30U;
+constexpr std::size_t cifar_limit = std::size_t{1} << 30U;
 
 struct Layout {
     std::size_t label_bytes;
@@ -27,7 +27,7 @@ struct Layout {
 CifarRecords read_files(const fs::path& folder, const std::vector<std::string>& names, const Layout& layout) {
     std::vector<std::byte> bytes;
     for (const std::string& name : names) {
-        const std::vector<std::byte> more = read_bytes(folder / name, size_limit);
+        const std::vector<std::byte> more = read_bytes(folder / name, cifar_limit);
         // Each by itself first, so that an error names its file.
         parse_cifar(more, layout.label_bytes, layout.label, layout.classes, (folder / name).string());
         bytes.insert(bytes.end(), more.begin(), more.end());

@@ -14,7 +14,7 @@ namespace {
 
 namespace fs = std::filesystem;
 
-constexpr std::size_t size_limit = std::size_t{256} << 20U;
+constexpr std::size_t csv_limit = std::size_t{256} << 20U;
 
 class Parser {
 public:
@@ -134,7 +134,7 @@ Dataset csv_file(const fs::path& file, const CsvOptions& options) {
     const LabelMode mode = options.y_col.empty() ? LabelMode::none : label_mode_of(options.label_mode);
     const bool skip = skips_broken(options.on_error);
 
-    const std::vector<std::byte> bytes = read_bytes(file, size_limit);
+    const std::vector<std::byte> bytes = read_bytes(file, csv_limit);
     const std::string_view text(reinterpret_cast<const char*>(bytes.data()), bytes.size());
     const std::vector<CsvRow> rows = parse_csv(text, file.string());
     if (rows.size() == 1) throw FileError(file.string() + ": has a header line and nothing else");

@@ -14,7 +14,7 @@ namespace {
 
 namespace fs = std::filesystem;
 
-constexpr std::size_t size_limit = std::size_t{4} << 30U;  // of one array in memory
+constexpr std::size_t idx_limit = std::size_t{4} << 30U;  // of one array in memory
 constexpr const char* debian_folder = "/usr/share/datasets/fashion-mnist";
 
 /// The file of `names` that starts with one of these: a plain one before a .gz, else the first. Empty: there is none.
@@ -38,7 +38,7 @@ struct Part {
 };
 
 Tensor read_images(const fs::path& file) {
-    Tensor images = parse_idx(read_bytes(file, size_limit, idx_size), file.string());
+    Tensor images = parse_idx(read_bytes(file, idx_limit, idx_size), file.string());
     const Shape& shape = images.shape();
     if (images.dtype() != DType::uint8 || (shape.rank() != 3 && shape.rank() != 4)) {
         throw FileError(file.string() + ": holds " + std::string(name_of(images.dtype())) + " " + shape.str() +
@@ -48,7 +48,7 @@ Tensor read_images(const fs::path& file) {
 }
 
 Tensor read_labels(const fs::path& file, std::int64_t images, const fs::path& images_file) {
-    Tensor labels = parse_idx(read_bytes(file, size_limit, idx_size), file.string());
+    Tensor labels = parse_idx(read_bytes(file, idx_limit, idx_size), file.string());
     if (labels.shape().rank() != 1 || labels.dtype() == DType::float32) {
         throw FileError(file.string() + ": holds " + std::string(name_of(labels.dtype())) + " " + labels.shape().str() +
                         "; labels are uint8 or int32 (count,)");

@@ -59,6 +59,7 @@ std::string passed_over_text(const ImageListing& listing) {
     std::map<std::string, std::vector<const PassedOver*>> by_reason;
     for (const PassedOver& each : listing.passed_over) by_reason[each.reason].push_back(&each);
     std::vector<std::string> lines;
+    lines.reserve(by_reason.size());
     for (const auto& [reason, all] : by_reason) {
         lines.push_back(fmt::format("{}: {}{}", reason, all.front()->path.string(),
                                     all.size() > 1 ? fmt::format(" and {} more", grouped(std::ssize(all) - 1)) : ""));

@@ -16,7 +16,7 @@ namespace {
 
 constexpr int max_scans = 500;  // a progressive file of a few kilobytes can ask for thousands of passes
 
-struct Reader {
+struct JpegReader {
     jpeg_decompress_struct jpeg{};
     jpeg_error_mgr errors{};
     jpeg_progress_mgr progress{};
@@ -24,14 +24,14 @@ struct Reader {
     char error[JMSG_LENGTH_MAX] = {};
     std::span<const std::byte> bytes;
 
-    explicit Reader(std::span<const std::byte> input) : bytes(input) {}
-    Reader(const Reader&) = delete;
-    Reader& operator=(const Reader&) = delete;
-    ~Reader() { jpeg_destroy_decompress(&jpeg); }
+    explicit JpegReader(std::span<const std::byte> input) : bytes(input) {}
+    JpegReader(const JpegReader&) = delete;
+    JpegReader& operator=(const JpegReader&) = delete;
+    ~JpegReader() { jpeg_destroy_decompress(&jpeg); }
 };
 
-[[noreturn]] void on_error(j_common_ptr info) {
-    auto* reader = static_cast<Reader*>(info->client_data);
+[[noreturn]] void jpeg_error(j_common_ptr info) {
+    auto* reader = static_cast<JpegReader*>(info->client_data);
     info->err->format_message(info, reader->error);
     std::longjmp(reader->back, 1);
 }
@@ -46,7 +46,7 @@ void on_message(j_common_ptr info, int level) {
         case JWRN_HUFF_BAD_CODE:
         case JWRN_JPEG_EOF:
         case JWRN_MUST_RESYNC:
-        case JWRN_NOT_SEQUENTIAL: on_error(info);
+        case JWRN_NOT_SEQUENTIAL: jpeg_error(info);
         default: break;
     }
 }
@@ -57,9 +57,9 @@ void on_progress(j_common_ptr info) {
     }
 }
 
-bool open(Reader& reader) {
+bool open(JpegReader& reader) {
     reader.jpeg.err = jpeg_std_error(&reader.errors);
-    reader.errors.error_exit = on_error;
+    reader.errors.error_exit = jpeg_error;
     reader.errors.emit_message = on_message;
     reader.jpeg.client_data = &reader;
     if (setjmp(reader.back) != 0) return false;
@@ -72,7 +72,7 @@ bool open(Reader& reader) {
     return true;
 }
 
-bool read_rows(Reader& reader, unsigned char* pixels, std::size_t row_bytes) {
+bool read_rows(JpegReader& reader, unsigned char* pixels, std::size_t row_bytes) {
     if (setjmp(reader.back) != 0) return false;
     jpeg_start_decompress(&reader.jpeg);
     while (reader.jpeg.output_scanline < reader.jpeg.output_height) {
@@ -83,13 +83,13 @@ bool read_rows(Reader& reader, unsigned char* pixels, std::size_t row_bytes) {
     return true;
 }
 
-[[noreturn]] void fail(const Reader& reader, const std::string& name) {
+[[noreturn]] void fail(const JpegReader& reader, const std::string& name) {
     throw FileError(name + ": the JPEG image cannot be decoded: " + reader.error);
 }
 
-bool is_cmyk(const Reader& reader) { return reader.jpeg.out_color_space == JCS_CMYK; }
+bool is_cmyk(const JpegReader& reader) { return reader.jpeg.out_color_space == JCS_CMYK; }
 
-J_COLOR_SPACE wanted_space(const Reader& reader, std::int64_t channels) {
+J_COLOR_SPACE wanted_space(const JpegReader& reader, std::int64_t channels) {
     const J_COLOR_SPACE space = reader.jpeg.jpeg_color_space;
     if (space == JCS_CMYK || space == JCS_YCCK) return JCS_CMYK;
     return channels == 1 ? JCS_GRAYSCALE : channels == 3 ? JCS_RGB : JCS_EXT_RGBA;
@@ -120,7 +120,7 @@ unsigned scale_denominator(ImageSize whole, ImageSize at_least) {
 }
 
 Image decode_jpeg(std::span<const std::byte> bytes, const DecodeRequest& request) {
-    Reader reader(bytes);
+    JpegReader reader(bytes);
     if (!open(reader)) fail(reader, request.name);
     const ImageSize whole{reader.jpeg.image_height, reader.jpeg.image_width};
     const unsigned by = scale_denominator(whole, request.at_least);

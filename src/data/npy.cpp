@@ -15,9 +15,9 @@ namespace {
 
 // Reads the one dictionary that NumPy writes: {'descr': '<f4', 'fortran_order': False, 'shape': (3, 4), }. Anything
 // else fails.
-class Header {
+class NpyHeader {
 public:
-    Header(std::string_view header, const std::string& where) : rest_(header), where_(where) {
+    NpyHeader(std::string_view header, const std::string& where) : rest_(header), where_(where) {
         expect('{');
         while (!accept('}')) {
             const std::string key = quoted();
@@ -147,7 +147,7 @@ Tensor parse_npy(std::span<const std::byte> bytes, const std::string& name) {
     const std::size_t length =
         version == 1 ? byte(8) | byte(9) << 8 : byte(8) | byte(9) << 8 | byte(10) << 16 | byte(11) << 24;
     if (length > bytes.size() - start) throw FileError(name + ": truncated within its header");
-    const Header header(std::string_view(text + start, length), name);
+    const NpyHeader header(std::string_view(text + start, length), name);
     if (*header.fortran_order) throw FileError(name + ": stored in Fortran order; C order is wanted");
     const auto [dtype, width] = elements_of_descr(*header.descr, name);
 

@@ -84,13 +84,13 @@ std::vector<Taps> taps_of(std::int64_t in_size, std::int64_t begin, std::int64_t
 }
 
 /// Along one axis: `lines` of them, pixels `step` bytes apart, `line_step` from line to line.
-struct Layout {
+struct Lines {
     std::int64_t lines = 0;
     std::int64_t line_step = 0;
     std::int64_t step = 0;
 };
 
-void filter_axis(const std::uint8_t* from, const Layout& in, std::uint8_t* to, const Layout& out,
+void filter_axis(const std::uint8_t* from, const Lines& in, std::uint8_t* to, const Lines& out,
                  const std::vector<Taps>& taps, std::int64_t channels) {
     for (std::int64_t line = 0; line < in.lines; ++line) {
         for (std::size_t i = 0; i < taps.size(); ++i) {

@@ -11,7 +11,7 @@
 namespace markhor::data {
 namespace {
 
-struct Reader {
+struct PngReader {
     std::span<const std::byte> bytes;
     std::size_t at = 0;
     char error[120] = {};
@@ -20,14 +20,14 @@ struct Reader {
     png_uint_32 width = 0;
     png_uint_32 height = 0;
 
-    explicit Reader(std::span<const std::byte> input) : bytes(input) {}
-    Reader(const Reader&) = delete;
-    Reader& operator=(const Reader&) = delete;
-    ~Reader() { png_destroy_read_struct(&png, &info, nullptr); }
+    explicit PngReader(std::span<const std::byte> input) : bytes(input) {}
+    PngReader(const PngReader&) = delete;
+    PngReader& operator=(const PngReader&) = delete;
+    ~PngReader() { png_destroy_read_struct(&png, &info, nullptr); }
 };
 
 [[noreturn]] void on_error(png_structp png, png_const_charp message) {
-    auto* reader = static_cast<Reader*>(png_get_error_ptr(png));
+    auto* reader = static_cast<PngReader*>(png_get_error_ptr(png));
     std::strncpy(reader->error, message, sizeof reader->error - 1);
     png_longjmp(png, 1);
 }
@@ -35,13 +35,13 @@ struct Reader {
 void on_warning(png_structp, png_const_charp) {}
 
 void read_some(png_structp png, png_bytep target, std::size_t size) {
-    auto* reader = static_cast<Reader*>(png_get_io_ptr(png));
+    auto* reader = static_cast<PngReader*>(png_get_io_ptr(png));
     if (size > reader->bytes.size() - reader->at) png_error(png, "the file is truncated");
     std::memcpy(target, reader->bytes.data() + reader->at, size);
     reader->at += size;
 }
 
-bool open(Reader& reader) {
+bool open(PngReader& reader) {
     reader.png = png_create_read_struct(PNG_LIBPNG_VER_STRING, &reader, on_error, on_warning);
     if (reader.png == nullptr) return false;
     reader.info = png_create_info_struct(reader.png);
@@ -58,7 +58,7 @@ bool open(Reader& reader) {
 }
 
 /// Takes memory for a row, so not before the size was checked.
-bool prepare(Reader& reader, std::int64_t channels) {
+bool prepare(PngReader& reader, std::int64_t channels) {
     if (setjmp(png_jmpbuf(reader.png)) != 0) return false;
     png_set_expand(reader.png);  // palettes to RGB, grey of less than 8 bits to 8, a transparent colour to alpha
     png_set_strip_16(reader.png);
@@ -78,21 +78,21 @@ bool prepare(Reader& reader, std::int64_t channels) {
     return true;
 }
 
-bool read_rows(Reader& reader, png_bytepp rows) {
+bool read_rows(PngReader& reader, png_bytepp rows) {
     if (setjmp(png_jmpbuf(reader.png)) != 0) return false;
     png_read_image(reader.png, rows);
     png_read_end(reader.png, nullptr);
     return true;
 }
 
-[[noreturn]] void fail(const Reader& reader, const std::string& name) {
+[[noreturn]] void fail(const PngReader& reader, const std::string& name) {
     throw FileError(name + ": the PNG image cannot be decoded: " + reader.error);
 }
 
 }  // namespace
 
 Image decode_png(std::span<const std::byte> bytes, const DecodeRequest& request) {
-    Reader reader(bytes);
+    PngReader reader(bytes);
     if (!open(reader)) fail(reader, request.name);
     check_size(reader.height, reader.width, request.name);
     Image image{{reader.height, reader.width}, request.channels, {}};

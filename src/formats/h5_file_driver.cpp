@@ -128,7 +128,7 @@ H5Handle H5File::open() {
     H5File* const self = this;
     H5Pset_driver(access.get(), H5FileDriver::id(), static_cast<const void*>(&self));
     const H5Handle creation(H5Pcreate(H5P_FILE_CREATE), H5Pclose);
-    H5Pset_obj_track_times(creation.get(), 0);
+    H5Pset_obj_track_times(creation.get(), false);
     return {H5Fcreate("new file", H5F_ACC_TRUNC, creation.get(), access.get()), H5Fclose};
 }
 

@@ -30,7 +30,7 @@ H5Handle space_of(const Shape& shape) {
 /// How an object is made: as HDF5 does by default, but without the time of it.
 H5Handle without_times(hid_t kind) {
     H5Handle creation(H5Pcreate(kind), H5Pclose);
-    H5Pset_obj_track_times(creation.get(), 0);
+    H5Pset_obj_track_times(creation.get(), false);
     return creation;
 }
 

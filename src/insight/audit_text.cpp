@@ -13,8 +13,6 @@
 namespace markhor::insight {
 namespace {
 
-std::string share(double part, double whole) { return whole > 0 ? fmt::format("{:.1f} %", 100 * part / whole) : ""; }
-
 std::string field_text(const LayerAudit& layer) {
     if (layer.receptive_field.empty()) return "all";
     std::string text;
@@ -32,9 +30,9 @@ std::string layer_table(const Audit& audit) {
         if (cost.params > cost.trainable_params)
             params += fmt::format(" ({} fixed)", grouped(cost.params - cost.trainable_params));
         rows.push_back({cost.name, cost.output_shape.str(), params,
-                        share(static_cast<double>(cost.params), static_cast<double>(audit.cost.params)),
-                        flops_text(cost.flops), share(cost.flops, audit.cost.flops), bytes_text(cost.activation_bytes),
-                        fmt::format("{:.1f}", layer.intensity), field_text(layer),
+                        percent_of(static_cast<double>(cost.params), static_cast<double>(audit.cost.params)),
+                        flops_text(cost.flops), percent_of(cost.flops, audit.cost.flops),
+                        bytes_text(cost.activation_bytes), fmt::format("{:.1f}", layer.intensity), field_text(layer),
                         seconds_text(layer.predicted_seconds)});
         if (audit.measured_seconds) rows.back().push_back(seconds_text(layer.measured_seconds.value_or(0)));
     }

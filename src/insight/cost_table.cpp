@@ -7,19 +7,16 @@
 #include "insight/text_columns.hpp"
 
 namespace markhor::insight {
-namespace {
-
-std::string share(double part, double whole) { return whole > 0 ? fmt::format("{:.1f} %", 100 * part / whole) : ""; }
-
-}  // namespace
+namespace {}  // namespace
 
 std::string cost_table(const ModelCost& cost) {
     std::vector<std::vector<std::string>> rows = {
         {"Layer", "Output", "Parameters", "share", "Arithmetic", "share", "Output memory"}};
     for (const LayerCost& layer : cost.layers) {
         rows.push_back({layer.name, layer.output_shape.str(), grouped(layer.params),
-                        share(static_cast<double>(layer.params), static_cast<double>(cost.params)),
-                        flops_text(layer.flops), share(layer.flops, cost.flops), bytes_text(layer.activation_bytes)});
+                        percent_of(static_cast<double>(layer.params), static_cast<double>(cost.params)),
+                        flops_text(layer.flops), percent_of(layer.flops, cost.flops),
+                        bytes_text(layer.activation_bytes)});
     }
     rows.push_back({"all", "", grouped(cost.params), "", flops_text(cost.flops), "", ""});
     std::string text = text_columns(rows);

@@ -283,7 +283,7 @@ FoundInput image_input(const Model& model, const std::string& scale) {
 }
 
 Tensor fit_pixels(const Tensor& pixels, const ImageInput& input) {
-    const Shape from = pixels.shape();
+    const Shape& from = pixels.shape();
     if (from.rank() != 3 || pixels.dtype() != DType::float32)
         throw ShapeError("image: got " + from.str() + "; expected float32 (height, width, channels)");
     if (input.height < 1 || input.width < 1) {

@@ -60,7 +60,7 @@ Head head(const std::string& name) {
 
 Model any_network(const Head& head, const Shape& image, std::int64_t classes, const std::vector<Layer>& augmentation) {
     if (head.layers != nullptr) return network(head, image, classes, augmentation);
-    const Model made = applications::make_network(head.name, {.input_shape = image, .classes = classes});
+    Model made = applications::make_network(head.name, {.input_shape = image, .classes = classes});
     if (augmentation.empty()) return made;
     const SymbolicTensor x = Input(image);
     SymbolicTensor changed = x;

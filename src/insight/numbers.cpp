@@ -62,6 +62,10 @@ std::string seconds_text(double seconds) {
 
 std::string percent(double share) { return fmt::format("{:.2f} %", 100 * share); }
 
+std::string percent_of(double part, double whole) {
+    return whole > 0 ? fmt::format("{:.1f} %", 100 * part / whole) : "";
+}
+
 std::string times(double ratio) {
     return (ratio < 9.95 ? fmt::format("{:.1f}", ratio) : grouped(std::llround(ratio))) + " times";
 }

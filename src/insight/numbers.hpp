@@ -18,6 +18,8 @@ std::string flops_text(double flops);
 std::string seconds_text(double seconds);
 /// A share of 1 with two decimals: "89.22 %".
 std::string percent(double share);
+/// The share of a part in a whole with one decimal: "12.5 %"; nothing where the whole is nothing.
+std::string percent_of(double part, double whole);
 /// "174 times"; with one decimal below 10: "2.0 times".
 std::string times(double ratio);
 /// A count for the axis of a chart: "100", "10k", "1M", "1.5G".

@@ -17,12 +17,12 @@
 namespace markhor::insight {
 namespace {
 
-constexpr const char* unknown = "–";
+constexpr const char* not_known = "–";
 
 std::string card(const HeadResult& result, std::size_t index) {
     const std::string accuracy = result.test_accuracy
                                      ? percent(*result.test_accuracy) + " <small>of the test images right</small>"
-                                     : std::string(unknown) + " <small>not tested: the run was stopped</small>";
+                                     : std::string(not_known) + " <small>not tested: the run was stopped</small>";
     std::string costs = grouped(result.cost.params) + " parameters";
     if (!result.history.seconds.empty())
         costs += " · " + seconds_text(*std::ranges::min_element(result.history.seconds)) + " an epoch";

@@ -11,7 +11,7 @@ namespace {
 using Json = nlohmann::ordered_json;
 
 template <class T>
-Json or_null(const std::optional<T>& value) {
+Json number_or_null(const std::optional<T>& value) {
     return value ? Json(*value) : Json(nullptr);
 }
 
@@ -48,8 +48,8 @@ Json layers_json(const ModelCost& cost) {
 Json head_json(const HeadResult& result) {
     Json json = {{"head", result.head}, {"title", result.title}};
     add_cost(json, result.cost);
-    json["test_accuracy"] = or_null(result.test_accuracy);
-    json["test_loss"] = or_null(result.test_loss);
+    json["test_accuracy"] = number_or_null(result.test_accuracy);
+    json["test_loss"] = number_or_null(result.test_loss);
     json["epoch_seconds"] = result.history.seconds;
     json["images_per_second"] = result.images_per_second;
     json["predicted_images_per_second"] = result.predicted_images_per_second;
@@ -156,7 +156,7 @@ std::string results_json(const CaseStudy& study) {
     for (const SizeResult& result : study.sizes) {
         Json size = {{"head", result.head}, {"image_shape", {result.size, result.size, 3}}};
         add_cost(size, result.cost);
-        size["step_seconds"] = or_null(result.step_seconds);
+        size["step_seconds"] = number_or_null(result.step_seconds);
         json["sizes"].push_back(std::move(size));
     }
     json["samples"] = Json::array();

@@ -19,14 +19,14 @@
 namespace markhor::insight {
 namespace {
 
-constexpr int timed_runs = 10;
+constexpr int timed_predictions = 10;
 
 double latency(const Model& model) {
     const Shape shape = model.input_shapes().at(0).without_batch();
     if (!shape.is_known()) return 0;
     const Tensor image = Tensor::full(shape.with_batch(1), 0.5F);
     double fastest = std::numeric_limits<double>::infinity();
-    for (int run = 0; run <= timed_runs; ++run) {
+    for (int run = 0; run <= timed_predictions; ++run) {
         const auto begin = std::chrono::steady_clock::now();
         (void)model.predict_on_batch(image);
         const std::chrono::duration<double> took = std::chrono::steady_clock::now() - begin;

@@ -14,7 +14,7 @@
 namespace markhor::insight {
 namespace {
 
-constexpr std::int64_t batch = 128;
+constexpr std::int64_t solved_batch = 128;
 
 /// The call of the last Dense, whose output only an activation may follow.
 const CallNode& last_dense(const ModelBase& model) {
@@ -74,7 +74,7 @@ void solve_head(Model& model, const Dataset& data, double ridge) {
     }
 
     const Model features({.inputs = base.inputs(), .outputs = {dense.inputs[0]}, .name = "features"});
-    const Tensor x = features.predict(data, {.batch_size = batch});
+    const Tensor x = features.predict(data, {.batch_size = solved_batch});
     const auto width = static_cast<std::size_t>(x.shape()[1]);
     const std::span<const float> rows = x.data<float>();
     Ridge regression(width, units);

@@ -10,13 +10,13 @@
 namespace markhor {
 namespace {
 
-using Numbers = std::map<std::string, double>;
+using Arguments = std::map<std::string, double>;
 using Text = std::map<std::string, std::string>;
 
 struct Kind {
     const char* class_name;
     std::vector<const char*> names;  // by which Keras finds it, besides its class name
-    Numbers arguments;               // with Keras's defaults
+    Arguments arguments;             // with Keras's defaults
     Text text;
     bool seeded;
 };
@@ -58,7 +58,7 @@ const Kind& kind_named(const std::string& name) {
     throw ValueError("the initializer \"" + name + "\" is unknown; one of " + known + " is wanted");
 }
 
-Numbers with_seed(Numbers arguments, std::optional<std::int64_t> seed) {
+Arguments with_seed(Arguments arguments, std::optional<std::int64_t> seed) {
     if (seed) arguments["seed"] = static_cast<double>(*seed);
     return arguments;
 }
@@ -87,7 +87,7 @@ Initializer::Initializer(const std::string& name) {
     text_ = kind.text;
 }
 
-Initializer Initializer::make(const std::string& class_name, const Numbers& arguments, const Text& text) {
+Initializer Initializer::make(const std::string& class_name, const Arguments& arguments, const Text& text) {
     const Kind& kind = kind_named(class_name);
     Initializer made(class_name);
     for (const auto& [key, value] : arguments) {

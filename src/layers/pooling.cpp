@@ -63,12 +63,12 @@ private:
     PoolingOptions options_;
 };
 
-const RegisterLayer<PoolingLayer<Pool::max, 1>> register_max1d("MaxPooling1D");
-const RegisterLayer<PoolingLayer<Pool::max, 2>> register_max2d("MaxPooling2D");
-const RegisterLayer<PoolingLayer<Pool::max, 3>> register_max3d("MaxPooling3D");
-const RegisterLayer<PoolingLayer<Pool::average, 1>> register_average1d("AveragePooling1D");
-const RegisterLayer<PoolingLayer<Pool::average, 2>> register_average2d("AveragePooling2D");
-const RegisterLayer<PoolingLayer<Pool::average, 3>> register_average3d("AveragePooling3D");
+const RegisterLayer<PoolingLayer<Pool::max, 1>> register_max_pooling1d("MaxPooling1D");
+const RegisterLayer<PoolingLayer<Pool::max, 2>> register_max_pooling2d("MaxPooling2D");
+const RegisterLayer<PoolingLayer<Pool::max, 3>> register_max_pooling3d("MaxPooling3D");
+const RegisterLayer<PoolingLayer<Pool::average, 1>> register_average_pooling1d("AveragePooling1D");
+const RegisterLayer<PoolingLayer<Pool::average, 2>> register_average_pooling2d("AveragePooling2D");
+const RegisterLayer<PoolingLayer<Pool::average, 3>> register_average_pooling3d("AveragePooling3D");
 
 }  // namespace
 

@@ -114,7 +114,7 @@ private:
     regularizers::OrthogonalOptions options_;
 };
 
-const Registry<RegularizerBase>& known() {
+const Registry<RegularizerBase>& known_regularizers() {
     static const Registry<RegularizerBase> registry = [] {
         Registry<RegularizerBase> made("regularizer");
         made.add({"L1", "l1"}, [] { return std::make_shared<L1Regularizer>(); });
@@ -130,7 +130,7 @@ const Registry<RegularizerBase>& known() {
 }  // namespace
 
 Regularizer::Regularizer(const char* name) : Regularizer(std::string(name)) {}
-Regularizer::Regularizer(const std::string& name) : base_(known().make(name)) {}
+Regularizer::Regularizer(const std::string& name) : base_(known_regularizers().make(name)) {}
 Regularizer::Regularizer(std::shared_ptr<RegularizerBase> base) : base_(std::move(base)) {
     if (!base_) return;
     check_finite_fields(std::string(base_->class_name()) + ": ", *base_);

@@ -22,7 +22,7 @@ namespace {
 using nlohmann::json;
 
 constexpr std::string_view magic = "MARKHOR2";
-constexpr std::size_t prefix = magic.size() + 2 * sizeof(std::uint64_t);
+constexpr std::size_t backup_prefix = magic.size() + 2 * sizeof(std::uint64_t);
 
 void append_number(std::string& text, std::uint64_t number) {
     text.append(reinterpret_cast<const char*>(&number), sizeof number);
@@ -139,10 +139,10 @@ RunState read_backup(const std::filesystem::path& file, const std::vector<Variab
     };
     const std::string whole = read_text_file(file, std::numeric_limits<std::size_t>::max());
     if (whole.starts_with("MARKHOR1")) throw refuse("this is a backup by an earlier version");
-    if (whole.size() < prefix + sizeof(std::uint64_t) || !whole.starts_with(magic)) {
+    if (whole.size() < backup_prefix + sizeof(std::uint64_t) || !whole.starts_with(magic)) {
         throw refuse("this is no backup of a training run");
     }
-    const std::string_view content = std::string_view(whole).substr(prefix);
+    const std::string_view content = std::string_view(whole).substr(backup_prefix);
     if (number_at(whole, magic.size() + sizeof(std::uint64_t)) != content.size() ||
         number_at(whole, magic.size()) != checksum(content)) {
         throw refuse("the backup is damaged");

@@ -32,7 +32,7 @@ void SequentialModel::add(const SequentialItem& item) {
 
 std::shared_ptr<LayerBase> SequentialModel::pop() {
     if (layers_.empty()) throw ValueError(name() + ": pop() of a Sequential without layers");
-    const std::shared_ptr<LayerBase> last = layers_.back();
+    std::shared_ptr<LayerBase> last = layers_.back();
     const bool was_ready = ready();
     names_.erase(last->name());
     layers_.pop_back();

@@ -17,10 +17,10 @@ namespace {
 
 constexpr std::size_t longest_name = 1000;
 
-using Calls = std::map<const LayerBase*, std::vector<const CallNode*>>;
+using CallsOfLayers = std::map<const LayerBase*, std::vector<const CallNode*>>;
 
-Calls calls_by_layer(const ModelBase& model) {
-    Calls calls;
+CallsOfLayers calls_by_layer(const ModelBase& model) {
+    CallsOfLayers calls;
     for (const auto& call : model.calls()) calls[call->layer.get()].push_back(call.get());
     for (auto& [layer, of_layer] : calls) std::ranges::sort(of_layer, {}, &CallNode::index);
     return calls;
@@ -28,7 +28,7 @@ Calls calls_by_layer(const ModelBase& model) {
 
 /// Whether Keras shows the model without "Connected to": no call has two inputs, no value is used twice, no layer is
 /// called twice, and there is one input.
-bool is_chain(const ModelBase& model, const Calls& calls) {
+bool is_chain(const ModelBase& model, const CallsOfLayers& calls) {
     if (model.class_name() == "Sequential") return true;
     if (model.inputs().size() > 1) return false;
     if (std::ranges::any_of(calls, [](const auto& item) { return item.second.size() > 1; })) return false;
@@ -55,7 +55,7 @@ std::int64_t elements(const std::vector<VariablePtr>& weights) {
 }
 
 /// `outer` holds the calls of the model that the summary is of: only those are connections.
-SummaryRow row_of(const LayerBase& layer, const Calls& calls, const Calls& outer, bool expand) {
+SummaryRow row_of(const LayerBase& layer, const CallsOfLayers& calls, const CallsOfLayers& outer, bool expand) {
     SummaryRow row;
     row.layer = &layer;
     row.name = text::printable(layer.name(), longest_name);
@@ -78,7 +78,7 @@ SummaryRow row_of(const LayerBase& layer, const Calls& calls, const Calls& outer
     }
     const auto* model = dynamic_cast<const ModelBase*>(&layer);
     if (expand && model) {
-        const Calls inner = calls_by_layer(*model);
+        const CallsOfLayers inner = calls_by_layer(*model);
         for (const auto& child : model->layers()) row.nested.push_back(row_of(*child, inner, outer, expand));
     }
     return row;
@@ -123,10 +123,10 @@ Flops flops_of(const ModelBase& model) {
 }
 
 /// Of one layer in `model`; of a model in it, of the layers within.
-SummaryCost cost_of(const LayerBase& layer, const Calls& calls, const Flops& flops) {
+SummaryCost cost_of(const LayerBase& layer, const CallsOfLayers& calls, const Flops& flops) {
     SummaryCost cost;
     if (const auto* model = dynamic_cast<const ModelBase*>(&layer)) {
-        const Calls inner = calls_by_layer(*model);
+        const CallsOfLayers inner = calls_by_layer(*model);
         for (const auto& child : model->layers()) {
             const SummaryCost part = cost_of(*child, inner, flops);
             cost.flops += part.flops;
@@ -145,7 +145,7 @@ SummaryCost cost_of(const LayerBase& layer, const Calls& calls, const Flops& flo
 }
 
 void add_costs(std::vector<SummaryRow>& rows, const ModelBase& model, const Flops& flops) {
-    const Calls calls = calls_by_layer(model);
+    const CallsOfLayers calls = calls_by_layer(model);
     for (SummaryRow& row : rows) {
         row.cost = cost_of(*row.layer, calls, flops);
         if (const auto* inner = dynamic_cast<const ModelBase*>(row.layer)) add_costs(row.nested, *inner, flops);
@@ -158,7 +158,7 @@ SummaryContent collect_summary(const ModelBase& model, const SummaryOptions& opt
     SummaryContent content;
     content.model_name = text::printable(model.name(), longest_name);
     content.show_trainable = options.show_trainable;
-    const Calls calls = calls_by_layer(model);
+    const CallsOfLayers calls = calls_by_layer(model);
     content.is_chain = is_chain(model, calls);
 
     const auto [begin, end] = range_of(model, options.layer_range);

@@ -40,7 +40,7 @@ std::vector<std::string> names_of(const std::vector<ExamplePart>& parts) {
     return names;
 }
 
-bool fits(const Shape& given, const Shape& wanted) {
+bool fits_weights(const Shape& given, const Shape& wanted) {
     if (wanted.rank() != given.rank()) return false;
     for (std::size_t axis = 1; axis < wanted.rank(); ++axis) {
         if (wanted[axis] != None && wanted[axis] != given[axis]) return false;
@@ -61,10 +61,10 @@ std::string with_batch_named(const Shape& shape) {
 /// empty where that is not it.
 std::string missing_axis(const Shape& example, std::int64_t examples, const Shape& input) {
     const Shape given = example.with_batch(examples);
-    const bool no_batch = fits(given.with_batch(1), input);
+    const bool no_batch = fits_weights(given.with_batch(1), input);
     Shape with_channel = given;
     with_channel.push_back(1);
-    const bool no_channel = !no_batch && input.rank() > 2 && fits(with_channel, input);
+    const bool no_channel = !no_batch && input.rank() > 2 && fits_weights(with_channel, input);
     if (!no_batch && !no_channel) return {};
     const std::string text = "expected " + with_batch_named(input) + ", got " + given.str() + ": the ";
     if (no_batch) {
@@ -156,7 +156,7 @@ std::vector<std::size_t> Trainer::prepare_inputs(const std::vector<ExamplePart>&
         const std::string& name = input.node()->layer->name();
         if (!indices[i]) throw ValueError(where(what) + "nothing came for the input '" + name + "'");
         const Shape& example = inputs[*indices[i]].shape;
-        if (!fits(example.with_batch(None), input.shape())) {
+        if (!fits_weights(example.with_batch(None), input.shape())) {
             const std::string missing = missing_axis(example, examples, input.shape());
             if (!missing.empty()) throw ShapeError(where(what) + missing);
             const std::string which = indices.size() == 1 ? "the model's input" : "the input '" + name + "'";
@@ -232,8 +232,8 @@ OutputSampleWeights Trainer::sample_weights(const Tensors& samples, const std::m
     const auto indices = for_all ? std::vector<std::optional<std::size_t>>(names.size(), 0)
                                  : match_names(names, samples.names(), samples.size(), "sample weights", where(what));
     for (const std::optional<std::size_t> index : indices) {
-        const Tensor none;
-        weights.emplace_back(index && samples.defined() ? samples.values()[*index] : none, classes, examples,
+        const Tensor unweighted;
+        weights.emplace_back(index && samples.defined() ? samples.values()[*index] : unweighted, classes, examples,
                              where(what));
     }
     return weights;

@@ -72,9 +72,9 @@ std::string Trainer::trace_not_finite(const std::vector<Tensor>& weights_before)
 }
 
 std::string Trainer::TrainingStep::trace(const Batch& batch) {
-    StepScalars none;
+    StepScalars scalars;
     const PlanKey key = key_of(batch, Use::gradients, {});
-    graph::Graph graph = trainer_->build(key, none);
+    graph::Graph graph = trainer_->build(key, scalars);
     const int loss = graph.outputs().front().node;
     std::vector<graph::Value> values;
     for (int node = 0; node < static_cast<int>(graph.nodes().size()); ++node) {
@@ -88,7 +88,7 @@ std::string Trainer::TrainingStep::trace(const Batch& batch) {
     graph.set_outputs(values);
     const std::vector<graph::Node> nodes = graph.nodes();
     const auto plan =
-        std::make_shared<Plan>(graph::Executable::make(std::move(graph), *trainer_->engine_), std::move(none));
+        std::make_shared<Plan>(graph::Executable::make(std::move(graph), *trainer_->engine_), std::move(scalars));
     const std::unique_ptr<Ready> made = make_ready(key, *plan);
     Ready& now = *made;
     feed(now, batch);

@@ -36,18 +36,18 @@ private:
     virtual bool is_right(double target, double prediction) const = 0;
 };
 
-class Equality final : public MetricOf<Equality, ElementAccuracy> {
+class AccuracyMetric final : public MetricOf<AccuracyMetric, ElementAccuracy> {
 public:
-    explicit Equality(const std::string& name = {}) : MetricOf(name_or(name, "accuracy")) {}
+    explicit AccuracyMetric(const std::string& name = {}) : MetricOf(name_or(name, "accuracy")) {}
     std::string_view class_name() const override { return "Accuracy"; }
 
 private:
     bool is_right(double target, double prediction) const override { return target == prediction; }
 };
 
-class Binary final : public MetricOf<Binary, ElementAccuracy> {
+class BinaryAccuracyMetric final : public MetricOf<BinaryAccuracyMetric, ElementAccuracy> {
 public:
-    explicit Binary(const metrics::BinaryAccuracyOptions& options = {})
+    explicit BinaryAccuracyMetric(const metrics::BinaryAccuracyOptions& options = {})
         : MetricOf(name_or(options.name, "binary_accuracy")), threshold_(options.threshold) {}
     std::string_view class_name() const override { return "BinaryAccuracy"; }
 
@@ -125,15 +125,17 @@ private:
     double wanted_class(const HostArray& targets, std::size_t row) const override { return targets.values[row]; }
 };
 
-class Categorical final : public MetricOf<Categorical, DenseRowAccuracy> {
+class CategoricalAccuracyMetric final : public MetricOf<CategoricalAccuracyMetric, DenseRowAccuracy> {
 public:
-    explicit Categorical(const std::string& name = {}) : MetricOf(name_or(name, "categorical_accuracy")) {}
+    explicit CategoricalAccuracyMetric(const std::string& name = {})
+        : MetricOf(name_or(name, "categorical_accuracy")) {}
     std::string_view class_name() const override { return "CategoricalAccuracy"; }
 };
 
-class SparseCategorical final : public MetricOf<SparseCategorical, SparseRowAccuracy> {
+class SparseCategoricalAccuracyMetric final : public MetricOf<SparseCategoricalAccuracyMetric, SparseRowAccuracy> {
 public:
-    explicit SparseCategorical(const std::string& name = {}) : MetricOf(name_or(name, "sparse_categorical_accuracy")) {}
+    explicit SparseCategoricalAccuracyMetric(const std::string& name = {})
+        : MetricOf(name_or(name, "sparse_categorical_accuracy")) {}
     std::string_view class_name() const override { return "SparseCategoricalAccuracy"; }
 };
 
@@ -198,10 +200,12 @@ private:
     bool from_sorted_ids_;
 };
 
-const RegisterMetric<Equality> registered_accuracy({"Accuracy"});
-const RegisterMetric<Binary> registered_binary({"BinaryAccuracy", "binary_accuracy"});
-const RegisterMetric<Categorical> registered_categorical({"CategoricalAccuracy", "categorical_accuracy"});
-const RegisterMetric<SparseCategorical> registered_sparse({"SparseCategoricalAccuracy", "sparse_categorical_accuracy"});
+const RegisterMetric<AccuracyMetric> registered_accuracy({"Accuracy"});
+const RegisterMetric<BinaryAccuracyMetric> registered_binary_accuracy({"BinaryAccuracy", "binary_accuracy"});
+const RegisterMetric<CategoricalAccuracyMetric> registered_categorical_accuracy({"CategoricalAccuracy",
+                                                                                 "categorical_accuracy"});
+const RegisterMetric<SparseCategoricalAccuracyMetric> registered_sparse_categorical_accuracy(
+    {"SparseCategoricalAccuracy", "sparse_categorical_accuracy"});
 const RegisterMetric<TopK> registered_top_k({"TopKCategoricalAccuracy", "top_k_categorical_accuracy"});
 const RegisterMetric<SparseTopK> registered_sparse_top_k({"SparseTopKCategoricalAccuracy",
                                                           "sparse_top_k_categorical_accuracy"});
@@ -210,10 +214,10 @@ const RegisterMetric<SparseTopK> registered_sparse_top_k({"SparseTopKCategorical
 
 namespace metrics {
 
-Metric Accuracy(const std::string& name) { return make_metric<Equality>(name); }
-Metric BinaryAccuracy(const BinaryAccuracyOptions& options) { return make_metric<Binary>(options); }
-Metric CategoricalAccuracy(const std::string& name) { return make_metric<Categorical>(name); }
-Metric SparseCategoricalAccuracy(const std::string& name) { return make_metric<SparseCategorical>(name); }
+Metric Accuracy(const std::string& name) { return make_metric<AccuracyMetric>(name); }
+Metric BinaryAccuracy(const BinaryAccuracyOptions& options) { return make_metric<BinaryAccuracyMetric>(options); }
+Metric CategoricalAccuracy(const std::string& name) { return make_metric<CategoricalAccuracyMetric>(name); }
+Metric SparseCategoricalAccuracy(const std::string& name) { return make_metric<SparseCategoricalAccuracyMetric>(name); }
 Metric TopKCategoricalAccuracy(const TopKOptions& options) { return make_metric<TopK>(options); }
 Metric SparseTopKCategoricalAccuracy(const SparseTopKOptions& options) { return make_metric<SparseTopK>(options); }
 

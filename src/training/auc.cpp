@@ -164,7 +164,7 @@ private:
     metrics::AUCOptions options_;
 };
 
-const RegisterMetric<AucMetric> registered({"AUC", "auc"});
+const RegisterMetric<AucMetric> registered_auc({"AUC", "auc"});
 
 }  // namespace
 

@@ -21,11 +21,11 @@ using ops::Builder;
 using ops::Value;
 
 // Stands for minus infinity, with gradients that stay numbers.
-constexpr double far_below = -1e30;
+constexpr double out_of_mask = -1e30;
 
 // The logarithm of the sum of exponentials of the `x` that the mask keeps, for each row.
 Value log_sum_exp(Builder& b, Value x, Value mask) {
-    const Value kept = ops::add(b, ops::multiply(b, x, mask), affine(b, mask, -far_below, far_below));
+    const Value kept = ops::add(b, ops::multiply(b, x, mask), affine(b, mask, -out_of_mask, out_of_mask));
     const Value largest = ops::reduce(b, ops::Reduction::max, kept, {1}, true);
     const Value sum =
         sum_of_last_axis(b, ops::unary(b, ops::UnaryKind::exponential, ops::subtract(b, kept, largest)), true);

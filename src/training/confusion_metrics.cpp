@@ -139,8 +139,8 @@ Metric make(const BoundKind& kind, double bound, const metrics::BoundOptions& op
     return make_metric<LargestUnderBound>(kind, bound, options);
 }
 
-const struct Registered {
-    Registered() {
+const struct RegisteredConfusion {
+    RegisteredConfusion() {
         using namespace metrics;
         const auto add = [](std::string_view class_name, std::string_view name, auto make) {
             metric_registry().add({class_name, name}, [make] { return make().base(); });
@@ -157,7 +157,7 @@ const struct Registered {
         add("PrecisionAtRecall", "precision_at_recall", [] { return PrecisionAtRecall(0.5); });
         add("RecallAtPrecision", "recall_at_precision", [] { return RecallAtPrecision(0.5); });
     }
-} registered;
+} registered_confusion_metrics;
 
 }  // namespace
 

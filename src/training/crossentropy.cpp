@@ -30,9 +30,9 @@ Value find_logits(const Builder& builder, Value prediction, bool from_logits) {
     return recovered || !from_logits ? recovered : prediction;
 }
 
-class SparseCategorical final : public LossBase {
+class SparseCategoricalCrossentropyLoss final : public LossBase {
 public:
-    explicit SparseCategorical(const losses::CrossentropyOptions& options = {})
+    explicit SparseCategoricalCrossentropyLoss(const losses::CrossentropyOptions& options = {})
         : LossBase("sparse_categorical_crossentropy", {options.reduction, options.name}), options_(options) {}
     std::string_view class_name() const override { return "SparseCategoricalCrossentropy"; }
 
@@ -108,9 +108,9 @@ protected:
     losses::SmoothedCrossentropyOptions options_;
 };
 
-class Categorical final : public Smoothed {
+class CategoricalCrossentropyLoss final : public Smoothed {
 public:
-    explicit Categorical(const losses::SmoothedCrossentropyOptions& options = {})
+    explicit CategoricalCrossentropyLoss(const losses::SmoothedCrossentropyOptions& options = {})
         : Smoothed("categorical_crossentropy", options) {}
     std::string_view class_name() const override { return "CategoricalCrossentropy"; }
 
@@ -133,9 +133,9 @@ protected:
     }
 };
 
-class Binary final : public Smoothed {
+class BinaryCrossentropyLoss final : public Smoothed {
 public:
-    explicit Binary(const losses::SmoothedCrossentropyOptions& options = {})
+    explicit BinaryCrossentropyLoss(const losses::SmoothedCrossentropyOptions& options = {})
         : Smoothed("binary_crossentropy", options) {}
     std::string_view class_name() const override { return "BinaryCrossentropy"; }
 
@@ -176,24 +176,32 @@ private:
         return categorical_;
     }
 
-    Binary binary_;
-    SparseCategorical sparse_;
-    Categorical categorical_;
+    BinaryCrossentropyLoss binary_;
+    SparseCategoricalCrossentropyLoss sparse_;
+    CategoricalCrossentropyLoss categorical_;
 };
 
-const RegisterLoss<SparseCategorical> registered_sparse({"SparseCategoricalCrossentropy",
-                                                         "sparse_categorical_crossentropy"});
-const RegisterLoss<Categorical> registered_categorical({"CategoricalCrossentropy", "categorical_crossentropy"});
-const RegisterLoss<Binary> registered_binary({"BinaryCrossentropy", "binary_crossentropy", "bce", "BCE"});
+const RegisterLoss<SparseCategoricalCrossentropyLoss> registered_sparse({"SparseCategoricalCrossentropy",
+                                                                         "sparse_categorical_crossentropy"});
+const RegisterLoss<CategoricalCrossentropyLoss> registered_categorical({"CategoricalCrossentropy",
+                                                                        "categorical_crossentropy"});
+const RegisterLoss<BinaryCrossentropyLoss> registered_binary({"BinaryCrossentropy", "binary_crossentropy", "bce",
+                                                              "BCE"});
 const RegisterLoss<Automatic> registered_automatic({"crossentropy", "ce"});
 
 }  // namespace
 
 namespace losses {
 
-Loss SparseCategoricalCrossentropy(const CrossentropyOptions& options) { return make_loss<SparseCategorical>(options); }
-Loss CategoricalCrossentropy(const SmoothedCrossentropyOptions& options) { return make_loss<Categorical>(options); }
-Loss BinaryCrossentropy(const SmoothedCrossentropyOptions& options) { return make_loss<Binary>(options); }
+Loss SparseCategoricalCrossentropy(const CrossentropyOptions& options) {
+    return make_loss<SparseCategoricalCrossentropyLoss>(options);
+}
+Loss CategoricalCrossentropy(const SmoothedCrossentropyOptions& options) {
+    return make_loss<CategoricalCrossentropyLoss>(options);
+}
+Loss BinaryCrossentropy(const SmoothedCrossentropyOptions& options) {
+    return make_loss<BinaryCrossentropyLoss>(options);
+}
 
 }  // namespace losses
 }  // namespace markhor

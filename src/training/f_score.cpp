@@ -119,12 +119,12 @@ private:
     std::vector<double> true_positives_, false_positives_, false_negatives_;  // one a class, or one for all
 };
 
-const struct Registered {
-    Registered() {
+const struct RegisteredFScore {
+    RegisteredFScore() {
         metric_registry().add({"F1Score", "f1_score"}, [] { return metrics::F1Score().base(); });
         metric_registry().add({"FBetaScore", "f_beta_score"}, [] { return metrics::FBetaScore().base(); });
     }
-} registered;
+} registered_f_score;
 
 }  // namespace
 

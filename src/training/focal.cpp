@@ -83,9 +83,9 @@ private:
     losses::CategoricalFocalCrossentropyOptions options_;
 };
 
-const RegisterLoss<BinaryFocal> registered_binary({"BinaryFocalCrossentropy", "binary_focal_crossentropy"});
-const RegisterLoss<CategoricalFocal> registered_categorical({"CategoricalFocalCrossentropy",
-                                                             "categorical_focal_crossentropy"});
+const RegisterLoss<BinaryFocal> registered_binary_focal({"BinaryFocalCrossentropy", "binary_focal_crossentropy"});
+const RegisterLoss<CategoricalFocal> registered_categorical_focal({"CategoricalFocalCrossentropy",
+                                                                   "categorical_focal_crossentropy"});
 
 }  // namespace
 

@@ -259,8 +259,8 @@ Metric make(const IoUKind& kind, std::int64_t num_classes, const Ints& ids, cons
                                     .axis = options.axis});
 }
 
-const struct Registered {
-    Registered() {
+const struct RegisteredIoU {
+    RegisteredIoU() {
         using namespace metrics;
         metric_registry().add({"BinaryIoU", "binary_io_u"}, [] { return BinaryIoU().base(); });
         // Keras has no defaults for the classes; a config brings them.
@@ -270,7 +270,7 @@ const struct Registered {
         metric_registry().add({"OneHotMeanIoU", "one_hot_mean_io_u"}, [] { return OneHotMeanIoU(2).base(); });
         metric_registry().add({"ConfusionMatrix", "confusion_matrix"}, [] { return ConfusionMatrix(2).base(); });
     }
-} registered;
+} registered_iou;
 
 }  // namespace
 

@@ -28,18 +28,18 @@ struct Plain {
     std::vector<std::string_view> short_names = {};
 };
 
-const Plain mean_squared_error{"MeanSquaredError", "mean_squared_error", "MeanSquaredError", {"mse", "MSE"}};
-const Plain mean_absolute_error{"MeanAbsoluteError", "mean_absolute_error", "MeanAbsoluteError", {"mae", "MAE"}};
-const Plain percentage{
+const Plain mean_squared_error_metric{"MeanSquaredError", "mean_squared_error", "MeanSquaredError", {"mse", "MSE"}};
+const Plain mean_absolute_error_metric{"MeanAbsoluteError", "mean_absolute_error", "MeanAbsoluteError", {"mae", "MAE"}};
+const Plain percentage_metric{
     "MeanAbsolutePercentageError", "mean_absolute_percentage_error", "MeanAbsolutePercentageError", {"mape", "MAPE"}};
-const Plain logarithmic{
+const Plain logarithmic_metric{
     "MeanSquaredLogarithmicError", "mean_squared_logarithmic_error", "MeanSquaredLogarithmicError", {"msle", "MSLE"}};
-const Plain log_cosh{"LogCoshError", "logcosh", "LogCosh", {"log_cosh_error"}};
-const Plain poisson{"Poisson", "poisson"};
-const Plain kl_divergence{"KLDivergence", "kl_divergence"};
-const Plain hinge{"Hinge", "hinge"};
-const Plain squared_hinge{"SquaredHinge", "squared_hinge"};
-const Plain categorical_hinge{"CategoricalHinge", "categorical_hinge"};
+const Plain log_cosh_metric{"LogCoshError", "logcosh", "LogCosh", {"log_cosh_error"}};
+const Plain poisson_metric{"Poisson", "poisson"};
+const Plain kl_divergence_metric{"KLDivergence", "kl_divergence"};
+const Plain hinge_metric{"Hinge", "hinge"};
+const Plain squared_hinge_metric{"SquaredHinge", "squared_hinge"};
+const Plain categorical_hinge_metric{"CategoricalHinge", "categorical_hinge"};
 
 Metric make(const Plain& plain, const std::string& name) {
     return Metric(std::make_shared<PlainLossMetric>(plain.class_name, plain.loss, name_or(name, plain.name)));
@@ -133,38 +133,39 @@ private:
     std::int64_t axis_;
 };
 
-const struct Registered {
-    Registered() {
-        for (const Plain& plain : {mean_squared_error, mean_absolute_error, percentage, logarithmic, log_cosh, poisson,
-                                   kl_divergence, hinge, squared_hinge, categorical_hinge}) {
+const struct RegisteredLossMetrics {
+    RegisteredLossMetrics() {
+        for (const Plain& plain : {mean_squared_error_metric, mean_absolute_error_metric, percentage_metric,
+                                   logarithmic_metric, log_cosh_metric, poisson_metric, kl_divergence_metric,
+                                   hinge_metric, squared_hinge_metric, categorical_hinge_metric}) {
             std::vector<std::string_view> names = {plain.class_name, plain.name};
             names.insert(names.end(), plain.short_names.begin(), plain.short_names.end());
             metric_registry().add(names, [plain] { return make(plain, {}).base(); });
         }
     }
-} registered;
-const RegisterMetric<BinaryCrossentropyMetric> registered_binary({"BinaryCrossentropy", "binary_crossentropy", "bce",
-                                                                  "BCE"});
-const RegisterMetric<CategoricalCrossentropyMetric> registered_categorical({"CategoricalCrossentropy",
-                                                                            "categorical_crossentropy"});
-const RegisterMetric<SparseCategoricalCrossentropyMetric> registered_sparse({"SparseCategoricalCrossentropy",
-                                                                             "sparse_categorical_crossentropy"});
-const RegisterMetric<CosineMetric> registered_cosine({"CosineSimilarity", "cosine_similarity"});
+} registered_loss_metrics;
+const RegisterMetric<BinaryCrossentropyMetric> registered_binary_metric({"BinaryCrossentropy", "binary_crossentropy",
+                                                                         "bce", "BCE"});
+const RegisterMetric<CategoricalCrossentropyMetric> registered_categorical_metric({"CategoricalCrossentropy",
+                                                                                   "categorical_crossentropy"});
+const RegisterMetric<SparseCategoricalCrossentropyMetric> registered_sparse_metric({"SparseCategoricalCrossentropy",
+                                                                                    "sparse_categorical_crossentropy"});
+const RegisterMetric<CosineMetric> registered_cosine_metric({"CosineSimilarity", "cosine_similarity"});
 
 }  // namespace
 
 namespace metrics {
 
-Metric MeanSquaredError(const std::string& name) { return make(mean_squared_error, name); }
-Metric MeanAbsoluteError(const std::string& name) { return make(mean_absolute_error, name); }
-Metric MeanAbsolutePercentageError(const std::string& name) { return make(percentage, name); }
-Metric MeanSquaredLogarithmicError(const std::string& name) { return make(logarithmic, name); }
-Metric LogCoshError(const std::string& name) { return make(log_cosh, name); }
-Metric Poisson(const std::string& name) { return make(poisson, name); }
-Metric KLDivergence(const std::string& name) { return make(kl_divergence, name); }
-Metric Hinge(const std::string& name) { return make(hinge, name); }
-Metric SquaredHinge(const std::string& name) { return make(squared_hinge, name); }
-Metric CategoricalHinge(const std::string& name) { return make(categorical_hinge, name); }
+Metric MeanSquaredError(const std::string& name) { return make(mean_squared_error_metric, name); }
+Metric MeanAbsoluteError(const std::string& name) { return make(mean_absolute_error_metric, name); }
+Metric MeanAbsolutePercentageError(const std::string& name) { return make(percentage_metric, name); }
+Metric MeanSquaredLogarithmicError(const std::string& name) { return make(logarithmic_metric, name); }
+Metric LogCoshError(const std::string& name) { return make(log_cosh_metric, name); }
+Metric Poisson(const std::string& name) { return make(poisson_metric, name); }
+Metric KLDivergence(const std::string& name) { return make(kl_divergence_metric, name); }
+Metric Hinge(const std::string& name) { return make(hinge_metric, name); }
+Metric SquaredHinge(const std::string& name) { return make(squared_hinge_metric, name); }
+Metric CategoricalHinge(const std::string& name) { return make(categorical_hinge_metric, name); }
 Metric BinaryCrossentropy(const BinaryCrossentropyOptions& options) {
     return make_metric<BinaryCrossentropyMetric>(options);
 }

@@ -242,15 +242,15 @@ constexpr CorrelationMetric::Kind concordance_kind{"ConcordanceCorrelation", "co
 
 const RegisterMetric<RootMeanSquaredErrorMetric> registered_rmse({"RootMeanSquaredError", "root_mean_squared_error"});
 const RegisterMetric<R2ScoreMetric> registered_r2({"R2Score", "r2_score"});
-const struct Registered {
-    Registered() {
+const struct RegisteredRegressionMetrics {
+    RegisteredRegressionMetrics() {
         for (const CorrelationMetric::Kind& kind : {pearson_kind, concordance_kind}) {
             metric_registry().add({kind.class_name, kind.name}, [kind] {
                 return make_metric<CorrelationMetric>(kind, metrics::AxisOptions{}).base();
             });
         }
     }
-} registered;
+} registered_regression_metrics;
 
 }  // namespace
 

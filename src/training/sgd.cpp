@@ -39,7 +39,7 @@ private:
     bool nesterov_;
 };
 
-const RegisterOptimizer<SGD> registered("SGD");
+const RegisterOptimizer<SGD> registered_sgd("SGD");
 
 }  // namespace
 

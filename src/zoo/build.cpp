@@ -88,6 +88,8 @@ Model Build::model(const SymbolicTensor& output) const {
 
 SymbolicTensor relu(const SymbolicTensor& x, const std::string& name) { return Activation("relu", {.name = name})(x); }
 
+SymbolicTensor swish(const SymbolicTensor& x, const std::string& name) { return Activation("silu", {.name = name})(x); }
+
 SymbolicTensor relu6(const SymbolicTensor& x, const std::string& name) {
     return ReLU({.max_value = 6.0, .name = name})(x);
 }

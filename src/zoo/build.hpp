@@ -67,6 +67,7 @@ inline std::int64_t channels(const SymbolicTensor& map) { return map.shape().bac
 
 SymbolicTensor relu(const SymbolicTensor& x, const std::string& name = {});
 SymbolicTensor relu6(const SymbolicTensor& x, const std::string& name);
+SymbolicTensor swish(const SymbolicTensor& x, const std::string& name);
 
 /// The padding of a stride-2 convolution that makes it see the map as "same" at stride 1 would, at every other place:
 /// flat, for ZeroPadding2D. An axis that is None counts as even.

@@ -31,7 +31,7 @@ std::string block_prefix(std::size_t stage, int repeat) {
 
 namespace {
 
-struct Row {
+struct EfficientNetRow {
     std::int64_t kernel_size;
     int repeats;
     std::int64_t filters_in;
@@ -39,7 +39,7 @@ struct Row {
     std::int64_t expansion;
     std::int64_t stride;
 };
-constexpr std::array<Row, 7> rows = {{
+constexpr std::array<EfficientNetRow, 7> rows = {{
     {3, 1, 32, 16, 1, 1},
     {3, 2, 16, 24, 6, 2},
     {5, 2, 24, 40, 6, 2},
@@ -66,10 +66,9 @@ SymbolicTensor normalized(const SymbolicTensor& x, const std::string& name) {
     return BatchNormalization({.name = name})(x);
 }
 
-SymbolicTensor swish(const SymbolicTensor& x, const std::string& name) { return Activation("silu", {.name = name})(x); }
-
 /// The mobile inverted bottleneck with squeeze-and-excite.
-SymbolicTensor block(const SymbolicTensor& input, const Row& row, double drop_rate, const std::string& prefix) {
+SymbolicTensor block(const SymbolicTensor& input, const EfficientNetRow& row, double drop_rate,
+                     const std::string& prefix) {
     SymbolicTensor x = input;
     if (row.expansion != 1) {
         x = convolution1x1(x, row.filters_in * row.expansion, prefix + "expand_conv");
@@ -91,9 +90,11 @@ SymbolicTensor block(const SymbolicTensor& input, const Row& row, double drop_ra
 
 Model efficientnet(const std::string& name, const Scaling& scaling, const Options& options) {
     const auto filters = [&](std::int64_t n) { return round_to(static_cast<double>(n) * scaling.width, 8); };
-    const auto repeats = [&](const Row& row) { return static_cast<int>(std::ceil(scaling.depth * row.repeats)); };
+    const auto repeats = [&](const EfficientNetRow& row) {
+        return static_cast<int>(std::ceil(scaling.depth * row.repeats));
+    };
     int blocks = 0;
-    for (const Row& row : rows) blocks += repeats(row);
+    for (const EfficientNetRow& row : rows) blocks += repeats(row);
 
     const Build build(name, options, scaling.size, 32);
     SymbolicTensor x = Rescaling(1.0 / 255)(build.input());
@@ -106,7 +107,7 @@ Model efficientnet(const std::string& name, const Scaling& scaling, const Option
 
     int done = 0;
     for (std::size_t stage = 0; stage < rows.size(); ++stage) {
-        Row row = rows[stage];
+        EfficientNetRow row = rows[stage];
         const int count = repeats(row);
         row.filters_in = filters(row.filters_in);
         row.filters_out = filters(row.filters_out);

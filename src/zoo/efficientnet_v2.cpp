@@ -13,7 +13,7 @@ namespace {
 
 enum class Kind { fused, depthwise };  // Fused-MBConv or MBConv: whether the expansion is itself the 3x3 convolution
 
-struct Row {
+struct EfficientNetV2Row {
     Kind kind;
     int repeats;
     std::int64_t filters_in;
@@ -23,7 +23,7 @@ struct Row {
 };
 
 // clang-format off
-const std::vector<Row> base = {
+const std::vector<EfficientNetV2Row> base = {
     {Kind::fused, 1, 32, 16, 1, 1},
     {Kind::fused, 2, 16, 32, 4, 2},
     {Kind::fused, 2, 32, 48, 4, 2},
@@ -31,7 +31,7 @@ const std::vector<Row> base = {
     {Kind::depthwise, 5, 96, 112, 6, 1},
     {Kind::depthwise, 8, 112, 192, 6, 2},
 };
-const std::vector<Row> s = {
+const std::vector<EfficientNetV2Row> s = {
     {Kind::fused, 2, 24, 24, 1, 1},
     {Kind::fused, 4, 24, 48, 4, 2},
     {Kind::fused, 4, 48, 64, 4, 2},
@@ -39,7 +39,7 @@ const std::vector<Row> s = {
     {Kind::depthwise, 9, 128, 160, 6, 1},
     {Kind::depthwise, 15, 160, 256, 6, 2},
 };
-const std::vector<Row> m = {
+const std::vector<EfficientNetV2Row> m = {
     {Kind::fused, 3, 24, 24, 1, 1},
     {Kind::fused, 5, 24, 48, 4, 2},
     {Kind::fused, 5, 48, 80, 4, 2},
@@ -48,7 +48,7 @@ const std::vector<Row> m = {
     {Kind::depthwise, 18, 176, 304, 6, 2},
     {Kind::depthwise, 5, 304, 512, 6, 1},
 };
-const std::vector<Row> l = {
+const std::vector<EfficientNetV2Row> l = {
     {Kind::fused, 4, 32, 32, 1, 1},
     {Kind::fused, 7, 32, 64, 4, 2},
     {Kind::fused, 7, 64, 96, 4, 2},
@@ -59,7 +59,7 @@ const std::vector<Row> l = {
 };
 // clang-format on
 
-struct Scaling {
+struct V2Scaling {
     double width;
     double depth;
     std::int64_t size;
@@ -75,40 +75,39 @@ SymbolicTensor convolution(const SymbolicTensor& x, std::int64_t filters, std::i
                    .name = name})(x);
 }
 
-SymbolicTensor normalized(const SymbolicTensor& x, const std::string& name) {
+SymbolicTensor v2_normalized(const SymbolicTensor& x, const std::string& name) {
     return BatchNormalization({.momentum = 0.9, .name = name})(x);
 }
 
-SymbolicTensor swish(const SymbolicTensor& x, const std::string& name) { return Activation("silu", {.name = name})(x); }
-
-SymbolicTensor expanded(SymbolicTensor x, const Row& row, std::int64_t kernel_size, std::int64_t stride,
+SymbolicTensor expanded(SymbolicTensor x, const EfficientNetV2Row& row, std::int64_t kernel_size, std::int64_t stride,
                         const std::string& prefix) {
     if (row.expansion == 1) return x;
     x = convolution(x, row.filters_in * row.expansion, kernel_size, stride, prefix + "expand_conv");
-    return swish(normalized(x, prefix + "expand_bn"), prefix + "expand_activation");
+    return swish(v2_normalized(x, prefix + "expand_bn"), prefix + "expand_activation");
 }
 
-SymbolicTensor depthwise_block(SymbolicTensor x, const Row& row, const std::string& prefix) {
+SymbolicTensor depthwise_block(SymbolicTensor x, const EfficientNetV2Row& row, const std::string& prefix) {
     x = expanded(x, row, 1, 1, prefix);
     x = DepthwiseConv2D(3, {.strides = row.stride,
                             .padding = "same",
                             .use_bias = false,
                             .depthwise_initializer = efficientnet_convolution(),
                             .name = prefix + "dwconv2"})(x);
-    x = swish(normalized(x, prefix + "bn"), prefix + "activation");
+    x = swish(v2_normalized(x, prefix + "bn"), prefix + "activation");
     x = squeeze_and_excite(x, std::max<std::int64_t>(1, row.filters_in / 4), prefix);
-    return normalized(convolution(x, row.filters_out, 1, 1, prefix + "project_conv"), prefix + "project_bn");
+    return v2_normalized(convolution(x, row.filters_out, 1, 1, prefix + "project_conv"), prefix + "project_bn");
 }
 
-SymbolicTensor fused_block(SymbolicTensor x, const Row& row, const std::string& prefix) {
+SymbolicTensor fused_block(SymbolicTensor x, const EfficientNetV2Row& row, const std::string& prefix) {
     const bool expands = row.expansion != 1;
     x = expanded(x, row, 3, row.stride, prefix);
     x = convolution(x, row.filters_out, expands ? 1 : 3, expands ? 1 : row.stride, prefix + "project_conv");
-    x = normalized(x, prefix + "project_bn");
+    x = v2_normalized(x, prefix + "project_bn");
     return expands ? x : swish(x, prefix + "project_activation");
 }
 
-SymbolicTensor block(const SymbolicTensor& input, const Row& row, double drop_rate, const std::string& prefix) {
+SymbolicTensor block(const SymbolicTensor& input, const EfficientNetV2Row& row, double drop_rate,
+                     const std::string& prefix) {
     SymbolicTensor x = row.kind == Kind::fused ? fused_block(input, row, prefix) : depthwise_block(input, row, prefix);
     if (row.stride != 1 || row.filters_in != row.filters_out) return x;
     if (drop_rate > 0) x = Dropout(drop_rate, {.noise_shape = {None, 1, 1, 1}, .name = prefix + "drop"})(x);
@@ -122,20 +121,20 @@ SymbolicTensor preprocessed(const SymbolicTensor& image, bool is_base) {
     return Normalization({.mean = {0.485, 0.456, 0.406}, .variance = {0.229 * 0.229, 0.224 * 0.224, 0.225 * 0.225}})(x);
 }
 
-Model efficientnet_v2(const std::string& name, const std::vector<Row>& rows, const Scaling& scaling,
+Model efficientnet_v2(const std::string& name, const std::vector<EfficientNetV2Row>& rows, const V2Scaling& scaling,
                       const PreprocessingOptions& options) {
     const auto filters = [&](std::int64_t n) { return round_to(static_cast<double>(n) * scaling.width, 8, true); };
     int blocks = 0;
-    for (const Row& row : rows) blocks += row.repeats;
+    for (const EfficientNetV2Row& row : rows) blocks += row.repeats;
 
     const Build build(name, options, scaling.size, 32);
     SymbolicTensor x = options.include_preprocessing ? preprocessed(build.input(), &rows == &base) : build.input();
     x = convolution(x, filters(rows[0].filters_in), 3, 2, "stem_conv");
-    x = swish(normalized(x, "stem_bn"), "stem_activation");
+    x = swish(v2_normalized(x, "stem_bn"), "stem_activation");
 
     int done = 0;
     for (std::size_t stage = 0; stage < rows.size(); ++stage) {
-        Row row = rows[stage];
+        EfficientNetV2Row row = rows[stage];
         const int repeats = static_cast<int>(std::ceil(scaling.depth * row.repeats));
         row.filters_in = filters(row.filters_in);
         row.filters_out = filters(row.filters_out);
@@ -147,7 +146,7 @@ Model efficientnet_v2(const std::string& name, const std::vector<Row>& rows, con
         }
     }
     x = convolution(x, filters(1280), 1, 1, "top_conv");
-    x = swish(normalized(x, "top_bn"), "top_activation");
+    x = swish(v2_normalized(x, "top_bn"), "top_activation");
     return build.finish(
         x, {.avg = "avg_pool", .max = "max_pool", .dropout = 0.2, .kernel_initializer = efficientnet_dense()});
 }

@@ -30,7 +30,7 @@ SymbolicTensor inception_stem(const SymbolicTensor& image) {
 namespace {
 
 /// A unit that halves the size.
-SymbolicTensor halving_unit(const SymbolicTensor& x, std::int64_t filters) {
+SymbolicTensor halving_convolution(const SymbolicTensor& x, std::int64_t filters) {
     return convolution_unit(x, filters, 3, {.strides = 2, .padding = "valid"});
 }
 
@@ -47,10 +47,10 @@ SymbolicTensor block35(const SymbolicTensor& x, std::int64_t pool_filters, const
 }
 
 SymbolicTensor reduction35(const SymbolicTensor& x, const std::string& name) {
-    const SymbolicTensor branch3x3 = halving_unit(x, 384);
+    const SymbolicTensor branch3x3 = halving_convolution(x, 384);
     SymbolicTensor branch3x3dbl = convolution_unit(x, 64, 1);
     branch3x3dbl = convolution_unit(branch3x3dbl, 96, 3);
-    branch3x3dbl = halving_unit(branch3x3dbl, 96);
+    branch3x3dbl = halving_convolution(branch3x3dbl, 96);
     return Concatenate({.name = name})({branch3x3, branch3x3dbl, MaxPooling2D(3, {.strides = 2})(x)});
 }
 
@@ -71,11 +71,11 @@ SymbolicTensor block17(const SymbolicTensor& x, std::int64_t filters, const std:
 
 SymbolicTensor reduction17(const SymbolicTensor& x, const std::string& name) {
     SymbolicTensor branch3x3 = convolution_unit(x, 192, 1);
-    branch3x3 = halving_unit(branch3x3, 320);
+    branch3x3 = halving_convolution(branch3x3, 320);
     SymbolicTensor branch7x7x3 = convolution_unit(x, 192, 1);
     branch7x7x3 = convolution_unit(branch7x7x3, 192, {1, 7});
     branch7x7x3 = convolution_unit(branch7x7x3, 192, {7, 1});
-    branch7x7x3 = halving_unit(branch7x7x3, 192);
+    branch7x7x3 = halving_convolution(branch7x7x3, 192);
     return Concatenate({.name = name})({branch3x3, branch7x7x3, MaxPooling2D(3, {.strides = 2})(x)});
 }
 

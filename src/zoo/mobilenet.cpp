@@ -9,11 +9,11 @@ using namespace markhor::layers;
 
 namespace {
 
-struct Row {
+struct MobileNetRow {
     std::int64_t filters;
     std::int64_t stride;
 };
-constexpr std::array<Row, 13> rows = {{
+constexpr std::array<MobileNetRow, 13> mobilenet_rows = {{
     {64, 1},
     {128, 2},
     {128, 1},
@@ -29,7 +29,7 @@ constexpr std::array<Row, 13> rows = {{
     {1024, 1},
 }};
 
-SymbolicTensor normalized(const SymbolicTensor& x, const std::string& name) {
+SymbolicTensor mobilenet_normalized(const SymbolicTensor& x, const std::string& name) {
     return relu6(BatchNormalization({.name = name + "_bn"})(x), name + "_relu");
 }
 
@@ -41,9 +41,9 @@ SymbolicTensor separable_block(SymbolicTensor x, std::int64_t filters, std::int6
                             .depth_multiplier = depth_multiplier,
                             .use_bias = false,
                             .name = "conv_dw_" + id})(x);
-    x = normalized(x, "conv_dw_" + id);
+    x = mobilenet_normalized(x, "conv_dw_" + id);
     x = Conv2D(filters, 1, {.padding = "same", .use_bias = false, .name = "conv_pw_" + id})(x);
-    return normalized(x, "conv_pw_" + id);
+    return mobilenet_normalized(x, "conv_pw_" + id);
 }
 
 }  // namespace
@@ -54,9 +54,10 @@ Model MobileNet(const MobileNetOptions& options) {
 
     SymbolicTensor x =
         Conv2D(width(32), 3, {.strides = 2, .padding = "same", .use_bias = false, .name = "conv1"})(build.input());
-    x = normalized(x, "conv1");
-    for (std::size_t i = 0; i < rows.size(); ++i) {
-        x = separable_block(x, width(rows[i].filters), rows[i].stride, options.depth_multiplier, std::to_string(i + 1));
+    x = mobilenet_normalized(x, "conv1");
+    for (std::size_t i = 0; i < mobilenet_rows.size(); ++i) {
+        x = separable_block(x, width(mobilenet_rows[i].filters), mobilenet_rows[i].stride, options.depth_multiplier,
+                            std::to_string(i + 1));
     }
     if (!options.include_top) return build.model(build.pooled(x));
     x = GlobalAveragePooling2D({.keepdims = true})(x);

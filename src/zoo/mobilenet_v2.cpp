@@ -9,13 +9,13 @@ using namespace markhor::layers;
 
 namespace {
 
-struct Row {
+struct MobileNetV2Row {
     std::int64_t expansion;
     std::int64_t filters;
     int repeats;
     std::int64_t stride;  // of the first repeat
 };
-constexpr std::array<Row, 7> rows = {{
+constexpr std::array<MobileNetV2Row, 7> v2_rows = {{
     {1, 16, 1, 1},
     {6, 24, 2, 2},
     {6, 32, 3, 2},
@@ -25,7 +25,7 @@ constexpr std::array<Row, 7> rows = {{
     {6, 320, 1, 1},
 }};
 
-SymbolicTensor batch_normalization(const SymbolicTensor& x, const std::string& name) {
+SymbolicTensor normalization_v2(const SymbolicTensor& x, const std::string& name) {
     return BatchNormalization({.momentum = 0.999, .epsilon = 1e-3, .name = name})(x);
 }
 
@@ -34,16 +34,16 @@ SymbolicTensor inverted_residual_block(const SymbolicTensor& input, std::int64_t
     SymbolicTensor x = input;
     if (expansion > 1) {
         x = Conv2D(expansion * channels(x), 1, {.padding = "same", .use_bias = false, .name = prefix + "expand"})(x);
-        x = relu6(batch_normalization(x, prefix + "expand_BN"), prefix + "expand_relu");
+        x = relu6(normalization_v2(x, prefix + "expand_BN"), prefix + "expand_relu");
     }
     if (stride == 2) x = ZeroPadding2D(correct_pad(x, 3), {.name = prefix + "pad"})(x);
     x = DepthwiseConv2D(3, {.strides = stride,
                             .padding = stride == 1 ? "same" : "valid",
                             .use_bias = false,
                             .name = prefix + "depthwise"})(x);
-    x = relu6(batch_normalization(x, prefix + "depthwise_BN"), prefix + "depthwise_relu");
+    x = relu6(normalization_v2(x, prefix + "depthwise_BN"), prefix + "depthwise_relu");
     x = Conv2D(filters, 1, {.padding = "same", .use_bias = false, .name = prefix + "project"})(x);
-    x = batch_normalization(x, prefix + "project_BN");
+    x = normalization_v2(x, prefix + "project_BN");
     if (stride == 1 && channels(input) == filters) return Add({.name = prefix + "add"})({input, x});
     return x;
 }
@@ -56,9 +56,9 @@ Model MobileNetV2(const MobileNetV2Options& options) {
 
     SymbolicTensor x = Conv2D(round_to(32 * alpha, 8), 3,
                               {.strides = 2, .padding = "same", .use_bias = false, .name = "Conv1"})(build.input());
-    x = relu6(batch_normalization(x, "bn_Conv1"), "Conv1_relu");
+    x = relu6(normalization_v2(x, "bn_Conv1"), "Conv1_relu");
     int block = 0;
-    for (const Row& row : rows) {
+    for (const MobileNetV2Row& row : v2_rows) {
         const std::int64_t filters = round_to(static_cast<double>(times(row.filters, alpha)), 8);
         for (int i = 0; i < row.repeats; ++i, ++block) {
             const std::string prefix = block == 0 ? "expanded_conv_" : "block_" + std::to_string(block) + "_";
@@ -68,7 +68,7 @@ Model MobileNetV2(const MobileNetV2Options& options) {
     // A narrower network keeps its last layer wide.
     const std::int64_t last = alpha > 1 ? round_to(1280 * alpha, 8) : 1280;
     x = Conv2D(last, 1, {.use_bias = false, .name = "Conv_1"})(x);
-    x = relu6(batch_normalization(x, "Conv_1_bn"), "out_relu");
+    x = relu6(normalization_v2(x, "Conv_1_bn"), "out_relu");
     return build.finish(x);
 }
 

@@ -12,7 +12,7 @@ namespace {
 
 enum class Nonlinearity { relu, hard_swish };
 
-struct Row {
+struct MobileNetV3Row {
     double expansion;  // filters inside, as a multiple of those that come
     std::int64_t filters;
     std::int64_t kernel_size;
@@ -22,7 +22,7 @@ struct Row {
 };
 
 // clang-format off
-const std::vector<Row> small = {
+const std::vector<MobileNetV3Row> small = {
     {1, 16, 3, 2, true, Nonlinearity::relu},
     {72.0 / 16, 24, 3, 2, false, Nonlinearity::relu},
     {88.0 / 24, 24, 3, 1, false, Nonlinearity::relu},
@@ -35,7 +35,7 @@ const std::vector<Row> small = {
     {6, 96, 5, 1, true, Nonlinearity::hard_swish},
     {6, 96, 5, 1, true, Nonlinearity::hard_swish},
 };
-const std::vector<Row> large = {
+const std::vector<MobileNetV3Row> large = {
     {1, 16, 3, 1, false, Nonlinearity::relu},
     {4, 24, 3, 2, false, Nonlinearity::relu},
     {3, 24, 3, 1, false, Nonlinearity::relu},
@@ -58,7 +58,7 @@ SymbolicTensor activate(const SymbolicTensor& x, Nonlinearity nonlinearity) {
     return nonlinearity == Nonlinearity::relu ? ReLU()(x) : Activation("hard_silu")(x);
 }
 
-SymbolicTensor batch_normalization(const SymbolicTensor& x, const std::string& name) {
+SymbolicTensor normalization_v3(const SymbolicTensor& x, const std::string& name) {
     return BatchNormalization({.momentum = 0.999, .epsilon = 1e-3, .name = name})(x);
 }
 
@@ -74,29 +74,29 @@ SymbolicTensor squeeze_and_excite(const SymbolicTensor& input, std::int64_t filt
     return Multiply({.name = prefix + "squeeze_excite_mul"})({input, hard_sigmoid(x)});
 }
 
-SymbolicTensor inverted_residual_block(const SymbolicTensor& input, const Row& row, const std::string& prefix,
-                                       bool expands) {
+SymbolicTensor inverted_residual_block(const SymbolicTensor& input, const MobileNetV3Row& row,
+                                       const std::string& prefix, bool expands) {
     SymbolicTensor x = input;
     const std::int64_t wide = round_to(static_cast<double>(channels(input)) * row.expansion, 8);
     if (expands) {
         x = Conv2D(wide, 1, {.padding = "same", .use_bias = false, .name = prefix + "expand"})(x);
-        x = activate(batch_normalization(x, prefix + "expand_bn"), row.nonlinearity);
+        x = activate(normalization_v3(x, prefix + "expand_bn"), row.nonlinearity);
     }
     if (row.stride == 2) x = ZeroPadding2D(correct_pad(x, row.kernel_size), {.name = prefix + "depthwise_pad"})(x);
     x = DepthwiseConv2D(row.kernel_size, {.strides = row.stride,
                                           .padding = row.stride == 1 ? "same" : "valid",
                                           .use_bias = false,
                                           .name = prefix + "depthwise"})(x);
-    x = activate(batch_normalization(x, prefix + "depthwise_bn"), row.nonlinearity);
+    x = activate(normalization_v3(x, prefix + "depthwise_bn"), row.nonlinearity);
     if (row.squeezes) x = squeeze_and_excite(x, wide, prefix);
     x = Conv2D(row.filters, 1, {.padding = "same", .use_bias = false, .name = prefix + "project"})(x);
-    x = batch_normalization(x, prefix + "project_bn");
+    x = normalization_v3(x, prefix + "project_bn");
     if (row.stride == 1 && channels(input) == row.filters) return Add({.name = prefix + "add"})({input, x});
     return x;
 }
 
 /// The row at another width, and for "minimalistic" with what any hardware runs fast.
-Row adapted(Row row, const MobileNetV3Options& options) {
+MobileNetV3Row adapted(MobileNetV3Row row, const MobileNetV3Options& options) {
     row.filters = round_to(static_cast<double>(row.filters) * options.alpha, 8);
     if (!options.minimalistic) return row;
     row.kernel_size = 3;
@@ -105,7 +105,7 @@ Row adapted(Row row, const MobileNetV3Options& options) {
     return row;
 }
 
-Model mobilenet_v3(const std::string& name, const std::vector<Row>& rows, std::int64_t last_filters,
+Model mobilenet_v3(const std::string& name, const std::vector<MobileNetV3Row>& rows, std::int64_t last_filters,
                    const MobileNetV3Options& options) {
     check_alpha(name, options.alpha);
     const Build build(name, options, None, 32);
@@ -114,14 +114,14 @@ Model mobilenet_v3(const std::string& name, const std::vector<Row>& rows, std::i
     SymbolicTensor x = build.input();
     if (options.include_preprocessing) x = Rescaling(1.0 / 127.5, {.offset = -1.0})(x);
     x = Conv2D(16, 3, {.strides = 2, .padding = "same", .use_bias = false, .name = "conv"})(x);
-    x = activate(batch_normalization(x, "conv_bn"), nonlinearity);
+    x = activate(normalization_v3(x, "conv_bn"), nonlinearity);
     for (std::size_t i = 0; i < rows.size(); ++i) {
         const std::string prefix = i == 0 ? "expanded_conv_" : "expanded_conv_" + std::to_string(i) + "_";
         x = inverted_residual_block(x, adapted(rows[i], options), prefix, i > 0);
     }
     x = Conv2D(round_to(static_cast<double>(channels(x)) * 6, 8), 1,
                {.padding = "same", .use_bias = false, .name = "conv_1"})(x);
-    x = activate(batch_normalization(x, "conv_1_bn"), nonlinearity);
+    x = activate(normalization_v3(x, "conv_1_bn"), nonlinearity);
     if (!options.include_top) return build.model(build.pooled(x, "avg_pool", "max_pool"));
 
     // A narrower network keeps its last layer wide.

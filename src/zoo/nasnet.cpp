@@ -9,11 +9,11 @@ using namespace markhor::layers;
 
 namespace {
 
-SymbolicTensor batch_normalization(const SymbolicTensor& x, const std::string& name) {
+SymbolicTensor nasnet_normalization(const SymbolicTensor& x, const std::string& name) {
     return BatchNormalization({.momentum = 0.9997, .epsilon = 1e-3, .name = name})(x);
 }
 
-SymbolicTensor convolution1x1(const SymbolicTensor& x, std::int64_t filters, const std::string& name) {
+SymbolicTensor nasnet_convolution1x1(const SymbolicTensor& x, std::int64_t filters, const std::string& name) {
     return Conv2D(filters, 1,
                   {.padding = "same", .use_bias = false, .kernel_initializer = "he_normal", .name = name})(x);
 }
@@ -36,10 +36,10 @@ SymbolicTensor separable(SymbolicTensor x, std::int64_t filters, std::int64_t ke
                          .padding = stride == 2 ? "valid" : "same",
                          .use_bias = false,
                          .name = "separable_conv_1_" + id})(x);
-    x = relu(batch_normalization(x, "separable_conv_1_bn_" + id));
+    x = relu(nasnet_normalization(x, "separable_conv_1_bn_" + id));
     x = SeparableConv2D(filters, kernel_size,
                         {.padding = "same", .use_bias = false, .name = "separable_conv_2_" + id})(x);
-    return batch_normalization(x, "separable_conv_2_bn_" + id);
+    return nasnet_normalization(x, "separable_conv_2_bn_" + id);
 }
 
 /// A map and the one before it, which may not exist yet (an empty tensor).
@@ -53,13 +53,13 @@ SymbolicTensor halved(SymbolicTensor x, std::int64_t filters, const std::string&
     const auto half = [&](const SymbolicTensor& from, const std::string& number) {
         const SymbolicTensor picked =
             AveragePooling2D(1, {.strides = 2, .name = "adjust_avg_pool_" + number + "_" + id})(from);
-        return convolution1x1(picked, filters / 2, "adjust_conv_" + number + "_" + id);
+        return nasnet_convolution1x1(picked, filters / 2, "adjust_conv_" + number + "_" + id);
     };
     x = relu(x, "adjust_relu_1_" + id);
     const SymbolicTensor first = half(x, "1");
     const SymbolicTensor shifted = Cropping2D({1, 0, 1, 0})(ZeroPadding2D({0, 1, 0, 1})(x));
     const SymbolicTensor second = half(shifted, "2");
-    return batch_normalization(Concatenate()({first, second}), "adjust_bn_" + id);
+    return nasnet_normalization(Concatenate()({first, second}), "adjust_bn_" + id);
 }
 
 /// The map before, at this one's size and with these filters.
@@ -68,12 +68,12 @@ SymbolicTensor adjusted(const Maps& maps, std::int64_t filters, const std::strin
     if (!before.node()) return maps.now;
     if (before.shape()[2] != maps.now.shape()[2]) return halved(before, filters, id);
     if (channels(before) == filters) return before;
-    return batch_normalization(convolution1x1(relu(before), filters, "adjust_conv_projection_" + id),
-                               "adjust_bn_" + id);
+    return nasnet_normalization(nasnet_convolution1x1(relu(before), filters, "adjust_conv_projection_" + id),
+                                "adjust_bn_" + id);
 }
 
 SymbolicTensor squeezed(const SymbolicTensor& x, std::int64_t filters, const std::string& cell, const std::string& id) {
-    return batch_normalization(convolution1x1(relu(x), filters, cell + "_conv_1_" + id), cell + "_bn_1_" + id);
+    return nasnet_normalization(nasnet_convolution1x1(relu(x), filters, cell + "_conv_1_" + id), cell + "_bn_1_" + id);
 }
 
 Maps normal_cell(const Maps& maps, std::int64_t filters, const std::string& id) {
@@ -113,7 +113,7 @@ Maps reduction_cell(const Maps& maps, std::int64_t filters, const std::string& i
     return {Concatenate({.name = named("concat")})({x2, x3, x4, x5}), maps.now};
 }
 
-struct Variant {
+struct NasNetVariant {
     std::int64_t penultimate_filters;
     int repeats;  // normal cells between two reductions
     std::int64_t stem_filters;
@@ -121,14 +121,14 @@ struct Variant {
     std::int64_t size;
 };
 
-Model nasnet(const std::string& name, const Variant& variant, const Options& options) {
+Model nasnet(const std::string& name, const NasNetVariant& variant, const Options& options) {
     const Build build(name, options, variant.size, 32);
     const std::int64_t filters = variant.penultimate_filters / 24;
 
     const SymbolicTensor stem = Conv2D(
         variant.stem_filters, 3,
         {.strides = 2, .use_bias = false, .kernel_initializer = "he_normal", .name = "stem_conv1"})(build.input());
-    Maps maps{batch_normalization(stem, "stem_bn1"), {}};
+    Maps maps{nasnet_normalization(stem, "stem_bn1"), {}};
     maps = reduction_cell(maps, filters / 4, "stem_1");
     maps = reduction_cell(maps, filters / 2, "stem_2");
     for (int stage = 0; stage < 3; ++stage) {

@@ -12,7 +12,7 @@ namespace {
 
 constexpr double epsilon = 1.001e-5;
 
-SymbolicTensor batch_normalization(const SymbolicTensor& x, const std::string& name) {
+SymbolicTensor resnet_normalization(const SymbolicTensor& x, const std::string& name) {
     return BatchNormalization({.epsilon = epsilon, .name = name})(x);
 }
 
@@ -22,21 +22,21 @@ SymbolicTensor residual_block(SymbolicTensor x, std::int64_t filters, std::int64
     SymbolicTensor shortcut = x;
     if (projects) {
         shortcut = Conv2D(4 * filters, 1, {.strides = stride, .name = name + "_0_conv"})(x);
-        shortcut = batch_normalization(shortcut, name + "_0_bn");
+        shortcut = resnet_normalization(shortcut, name + "_0_bn");
     }
     x = Conv2D(filters, 1, {.strides = stride, .name = name + "_1_conv"})(x);
-    x = relu(batch_normalization(x, name + "_1_bn"), name + "_1_relu");
+    x = relu(resnet_normalization(x, name + "_1_bn"), name + "_1_relu");
     x = Conv2D(filters, 3, {.padding = "same", .name = name + "_2_conv"})(x);
-    x = relu(batch_normalization(x, name + "_2_bn"), name + "_2_relu");
+    x = relu(resnet_normalization(x, name + "_2_bn"), name + "_2_relu");
     x = Conv2D(4 * filters, 1, {.name = name + "_3_conv"})(x);
-    x = batch_normalization(x, name + "_3_bn");
+    x = resnet_normalization(x, name + "_3_bn");
     return relu(Add({.name = name + "_add"})({shortcut, x}), name + "_out");
 }
 
 /// The same with full pre-activation, figure 4(e) of the second paper: nothing is computed on the way around.
 SymbolicTensor preactivated_block(SymbolicTensor x, std::int64_t filters, std::int64_t stride, bool projects,
                                   const std::string& name) {
-    const SymbolicTensor active = relu(batch_normalization(x, name + "_preact_bn"), name + "_preact_relu");
+    const SymbolicTensor active = relu(resnet_normalization(x, name + "_preact_bn"), name + "_preact_relu");
     SymbolicTensor shortcut = x;
     if (projects) {
         shortcut = Conv2D(4 * filters, 1, {.strides = stride, .name = name + "_0_conv"})(active);
@@ -44,10 +44,10 @@ SymbolicTensor preactivated_block(SymbolicTensor x, std::int64_t filters, std::i
         shortcut = MaxPooling2D(1, {.strides = stride})(x);
     }
     x = Conv2D(filters, 1, {.use_bias = false, .name = name + "_1_conv"})(active);
-    x = relu(batch_normalization(x, name + "_1_bn"), name + "_1_relu");
+    x = relu(resnet_normalization(x, name + "_1_bn"), name + "_1_relu");
     x = ZeroPadding2D(1, {.name = name + "_2_pad"})(x);
     x = Conv2D(filters, 3, {.strides = stride, .use_bias = false, .name = name + "_2_conv"})(x);
-    x = relu(batch_normalization(x, name + "_2_bn"), name + "_2_relu");
+    x = relu(resnet_normalization(x, name + "_2_bn"), name + "_2_relu");
     x = Conv2D(4 * filters, 1, {.name = name + "_3_conv"})(x);
     return Add({.name = name + "_out"})({shortcut, x});
 }
@@ -58,7 +58,7 @@ Model resnet(const std::string& name, const Depths& depths, bool preactivated, c
     const Build build(name, options, 224, 32);
     SymbolicTensor x = ZeroPadding2D(3, {.name = "conv1_pad"})(build.input());
     x = Conv2D(64, 7, {.strides = 2, .name = "conv1_conv"})(x);
-    if (!preactivated) x = relu(batch_normalization(x, "conv1_bn"), "conv1_relu");
+    if (!preactivated) x = relu(resnet_normalization(x, "conv1_bn"), "conv1_relu");
     x = ZeroPadding2D(1, {.name = "pool1_pad"})(x);
     x = MaxPooling2D(3, {.strides = 2, .name = "pool1_pool"})(x);
 
@@ -75,7 +75,7 @@ Model resnet(const std::string& name, const Depths& depths, bool preactivated, c
             }
         }
     }
-    if (preactivated) x = relu(batch_normalization(x, "post_bn"), "post_relu");
+    if (preactivated) x = relu(resnet_normalization(x, "post_bn"), "post_relu");
     return build.finish(x, {.avg = "avg_pool", .max = "max_pool"});
 }
 

@@ -44,7 +44,7 @@ int run_with(const std::vector<std::string>& arguments, const std::filesystem::p
 }
 
 std::filesystem::path small_model(const TemporaryFolder& folder, const std::string& layer = "dense") {
-    const std::filesystem::path file = folder / "model.keras";
+    std::filesystem::path file = folder / "model.keras";
     Sequential({Input({4, 4, 1}), layers::Flatten(), layers::Dense(2, {.name = layer})}).save(file);
     return file;
 }

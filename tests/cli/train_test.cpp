@@ -15,7 +15,9 @@ namespace fs = std::filesystem;
 using testing::HasSubstr;
 using testing::StartsWith;
 
-nlohmann::json results_of(const fs::path& folder) { return nlohmann::json::parse(read_text(folder / "results.json")); }
+nlohmann::json train_results(const fs::path& folder) {
+    return nlohmann::json::parse(read_text(folder / "results.json"));
+}
 
 std::vector<float> weights_in(const fs::path& folder) {
     std::vector<float> all;
@@ -46,8 +48,8 @@ TEST(ResumeTest, EndsWithTheWeightsOfARunThatWasNotKilled) {
     ASSERT_EQ(resumed.status, 0) << resumed.errors;
     EXPECT_THAT(resumed.output, testing::Not(HasSubstr("Epoch 1/")));
     EXPECT_FALSE(fs::exists(scratch / "killed.run"));
-    EXPECT_EQ(results_of(scratch.path / "killed").at("heads")[0].at("history"),
-              results_of(scratch.path / "whole").at("heads")[0].at("history"));
+    EXPECT_EQ(train_results(scratch.path / "killed").at("heads")[0].at("history"),
+              train_results(scratch.path / "whole").at("heads")[0].at("history"));
     EXPECT_EQ(weights_in(scratch.path / "killed"), weights_in(scratch.path / "whole"));
 }
 
@@ -59,8 +61,8 @@ TEST(ResumeTest, GoesOnAfterCtrlCAndSaysWhenThereIsNothingToGoOnWith) {
     ASSERT_EQ(stopped.status, 130) << stopped.errors;
     EXPECT_THAT(stopped.output, HasSubstr("markhor resume " + (scratch / "out").string() + " goes on with it."));
     ASSERT_EQ(run({"resume", scratch / "out"}).status, 0);
-    EXPECT_EQ(results_of(scratch.path / "out").at("heads")[0].at("history").at("loss").size(), 6U);
-    EXPECT_EQ(results_of(scratch.path / "out").at("interrupted"), false);
+    EXPECT_EQ(train_results(scratch.path / "out").at("heads")[0].at("history").at("loss").size(), 6U);
+    EXPECT_EQ(train_results(scratch.path / "out").at("interrupted"), false);
 
     const Outcome nothing = run({"resume", scratch / "out"});
     EXPECT_EQ(nothing.status, 1);
@@ -91,12 +93,12 @@ TEST(TrainConfigTest, TakesTomlAndJsonAndWhatIsTypedCountsMore) {
         const Outcome outcome =
             run({"train", "--config", scratch / name, "--epochs", "1", "--out", scratch / "out", "--restart"});
         ASSERT_EQ(outcome.status, 0) << outcome.errors;
-        heads.push_back(results_of(scratch.path / "out").at("heads")[0]);
+        heads.push_back(train_results(scratch.path / "out").at("heads")[0]);
     }
     EXPECT_EQ(heads[0].at("head"), "gmp");
     EXPECT_EQ(heads[0].at("history").at("loss").size(), 1U);
     EXPECT_EQ(heads[0].at("history"), heads[1].at("history"));
-    EXPECT_EQ(results_of(scratch.path / "out").at("seed"), 4);
+    EXPECT_EQ(train_results(scratch.path / "out").at("seed"), 4);
 }
 
 TEST(TrainConfigTest, ErrorsNameFileLineAndKey) {

@@ -47,8 +47,9 @@ TEST(MemoryCache, ReadsEachExampleOnceAndKeepsItsValues) {
 
 TEST(MemoryCache, ReadsAgainWhatDoesNotFit) {
     const Counted counted;
-    const std::size_t one = counted.data.x_shape().elements() * sizeof(float) +
-                            counted.data.y_shape().elements() * size_of(counted.data.y_dtype());
+    const std::size_t one =
+        static_cast<std::size_t>(counted.data.x_shape().elements()) * sizeof(float) +
+        static_cast<std::size_t>(counted.data.y_shape().elements()) * size_of(counted.data.y_dtype());
     const Dataset cached = counted.data.cache(2 * one);
     expect_equal(cached, counted.data);
     *counted.reads = 0;

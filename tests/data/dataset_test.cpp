@@ -11,12 +11,12 @@ using data::test::error_of;
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 
-struct Batch {
+struct ReadBatch {
     std::vector<float> x;
     std::vector<std::int32_t> y;
 };
 
-Batch read(const Dataset& data, const std::vector<std::int64_t>& items) {
+ReadBatch read_items(const Dataset& data, const std::vector<std::int64_t>& items) {
     const auto count = static_cast<std::int64_t>(items.size());
     Tensor x(data.x_shape().with_batch(count), DType::float32);
     Tensor y(data.y_shape().with_batch(count), data.y_dtype());
@@ -32,7 +32,7 @@ Dataset three_bytes() {
 }
 
 TEST(Dataset, ReadsExamplesInTheOrderAskedFor) {
-    const Batch batch = read(three_bytes(), {2, 0, 2});
+    const ReadBatch batch = read_items(three_bytes(), {2, 0, 2});
     EXPECT_THAT(batch.x, ElementsAre(51, 102, 0, 255, 51, 102));
     EXPECT_THAT(batch.y, ElementsAre(9, 7, 9));
 }
@@ -53,8 +53,8 @@ TEST(Dataset, SliceCountsFromItsBegin) {
     const Dataset data = three_bytes().with_class_names({"a", "b"}).slice(1, 3);
     EXPECT_EQ(data.size(), 2);
     EXPECT_THAT(data.class_names(), ElementsAre("a", "b"));
-    EXPECT_THAT(read(data, {1}).y, ElementsAre(9));
-    EXPECT_THAT(read(data.slice(0, 1), {0}).y, ElementsAre(8));
+    EXPECT_THAT(read_items(data, {1}).y, ElementsAre(9));
+    EXPECT_THAT(read_items(data.slice(0, 1), {0}).y, ElementsAre(8));
 }
 
 TEST(Dataset, RescaledByOneOver255IsTheDivision) {
@@ -62,18 +62,20 @@ TEST(Dataset, RescaledByOneOver255IsTheDivision) {
     for (std::size_t i = 0; i < bytes.size(); ++i) bytes[i] = static_cast<std::uint8_t>(i);
     const Dataset data =
         Dataset(Tensor::from<std::uint8_t>({1, 256}, bytes), Tensor::zeros({1}, DType::int32)).rescaled(1.0 / 255);
-    const Batch batch = read(data, {0});
+    const ReadBatch batch = read_items(data, {0});
     for (std::size_t i = 0; i < bytes.size(); ++i) EXPECT_EQ(batch.x[i], static_cast<float>(i) / 255.0F) << i;
 }
 
-TEST(Dataset, RescaledAddsItsOffset) { EXPECT_THAT(read(three_bytes().rescaled(2, -1), {1}).x, ElementsAre(1, 3)); }
+TEST(Dataset, RescaledAddsItsOffset) {
+    EXPECT_THAT(read_items(three_bytes().rescaled(2, -1), {1}).x, ElementsAre(1, 3));
+}
 
 TEST(Dataset, ResizesEachImageOfABatch) {
     const Dataset data(Tensor::from<std::uint8_t>({2, 1, 2, 1}, std::vector<std::uint8_t>{0, 100, 10, 10}),
                        Tensor::zeros({2}, DType::int32));
     const Dataset wide = data.resized(1, 4);
     EXPECT_EQ(wide.x_shape(), Shape({1, 4, 1}));
-    EXPECT_THAT(read(wide, {1, 0}).x, ElementsAre(10, 10, 10, 10, 0, 25, 75, 100));
+    EXPECT_THAT(read_items(wide, {1, 0}).x, ElementsAre(10, 10, 10, 10, 0, 25, 75, 100));
 }
 
 TEST(Dataset, RefusesCountsThatDiffer) {

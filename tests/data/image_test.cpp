@@ -26,7 +26,7 @@ using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 using ::testing::SizeIs;
 
-std::string refusal(const Bytes& bytes) {
+std::string decode_error(const Bytes& bytes) {
     return error_of<FileError>([&] { decode_image(bytes, 3, "a.png"); });
 }
 
@@ -57,7 +57,7 @@ TEST(Png, ConvertsBetweenGreyAndRgb) {
 TEST(Png, RefusesEveryTruncation) {
     const Bytes whole = png(5, 4);
     for (std::size_t size = 8; size < whole.size(); ++size) {
-        EXPECT_THAT(refusal(Bytes(whole.begin(), whole.begin() + static_cast<std::ptrdiff_t>(size))),
+        EXPECT_THAT(decode_error(Bytes(whole.begin(), whole.begin() + static_cast<std::ptrdiff_t>(size))),
                     AllOf(HasSubstr("a.png"), HasSubstr("truncated")))
             << size;
     }
@@ -66,7 +66,7 @@ TEST(Png, RefusesEveryTruncation) {
 TEST(Png, RefusesDamage) {
     Bytes bytes = png(5, 4);
     bytes[45] ^= std::byte{0x55};
-    EXPECT_THAT(refusal(bytes), HasSubstr("cannot be decoded"));
+    EXPECT_THAT(decode_error(bytes), HasSubstr("cannot be decoded"));
 }
 
 TEST(Png, RefusesHugeSizesBeforeMemoryIsTaken) {
@@ -83,7 +83,7 @@ TEST(Png, RefusesHugeSizesBeforeMemoryIsTaken) {
     crc = ~crc;
     std::memcpy(&bytes[12], header.data(), header.size());
     for (unsigned i = 0; i < 4; ++i) bytes[29 + i] = static_cast<std::byte>(crc >> (24 - 8 * i) & 0xFFU);
-    EXPECT_THAT(refusal(bytes), HasSubstr("1073741824x1073741824"));
+    EXPECT_THAT(decode_error(bytes), HasSubstr("1073741824x1073741824"));
 }
 
 TEST(Jpeg, DecodesGreyRgbAndProgressive) {
@@ -134,7 +134,7 @@ TEST(Jpeg, RefusesTruncationInsteadOfFillingWithGrey) {
     for (const JpegKind kind : {JpegKind::rgb, JpegKind::grey, JpegKind::progressive}) {
         const Bytes whole = jpeg(40, 40, kind);
         for (std::size_t size = 3; size + 2 < whole.size(); size += 7) {
-            EXPECT_THAT(refusal(Bytes(whole.begin(), whole.begin() + static_cast<std::ptrdiff_t>(size))),
+            EXPECT_THAT(decode_error(Bytes(whole.begin(), whole.begin() + static_cast<std::ptrdiff_t>(size))),
                         HasSubstr("cannot be decoded"))
                 << size;
         }
@@ -153,7 +153,7 @@ TEST(WebP, LosslessPixelsComeBack) {
     EXPECT_THAT(decode_image(bytes, 4, "a").pixels, ::testing::ElementsAreArray(rgba));
     EXPECT_THAT(decode_image(bytes, 1, "a").pixels, ElementsAre(76, 149, 41, 9));
     for (std::size_t cut = 12; cut < bytes.size(); ++cut) {
-        EXPECT_THAT(refusal(Bytes(bytes.begin(), bytes.begin() + static_cast<std::ptrdiff_t>(cut))),
+        EXPECT_THAT(decode_error(Bytes(bytes.begin(), bytes.begin() + static_cast<std::ptrdiff_t>(cut))),
                     HasSubstr("damaged or truncated"));
     }
 }
@@ -175,12 +175,12 @@ TEST(Bmp, LooksPalettesUpAndReadsRowsFromEitherEnd) {
     put(22, {0xFE, 0xFF, 0xFF, 0xFF});
     EXPECT_THAT(decode_image(bytes, 3, "a").pixels, ElementsAre(10, 20, 30, 0, 0, 0, 0, 0, 0, 10, 20, 30));
     bytes.pop_back();
-    EXPECT_THAT(refusal(bytes), HasSubstr("it is truncated"));
+    EXPECT_THAT(decode_error(bytes), HasSubstr("it is truncated"));
     put(28, {4});
-    EXPECT_THAT(refusal(bytes), HasSubstr("4 bits a pixel"));
+    EXPECT_THAT(decode_error(bytes), HasSubstr("4 bits a pixel"));
     put(18, {0xFF, 0xFF, 0xFF, 0x7F});
-    EXPECT_THAT(refusal(bytes), HasSubstr("2147483647x2"));
-    EXPECT_THAT(refusal(Bytes(bytes.begin(), bytes.begin() + 20)), HasSubstr("truncated within its header"));
+    EXPECT_THAT(decode_error(bytes), HasSubstr("2147483647x2"));
+    EXPECT_THAT(decode_error(Bytes(bytes.begin(), bytes.begin() + 20)), HasSubstr("truncated within its header"));
 }
 
 TEST(Gif, RefusesEveryTruncation) {
@@ -188,13 +188,14 @@ TEST(Gif, RefusesEveryTruncation) {
     const auto whole = std::as_bytes(golden.at("file_gifinterlaced").data<std::uint8_t>());
     for (std::size_t size = 6; size + 12 < whole.size(); ++size) {
         const auto cut = whole.first(size);
-        EXPECT_THAT(refusal(Bytes(cut.begin(), cut.end())), HasSubstr("cannot be decoded")) << size;
+        EXPECT_THAT(decode_error(Bytes(cut.begin(), cut.end())), HasSubstr("cannot be decoded")) << size;
     }
 }
 
 TEST(Image, RefusesOtherContent) {
-    EXPECT_THAT(refusal({}), HasSubstr("empty"));
-    EXPECT_THAT(refusal(Bytes(100, std::byte{'x'})), AllOf(HasSubstr("a.png"), HasSubstr("no image of a known kind")));
+    EXPECT_THAT(decode_error({}), HasSubstr("empty"));
+    EXPECT_THAT(decode_error(Bytes(100, std::byte{'x'})),
+                AllOf(HasSubstr("a.png"), HasSubstr("no image of a known kind")));
     EXPECT_THAT(error_of<ValueError>([] { decode_image(png(1, 1), 2, "a"); }), HasSubstr("2 channels"));
 }
 

@@ -15,7 +15,7 @@ Dataset numbers() {
             Tensor::from<std::int32_t>({4}, std::vector<std::int32_t>{0, 10, 20, 30})};
 }
 
-std::vector<float> read(const Dataset& data, const std::vector<std::int64_t>& items, std::int64_t epoch = 0) {
+std::vector<float> read_mapped(const Dataset& data, const std::vector<std::int64_t>& items, std::int64_t epoch = 0) {
     Tensor x(data.x_shape().with_batch(static_cast<std::int64_t>(items.size())), DType::float32);
     Tensor y(data.y_shape().with_batch(static_cast<std::int64_t>(items.size())), data.y_dtype());
     data.read(items, x, y, epoch);
@@ -29,9 +29,9 @@ TEST(Map, SeesTheExampleItsIndexAndTheEpoch) {
             100 * static_cast<float>(example.index) + 1000 * static_cast<float>(example.epoch);
         EXPECT_EQ(example.y.data<std::int32_t>()[0], 10 * example.index);
     });
-    EXPECT_THAT(read(data, {3, 1}), ElementsAre(303, 101));
-    EXPECT_THAT(read(data.slice(1, 4).rescaled(2), {0}, 2), ElementsAre(2 * 2101));
-    EXPECT_THAT(read(numbers(), {3, 1}), ElementsAre(3, 1));
+    EXPECT_THAT(read_mapped(data, {3, 1}), ElementsAre(303, 101));
+    EXPECT_THAT(read_mapped(data.slice(1, 4).rescaled(2), {0}, 2), ElementsAre(2 * 2101));
+    EXPECT_THAT(read_mapped(numbers(), {3, 1}), ElementsAre(3, 1));
 }
 
 TEST(Map, MayChangeShapesAndTypesAsDeclared) {
@@ -42,12 +42,12 @@ TEST(Map, MayChangeShapesAndTypesAsDeclared) {
         },
         {.x_shape = Shape{2, 2}, .y_shape = Shape{1}, .y_dtype = DType::float32});
     EXPECT_EQ(data.x_shape(), Shape({2, 2}));
-    EXPECT_THAT(read(data, {2}), ElementsAre(2, 2, 2, 2));
+    EXPECT_THAT(read_mapped(data, {2}), ElementsAre(2, 2, 2, 2));
 }
 
 TEST(Map, RefusesWhatWasNotDeclared) {
     const Dataset wrong = numbers().map([](Example& example) { example.x = Tensor::zeros({3}); });
-    EXPECT_THAT(error_of<ShapeError>([&] { read(wrong, {2}); }),
+    EXPECT_THAT(error_of<ShapeError>([&] { read_mapped(wrong, {2}); }),
                 HasSubstr("Dataset::map: example 2: the function gave x as float32 (3,); float32 (1,) is wanted"));
     EXPECT_THAT(error_of<ValueError>([] { numbers().map({}); }), HasSubstr("no function"));
 }
@@ -55,12 +55,12 @@ TEST(Map, RefusesWhatWasNotDeclared) {
 TEST(Shuffle, IsAnotherPermutationEachEpoch) {
     const Dataset data = numbers().shuffle(3);
     const std::vector<std::int64_t> all{0, 1, 2, 3};
-    EXPECT_THAT(read(data, all), ::testing::UnorderedElementsAre(0, 1, 2, 3));
+    EXPECT_THAT(read_mapped(data, all), ::testing::UnorderedElementsAre(0, 1, 2, 3));
     bool differs = false;
     for (std::int64_t epoch = 1; epoch < 6; ++epoch) {
-        EXPECT_EQ(read(data, all, epoch), read(numbers().shuffle(3), all, epoch));
-        differs |= read(data, all, epoch) != read(data, all);
-        EXPECT_EQ(read(numbers().shuffle(3, false), all, epoch), read(data, all));
+        EXPECT_EQ(read_mapped(data, all, epoch), read_mapped(numbers().shuffle(3), all, epoch));
+        differs |= read_mapped(data, all, epoch) != read_mapped(data, all);
+        EXPECT_EQ(read_mapped(numbers().shuffle(3, false), all, epoch), read_mapped(data, all));
     }
     EXPECT_TRUE(differs);
 }
@@ -69,7 +69,7 @@ TEST(TakeAndSkip, CountAsInTensorFlow) {
     EXPECT_EQ(numbers().take(3).size(), 3);
     EXPECT_EQ(numbers().take(9).size(), 4);
     EXPECT_EQ(numbers().take(-1).size(), 4);
-    EXPECT_THAT(read(numbers().skip(3), {0}), ElementsAre(3));
+    EXPECT_THAT(read_mapped(numbers().skip(3), {0}), ElementsAre(3));
     EXPECT_EQ(numbers().skip(9).size(), 0);
     EXPECT_EQ(numbers().skip(-1).size(), 0);
 }
@@ -95,13 +95,13 @@ TEST(FromFunction, MakesExamplesAsTheyAreRead) {
     });
     EXPECT_EQ(data.size(), 3);
     EXPECT_EQ(data.y_dtype(), DType::int64);
-    EXPECT_THAT(read(data, {2, 0}), ElementsAre(2, 2, 0, 0));
+    EXPECT_THAT(read_mapped(data, {2, 0}), ElementsAre(2, 2, 0, 0));
 }
 
 TEST(FromFunction, RefusesExamplesOfAnotherShapeThanTheFirst) {
     const Dataset data = Dataset::from_function(
         3, [](std::int64_t index) { return std::pair(Tensor::zeros({index + 1}), Tensor::zeros({}, DType::int32)); });
-    EXPECT_THAT(error_of<ShapeError>([&] { read(data, {1}); }),
+    EXPECT_THAT(error_of<ShapeError>([&] { read_mapped(data, {1}); }),
                 HasSubstr("example 1: the function gave x as float32 (2,)"));
     EXPECT_THAT(error_of<ValueError>([] { Dataset::from_function(0, {}); }), HasSubstr("size is 0"));
     EXPECT_THAT(error_of<ValueError>([] {
@@ -119,7 +119,7 @@ TEST(FromGenerator, KeepsWhatComesUntilNothingDoes) {
         return std::pair(Tensor::full({1}, static_cast<float>(count)), Tensor::zeros({1}));
     });
     EXPECT_EQ(data.size(), 3);
-    EXPECT_THAT(read(data, {2, 1}), ElementsAre(3, 2));
+    EXPECT_THAT(read_mapped(data, {2, 1}), ElementsAre(3, 2));
     EXPECT_THAT(error_of<ValueError>([] { Dataset::from_generator([] { return std::nullopt; }); }),
                 HasSubstr("no example"));
 }

@@ -52,7 +52,7 @@ void compare(const ops::OpPtr& op, const std::vector<ops::TensorSpec>& specs) {
     const Tensor came = run_op(*op, inputs, cpu())[0];
     expect_close(came, run_op(*op, inputs, reference())[0], 3e-4F, c.name);
     std::vector<Tensor> narrow = inputs;
-    for (const std::size_t i : {0, 1}) narrow[i] = inputs[i].cast(DType::bfloat16);
+    for (const std::size_t i : {0U, 1U}) narrow[i] = inputs[i].cast(DType::bfloat16);
     const ops::InBfloat16 rounded(op, 1);
     expect_close(run_op(rounded, narrow, cpu())[0], run_op(rounded, narrow, reference())[0], 1.0F / 32,
                  c.name + " in bfloat16");

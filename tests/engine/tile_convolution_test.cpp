@@ -22,7 +22,8 @@ namespace {
 using namespace ops::test;
 
 // The op on values rounded to bfloat16, biases aside: in bfloat16, and in float32.
-void compare(const ops::OpPtr& op, const std::vector<ops::TensorSpec>& specs, const std::vector<Range>& ranges = {}) {
+void compare_tiles(const ops::OpPtr& op, const std::vector<ops::TensorSpec>& specs,
+                   const std::vector<Range>& ranges = {}) {
     SCOPED_TRACE(describe(*op, specs));
     std::vector<Tensor> narrow = draw_inputs(op_case(op, specs, ranges));
     std::vector<Tensor> wide = narrow;
@@ -48,14 +49,14 @@ ops::Window window_of(std::int64_t size, std::int64_t stride, std::int64_t pad, 
 
 const std::vector<Range> places{{}, {}, {0, 4}};
 
-struct Size {
+struct TileSize {
     std::int64_t batch, height, width, in, out;
     ops::Window window;
 };
 
 // Images that are cut into strips and that are not, whose last strip is lower, with rows narrower than a tile; windows
 // that see padding, skip pixels, leave out the image's end.
-std::vector<Size> sizes() {
+std::vector<TileSize> tile_sizes() {
     return {{1, 40, 37, 32, 32, window_of(3, 1, 0)},    {3, 9, 70, 64, 32, window_of(3, 1, 1)},
             {2, 150, 130, 32, 64, window_of(3, 1, 0)},  {2, 19, 22, 32, 32, window_of(3, 2, 1)},
             {1, 23, 18, 32, 32, window_of(3, 1, 2, 2)}, {2, 7, 7, 64, 96, window_of(5, 1, 2)},
@@ -64,39 +65,39 @@ std::vector<Size> sizes() {
 }
 
 TEST(TileConvolution, ComputesWhatFloat32Does) {
-    for (const Size& s : sizes()) {
+    for (const TileSize& s : tile_sizes()) {
         const Shape image{s.batch, s.height, s.width, s.in};
         const Shape kernel{s.window.size[1], s.window.size[2], s.in, s.out};
         const Shape result = s.window.output(image, s.out);
         const std::vector<ops::TensorSpec> inputs{f32(image), f32(kernel), f32({s.out})};
-        compare(std::make_shared<ops::Convolution>(s.window, 1, false), {f32(image), f32(kernel)});
-        compare(std::make_shared<ops::Convolution>(s.window, 1, true, ops::Epilogue::relu6), inputs);
-        compare(std::make_shared<ops::Convolution>(s.window, 1, true,
-                                                   ops::ConvolutionTail{.adds = true, .epilogue = ops::Epilogue::relu}),
-                {f32(image), f32(kernel), f32({s.out}), f32(result)});
-        compare(std::make_shared<ops::ConvolutionInputGradient>(s.window, 1, image), {f32(result), f32(kernel)});
+        compare_tiles(std::make_shared<ops::Convolution>(s.window, 1, false), {f32(image), f32(kernel)});
+        compare_tiles(std::make_shared<ops::Convolution>(s.window, 1, true, ops::Epilogue::relu6), inputs);
+        compare_tiles(std::make_shared<ops::Convolution>(
+                          s.window, 1, true, ops::ConvolutionTail{.adds = true, .epilogue = ops::Epilogue::relu}),
+                      {f32(image), f32(kernel), f32({s.out}), f32(result)});
+        compare_tiles(std::make_shared<ops::ConvolutionInputGradient>(s.window, 1, image), {f32(result), f32(kernel)});
         for (const bool has_bias : {false, true}) {
-            compare(std::make_shared<ops::ConvolutionWeightGradient>(s.window, 1, has_bias, kernel),
-                    {f32(image), f32(result)});
+            compare_tiles(std::make_shared<ops::ConvolutionWeightGradient>(s.window, 1, has_bias, kernel),
+                          {f32(image), f32(result)});
         }
         const ops::GradientFusion masks{.masks = true};
-        compare(std::make_shared<ops::ConvolutionInputGradient>(s.window, 1, image, masks),
-                {f32(result), f32(kernel), f32(image)});
+        compare_tiles(std::make_shared<ops::ConvolutionInputGradient>(s.window, 1, image, masks),
+                      {f32(result), f32(kernel), f32(image)});
         if (result[1] < 2 || result[2] < 2) continue;
         const Shape pooled{result[0], result[1] / 2, result[2] / 2, result[3]};
         for (const bool masked : {false, true}) {
             std::vector<ops::TensorSpec> upstream{f32(pooled), f32(kernel), u8(pooled)};
             if (masked) upstream.push_back(f32(image));
-            compare(std::make_shared<ops::ConvolutionInputGradient>(
-                        s.window, 1, image, ops::GradientFusion{.unpools = true, .masks = masked}),
-                    upstream, places);
+            compare_tiles(std::make_shared<ops::ConvolutionInputGradient>(
+                              s.window, 1, image, ops::GradientFusion{.unpools = true, .masks = masked}),
+                          upstream, places);
         }
-        compare(std::make_shared<ops::ConvolutionWeightGradient>(s.window, 1, true, kernel, true),
-                {f32(image), f32(pooled), u8(pooled)}, places);
+        compare_tiles(std::make_shared<ops::ConvolutionWeightGradient>(s.window, 1, true, kernel, true),
+                      {f32(image), f32(pooled), u8(pooled)}, places);
         for (const ops::Epilogue epilogue : {ops::Epilogue::none, ops::Epilogue::relu}) {
-            compare(std::make_shared<ops::Convolution>(s.window, 1, true,
-                                                       ops::ConvolutionTail{.epilogue = epilogue, .pools = true}),
-                    inputs);
+            compare_tiles(std::make_shared<ops::Convolution>(s.window, 1, true,
+                                                             ops::ConvolutionTail{.epilogue = epilogue, .pools = true}),
+                          inputs);
         }
     }
 }
@@ -106,18 +107,19 @@ TEST(TileMatMul, ComputesWhatFloat32Does) {
     for (const std::int64_t rows : {1, 16, 33, 64, 1100}) {
         for (const std::int64_t columns : {32, 160}) {
             for (const ops::Epilogue epilogue : {ops::Epilogue::none, ops::Epilogue::relu}) {
-                compare(std::make_shared<ops::MatMul>(false, false, true, epilogue),
-                        {f32({rows, 1024}), f32({1024, columns}), f32({columns})});
+                compare_tiles(std::make_shared<ops::MatMul>(false, false, true, epilogue),
+                              {f32({rows, 1024}), f32({1024, columns}), f32({columns})});
             }
-            compare(std::make_shared<ops::MatMul>(false, false, false), {f32({rows, 2048}), f32({2048, columns})});
+            compare_tiles(std::make_shared<ops::MatMul>(false, false, false),
+                          {f32({rows, 2048}), f32({2048, columns})});
         }
     }
     for (const std::int64_t stride : {1, 2}) {
         const ops::Window window = window_of(1, stride, 0);
         const Shape image{3, 9, 8, 1024};
         const ops::ConvolutionTail tail{.adds = true, .epilogue = ops::Epilogue::relu};
-        compare(std::make_shared<ops::Convolution>(window, 1, true, tail),
-                {f32(image), f32({1, 1, 1024, 64}), f32({64}), f32(window.output(image, 64))});
+        compare_tiles(std::make_shared<ops::Convolution>(window, 1, true, tail),
+                      {f32(image), f32({1, 1, 1024, 64}), f32({64}), f32(window.output(image, 64))});
     }
 }
 
@@ -142,8 +144,8 @@ TEST(TileConvolution, PlacesAreTheFirstMaximasOfWhatIsRounded) {
 }
 
 TEST(TileConvolution, LargeResultsAreTheSame) {
-    compare(std::make_shared<ops::Convolution>(window_of(3, 1, 0), 1, true, ops::Epilogue::relu),
-            {f32({2, 260, 260, 3}), f32({3, 3, 3, 32}), f32({32})});
+    compare_tiles(std::make_shared<ops::Convolution>(window_of(3, 1, 0), 1, true, ops::Epilogue::relu),
+                  {f32({2, 260, 260, 3}), f32({3, 3, 3, 32}), f32({32})});
 }
 
 // What is not a number stays so, through relu and pooling, and reaches no pixel whose window does not see it.

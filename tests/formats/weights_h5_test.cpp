@@ -93,14 +93,14 @@ TEST_P(WeightsFileTest, WrittenHereIsReadAgain) {
 INSTANTIATE_TEST_SUITE_P(Golden, WeightsFileTest,
                          testing::Values("conv3d", "multi_io", "nested", "residual", "shared"));
 
-struct Odd {
+struct OddWeights {
     std::string file;
     std::string expected;
 };
 
-void PrintTo(const Odd& odd, std::ostream* stream) { *stream << odd.file; }
+void PrintTo(const OddWeights& odd, std::ostream* stream) { *stream << odd.file; }
 
-class OddWeightsFileTest : public testing::TestWithParam<Odd> {};
+class OddWeightsFileTest : public testing::TestWithParam<OddWeights> {};
 
 TEST_P(OddWeightsFileTest, IsReadOrRefusedByNameWithNothingChanged) {
     Model model = model_from_config(read_json(golden / "unsafe/ok.json"));
@@ -120,19 +120,19 @@ TEST_P(OddWeightsFileTest, IsReadOrRefusedByNameWithNothingChanged) {
     }
 }
 
-std::vector<Odd> odd_files() {
-    std::vector<Odd> files;
+std::vector<OddWeights> odd_weights() {
+    std::vector<OddWeights> files;
     for (const json& entry : read_json(golden / "unsafe/weights_manifest.json")) {
         files.push_back({entry["file"], entry["expected"]});
     }
     return files;
 }
 
-std::string name_of_odd(const testing::TestParamInfo<Odd>& info) {
+std::string name_of_odd(const testing::TestParamInfo<OddWeights>& info) {
     return info.param.file.substr(0, info.param.file.find('.'));
 }
 
-INSTANTIATE_TEST_SUITE_P(Recorded, OddWeightsFileTest, testing::ValuesIn(odd_files()), name_of_odd);
+INSTANTIATE_TEST_SUITE_P(Recorded, OddWeightsFileTest, testing::ValuesIn(odd_weights()), name_of_odd);
 
 TEST(WeightsFile, OfAnotherModelIsRefusedByPlace) {
     using namespace layers;

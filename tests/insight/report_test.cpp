@@ -34,7 +34,7 @@ std::string nesting_error(const std::string& html) {
     return open.empty() ? "" : open.back() + " is not closed";
 }
 
-std::size_t count(const std::string& text, const std::string& part) {
+std::size_t occurrences(const std::string& text, const std::string& part) {
     std::size_t found = 0;
     for (std::size_t at = text.find(part); at != std::string::npos; at = text.find(part, at + 1)) ++found;
     return found;
@@ -46,7 +46,7 @@ TEST(ReportTest, NeedsNeitherNetworkNorScript) {
     EXPECT_THAT(html, Not(HasSubstr("http")));
     EXPECT_THAT(html, Not(HasSubstr("<link")));
     EXPECT_THAT(html, Not(HasSubstr("url(")));
-    EXPECT_EQ(count(html, "src=\""), count(html, "src=\"data:image/png;base64,"));
+    EXPECT_EQ(occurrences(html, "src=\""), occurrences(html, "src=\"data:image/png;base64,"));
 }
 
 TEST(ReportTest, ClosesWhatItOpens) { EXPECT_EQ(nesting_error(report_html(example_study())), ""); }

@@ -25,7 +25,7 @@ RunFiles files(Unfinished unfinished = Unfinished::refuse) {
             .unfinished = unfinished};
 }
 
-std::string error_of(const fs::path& folder, Unfinished unfinished = Unfinished::refuse) {
+std::string folder_error(const fs::path& folder, Unfinished unfinished = Unfinished::refuse) {
     try {
         const ResultFolder result(folder, files(unfinished));
     } catch (const FileError& error) {
@@ -86,7 +86,7 @@ TEST_F(ResultFolderTest, RefusesToReplaceAFileThatNoRunWrote) {
     fs::create_directory(out_);
     write_text(out_ / "results.json", R"({"files": ["results.json"]})");
     write_text(out_ / "model.keras", "mine");
-    EXPECT_THAT(error_of(out_), HasSubstr("model.keras: is no file of the earlier run"));
+    EXPECT_THAT(folder_error(out_), HasSubstr("model.keras: is no file of the earlier run"));
     EXPECT_EQ(read_text(out_ / "model.keras"), "mine");
     EXPECT_FALSE(fs::exists(run_));
 }
@@ -116,16 +116,17 @@ TEST_F(ResultFolderTest, ARunThatWasNotFinishedIsGoneOnWithOrForgotten) {
         write_text(result.path() / "model.keras", "half");
     }
     EXPECT_TRUE(is_unfinished(out_));
-    EXPECT_THAT(error_of(out_), HasSubstr("results.run holds a run that was not finished; `markhor resume "));
+    EXPECT_THAT(folder_error(out_), HasSubstr("results.run holds a run that was not finished; `markhor resume "));
     {
         const ResultFolder result(out_, files(Unfinished::go_on));
         EXPECT_EQ(read_text(result.state("training.backup")), "half");
     }
     write_text(run_ / "thesis.txt", "mine");
-    EXPECT_THAT(error_of(out_, Unfinished::forget), HasSubstr("results.run: holds thesis.txt, which is not the run's"));
+    EXPECT_THAT(folder_error(out_, Unfinished::forget),
+                HasSubstr("results.run: holds thesis.txt, which is not the run's"));
     EXPECT_EQ(read_text(run_ / "training.backup"), "half");
     fs::remove(run_ / "thesis.txt");
-    EXPECT_EQ(error_of(out_, Unfinished::forget), "no error");
+    EXPECT_EQ(folder_error(out_, Unfinished::forget), "no error");
     EXPECT_TRUE(fs::is_empty(scratch_.path));
 }
 
@@ -143,13 +144,13 @@ TEST_F(ResultFolderTest, OthersFilesInTheRunsFolderStay) {
     EXPECT_FALSE(fs::exists(run_ / "training.backup"));
     EXPECT_FALSE(fs::exists(run_ / "lock"));
     write_text(run_ / "settings.json", "mine");
-    EXPECT_THAT(error_of(out_), HasSubstr("settings.json: is no file of a run"));
+    EXPECT_THAT(folder_error(out_), HasSubstr("settings.json: is no file of a run"));
     EXPECT_EQ(read_text(run_ / "settings.json"), "mine");
 }
 
 TEST_F(ResultFolderTest, OneAtATimeAndTheSecondIsToldWhoIsThere) {
     const ResultFolder first(out_, files());
-    const std::string error = error_of(out_);
+    const std::string error = folder_error(out_);
     EXPECT_THAT(error,
                 HasSubstr("results: a run to it is going on: process " + std::to_string(::getpid()) + " since "));
     EXPECT_THAT(error, HasSubstr("markhor train"));
@@ -171,12 +172,12 @@ TEST_F(ResultFolderTest, OfAFilePutsInPlaceWhatBeginsWithItsName) {
 TEST_F(ResultFolderTest, RefusesFoldersOfOtherThings) {
     fs::create_directory(scratch_ / "photos");
     write_text(scratch_ / "photos/cat.png", "cat");
-    EXPECT_THAT(error_of(scratch_ / "photos"), HasSubstr("photos: holds files but no results.json"));
+    EXPECT_THAT(folder_error(scratch_ / "photos"), HasSubstr("photos: holds files but no results.json"));
     EXPECT_EQ(read_text(scratch_ / "photos/cat.png"), "cat");
     write_text(scratch_ / "file", "text");
-    EXPECT_THAT(error_of(scratch_ / "file"), HasSubstr("file: is a file; the name of a folder"));
-    EXPECT_THAT(error_of(scratch_ / "file/below"), HasSubstr("Not a directory"));
-    EXPECT_THAT(error_of(""), HasSubstr("empty name"));
+    EXPECT_THAT(folder_error(scratch_ / "file"), HasSubstr("file: is a file; the name of a folder"));
+    EXPECT_THAT(folder_error(scratch_ / "file/below"), HasSubstr("Not a directory"));
+    EXPECT_THAT(folder_error(""), HasSubstr("empty name"));
     EXPECT_EQ(scratch_.entries(), 2U);
 }
 
@@ -195,16 +196,17 @@ TEST_F(ResultFolderTest, ALinkInPlaceOfTheRunsFolderStays) {
 TEST_F(ResultFolderTest, RefusesWhatIsNoneOfItsFilesBeforeItBegins) {
     fs::create_directories(run_ / "results");
     write_text(run_ / "results/model.keras", "mine");
-    EXPECT_THAT(error_of(out_), HasSubstr("results.run/results/model.keras: is no file of a run"));
+    EXPECT_THAT(folder_error(out_), HasSubstr("results.run/results/model.keras: is no file of a run"));
     EXPECT_EQ(read_text(run_ / "results/model.keras"), "mine");
     fs::remove_all(run_);
     fs::create_directory(run_);
     ASSERT_EQ(::mkfifo((run_ / "lock").c_str(), 0600), 0);
-    EXPECT_THAT(error_of(out_), HasSubstr("lock: is no lock of a run"));  // and nothing waits
+    EXPECT_THAT(folder_error(out_), HasSubstr("lock: is no lock of a run"));  // and nothing waits
     fs::remove_all(run_);
     fs::create_directories(out_ / "model.keras");
     write_text(out_ / "results.json", R"({"files": ["model.keras"]})");
-    EXPECT_THAT(error_of(out_), HasSubstr("model.keras: is a folder, where a file of the results is to be written"));
+    EXPECT_THAT(folder_error(out_),
+                HasSubstr("model.keras: is a folder, where a file of the results is to be written"));
     EXPECT_THROW(ResultFolder(out_, {.is_file = true}), FileError);
     EXPECT_FALSE(fs::exists(run_));
     const fs::path file = scratch_ / "tuned.h5";

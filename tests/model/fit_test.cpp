@@ -39,7 +39,7 @@ struct Examples {
     }
 };
 
-Sequential network(const std::string& optimizer = "adam") {
+Sequential fit_network(const std::string& optimizer = "adam") {
     clear_session();
     set_random_seed(7);
     Sequential model({Input({4}), Dense(8, {.activation = "relu"}), Dropout(0.25), BatchNormalization(),
@@ -48,7 +48,7 @@ Sequential network(const std::string& optimizer = "adam") {
     return model;
 }
 
-std::vector<float> all_weights(const Model& model) {
+std::vector<float> fit_weights(const Model& model) {
     std::vector<float> values;
     for (const Tensor& weight : model.get_weights()) {
         const auto data = weight.data<float>();
@@ -80,7 +80,7 @@ public:
 TEST(Fit, LearnsAndTellsItsHistory) {
     const Examples train(200);
     const Examples test(100, 2);
-    Sequential model = network();
+    Sequential model = fit_network();
     model.optimizer().set_learning_rate(0.02);
     const History history = model.fit(
         train.x, train.y, {.batch_size = 16, .epochs = 12, .verbose = 0, .validation_data = Dataset(test.x, test.y)});
@@ -98,15 +98,15 @@ TEST(Fit, IsRepeatableBitForBitFromOneSeed) {
     const Examples train(50);
     std::vector<std::vector<float>> runs;
     for (int run = 0; run < 2; ++run) {
-        Sequential model = network();
+        Sequential model = fit_network();
         model.fit(train.x, train.y, {.batch_size = 8, .epochs = 3, .verbose = 0});
-        runs.push_back(all_weights(model));
+        runs.push_back(fit_weights(model));
     }
     EXPECT_EQ(runs[0], runs[1]);
-    Sequential other = network();
+    Sequential other = fit_network();
     set_random_seed(8);
     other.fit(train.x, train.y, {.batch_size = 8, .epochs = 3, .verbose = 0});
-    EXPECT_NE(runs[0], all_weights(other));
+    EXPECT_NE(runs[0], fit_weights(other));
 }
 
 TEST(Fit, ShufflesEachEpochAnewUnlessToldNotTo) {
@@ -161,7 +161,7 @@ TEST(Fit, ValidationSplitTakesTheLastPart) {
 
 TEST(Fit, CallsBackInKerasOrderAndStopsWhenAsked) {
     const Examples train(20);
-    Sequential model = network();
+    Sequential model = fit_network();
     const auto recorder = std::make_shared<Recorder>();
     const FitOptions options{.batch_size = 8, .epochs = 2, .verbose = 0, .callbacks = {recorder}};
     History history = model.fit(train.x, train.y, options);
@@ -183,7 +183,7 @@ TEST(Fit, CallsBackInKerasOrderAndStopsWhenAsked) {
 
 TEST(Fit, LeavesFrozenLayersAlone) {
     const Examples train(20);
-    Sequential model = network();
+    Sequential model = fit_network();
     Layer first = model.layers()[0];
     Layer norm = model.layers()[2];
     first.set_trainable(false);
@@ -209,7 +209,7 @@ TEST(Fit, LeavesFrozenLayersAlone) {
 
 TEST(Fit, WritesOneLineAnEpochWhereTheOutputIsNoTerminal) {
     const Examples train(20);
-    Sequential model = network();
+    Sequential model = fit_network();
     std::ostringstream output;
     model.fit(train.x, train.y,
               {.batch_size = 8, .epochs = 2, .verbose = 1, .validation_split = 0.25, .output = &output});
@@ -233,8 +233,8 @@ TEST(Fit, RefusesWhatItCannotTrainOn) {
     EXPECT_THAT(test::error_of([&] { raw.evaluate(train.x, train.y); }), HasSubstr("not compiled"));
     EXPECT_THAT(test::error_of([&] { raw.optimizer(); }), HasSubstr("not compiled"));
 
-    Sequential model = network();
-    const std::vector<float> before = all_weights(model);
+    Sequential model = fit_network();
+    const std::vector<float> before = fit_weights(model);
     const auto fit_error = [&](const Tensor& x, const Tensor& y, FitOptions options) {
         options.verbose = 0;
         return test::error_of([&] { model.fit(x, y, options); });
@@ -254,13 +254,13 @@ TEST(Fit, RefusesWhatItCannotTrainOn) {
                     model.predict(Tensor::zeros({2, 3}));
                 }),
                 HasSubstr("predict(): an example has the shape (3,)"));
-    EXPECT_EQ(all_weights(model), before);
+    EXPECT_EQ(fit_weights(model), before);
     EXPECT_EQ(model.optimizer().iterations(), 0);
 }
 
 TEST(Predict, GivesTheSameFromSeveralThreadsAtOnce) {
     const Examples data(64);
-    const Sequential model = network();
+    const Sequential model = fit_network();
     const Tensor expected = model.predict(data.x, {.batch_size = 64});
     std::vector<Tensor> results(4);
     std::vector<std::thread> threads;

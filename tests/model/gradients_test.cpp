@@ -22,7 +22,7 @@ Tensor noise(const Shape& shape, std::uint64_t seed) {
 }
 
 /// With all that training mode changes: dropout, batch statistics, a regularizer.
-Model network(double dropout = 0.3) {
+Model gradient_network(double dropout = 0.3) {
     clear_session();
     set_random_seed(5);
     const SymbolicTensor input = Input({6});
@@ -40,7 +40,7 @@ std::vector<float> weights_of(const Model& model) {
 }
 
 TEST(ValueAndGradients, AreTheSlopesOfTheLoss) {
-    const Model model = network(0);
+    const Model model = gradient_network(0);
     const Tensor x = noise({10, 6}, 1);
     const Tensor y = noise({10, 1}, 2);
     const Tensor weights = noise({10}, 3);
@@ -71,9 +71,9 @@ TEST(ValueAndGradients, AppliedAreTrainOnBatch) {
             if (accumulated) options.gradient_accumulation_steps = 3;
             return optimizers::Adam(options);
         };
-        Model fitted = network();
+        Model fitted = gradient_network();
         fitted.compile({.optimizer = optimizer(), .loss = "mae"});
-        const Model looped = network();
+        const Model looped = gradient_network();
         Optimizer own = optimizer();
         const auto step = value_and_gradients(looped, "mae");
         for (std::uint64_t i = 0; i < 7; ++i) {
@@ -93,7 +93,7 @@ TEST(ValueAndGradients, AppliedAreTrainOnBatch) {
 }
 
 TEST(ValueAndGradients, AreOfTheWeightsThatAreTrainedNow) {
-    Model model = network();
+    Model model = gradient_network();
     const auto step = value_and_gradients(model, "mse");
     const Tensor x = noise({4, 6}, 1);
     const Tensor y = noise({4, 1}, 2);
@@ -103,7 +103,7 @@ TEST(ValueAndGradients, AreOfTheWeightsThatAreTrainedNow) {
 }
 
 TEST(ValueAndGradients, RefuseWhatDoesNotFitAndChangeNothing) {
-    const Model model = network();
+    const Model model = gradient_network();
     const Tensor x = noise({4, 6}, 1);
     const auto step = value_and_gradients(model, "mse");
     EXPECT_THAT(test::error_of([&] {

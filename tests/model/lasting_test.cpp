@@ -44,7 +44,7 @@ protected:
 };
 
 /// Some 40 kB of weights.
-Sequential network() {
+Sequential lasting_network() {
     clear_session();
     set_random_seed(3);
     Sequential model({Input({64}), Dense(128, {.activation = "relu"}), Dense(1)});
@@ -52,7 +52,7 @@ Sequential network() {
     return model;
 }
 
-void train(Sequential& model, const std::vector<CallbackPtr>& callbacks) {
+void train_lasting(Sequential& model, const std::vector<CallbackPtr>& callbacks) {
     model.fit(Tensor::full({16, 64}, 0.5F), Tensor::full({16, 1}, 1),
               {.batch_size = 8, .epochs = 2, .verbose = 0, .callbacks = callbacks});
 }
@@ -95,8 +95,8 @@ TEST_F(LastingTest, AFullDiskIsAnErrorAndLeavesTheLastCheckpoint) {
         const fs::path where = folder / "in" / each.file;
         fs::create_directories(where);
         const fs::path file = where / each.file;
-        Sequential model = network();
-        train(model, {each.make(file)});
+        Sequential model = lasting_network();
+        train_lasting(model, {each.make(file)});
         const std::string good = test::read_text(file);
         ASSERT_GT(good.size(), 30000U);
 
@@ -104,50 +104,52 @@ TEST_F(LastingTest, AFullDiskIsAnErrorAndLeavesTheLastCheckpoint) {
         back->file = file;
         back->aside = folder / "aside";
         fs::rename(file, back->aside);
-        Sequential other = network();
+        Sequential other = lasting_network();
         other.optimizer().set_learning_rate(0.5);
         std::string error;
         {
             const FullDisk full(10000);
-            error = test::error_of<FileError>([&] { train(other, {back, each.make(file)}); });
+            error = test::error_of<FileError>([&] { train_lasting(other, {back, each.make(file)}); });
         }
         EXPECT_THAT(error, HasSubstr(file.string() + ": "));
         EXPECT_EQ(test::read_text(file), good);
         EXPECT_EQ(files_in(where), std::vector<std::string>{each.file});
-        train(other, {each.make(where / ("again-" + std::string(each.file)))});  // and the process goes on
+        train_lasting(other, {each.make(where / ("again-" + std::string(each.file)))});  // and the process goes on
     }
 }
 
 TEST_F(LastingTest, AFolderThatCannotBeWrittenIsNamedBeforeOrAtTheFirstCheckpoint) {
     std::ofstream(folder / "file") << "no folder";
     const fs::path below = folder / "file" / "below";
-    Sequential model = network();
-    EXPECT_THAT(test::error_of<FileError>([&] { train(model, {callbacks::BackupAndRestore(below)}); }),
+    Sequential model = lasting_network();
+    EXPECT_THAT(test::error_of<FileError>([&] { train_lasting(model, {callbacks::BackupAndRestore(below)}); }),
                 HasSubstr("file/below: BackupAndRestore cannot make the folder: Not a directory"));
     EXPECT_EQ(model.optimizer().iterations(), 0);
-    EXPECT_THAT(
-        test::error_of<FileError>([&] { train(model, {callbacks::ModelCheckpoint((below / "m.keras").string())}); }),
-        HasSubstr("file/below/m.keras"));
-    EXPECT_THAT(test::error_of<FileError>([&] { train(model, {callbacks::TensorBoard(below)}); }),
+    EXPECT_THAT(test::error_of<FileError>(
+                    [&] { train_lasting(model, {callbacks::ModelCheckpoint((below / "m.keras").string())}); }),
+                HasSubstr("file/below/m.keras"));
+    EXPECT_THAT(test::error_of<FileError>([&] { train_lasting(model, {callbacks::TensorBoard(below)}); }),
                 HasSubstr("TensorBoard cannot write"));
     EXPECT_EQ(test::read_text(folder / "file"), "no folder");
 }
 
 TEST_F(LastingTest, ALogThatCannotBeWrittenIsNamedAndEarlierLinesStay) {
-    Sequential model = network();
-    EXPECT_THAT(test::error_of<FileError>([&] { train(model, {callbacks::CSVLogger(folder / "none/log.csv")}); }),
-                HasSubstr("none/log.csv: CSVLogger cannot write it"));
+    Sequential model = lasting_network();
+    EXPECT_THAT(
+        test::error_of<FileError>([&] { train_lasting(model, {callbacks::CSVLogger(folder / "none/log.csv")}); }),
+        HasSubstr("none/log.csv: CSVLogger cannot write it"));
     if (fs::exists("/dev/full")) {
-        EXPECT_THAT(test::error_of<FileError>([&] { train(model, {callbacks::CSVLogger("/dev/full")}); }),
+        EXPECT_THAT(test::error_of<FileError>([&] { train_lasting(model, {callbacks::CSVLogger("/dev/full")}); }),
                     HasSubstr("/dev/full: CSVLogger cannot write it"));
     }
     const fs::path log = folder / "log.csv";
-    train(model, {callbacks::CSVLogger(log)});
+    train_lasting(model, {callbacks::CSVLogger(log)});
     const std::string before = test::read_text(log);
     {
         const FullDisk full(before.size());
-        EXPECT_THAT(test::error_of<FileError>([&] { train(model, {callbacks::CSVLogger(log, {.append = true})}); }),
-                    HasSubstr("log.csv: CSVLogger cannot write it"));
+        EXPECT_THAT(
+            test::error_of<FileError>([&] { train_lasting(model, {callbacks::CSVLogger(log, {.append = true})}); }),
+            HasSubstr("log.csv: CSVLogger cannot write it"));
     }
     EXPECT_EQ(test::read_text(log), before);
 }

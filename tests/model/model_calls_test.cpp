@@ -20,14 +20,14 @@ std::vector<float> values(const Tensor& tensor) {
     return {data.begin(), data.end()};
 }
 
-Sequential network() {
+Sequential called_network() {
     clear_session();
     set_random_seed(1);
     return Sequential({Input({4}), Dense(8, {.activation = "relu"}), Dropout(0.5), Dense(3)});
 }
 
 TEST(ModelCall, OnValuesPredictsWithoutDropout) {
-    const Sequential model = network();
+    const Sequential model = called_network();
     const Tensor x = Tensor::full({2, 4}, 0.5F);
     EXPECT_THAT(values(model(x)), ElementsAreArray(values(model.predict(x))));
     EXPECT_EQ(model(Input({4})).shape(), Shape({None, 3}));  // and on symbols it is a layer still
@@ -43,7 +43,7 @@ TEST(ModelCall, TakesSeveralInputsInOrderOrByName) {
 }
 
 TEST(Pop, TakesTheLastLayerOffAndKeepsTheOthersWeights) {
-    Sequential model = network();
+    Sequential model = called_network();
     const Tensor x = Tensor::full({2, 4}, 0.5F);
     const std::vector<Tensor> before = model.get_weights();
     EXPECT_EQ(model.pop().name(), "dense_1");
@@ -60,7 +60,7 @@ TEST(Pop, TakesTheLastLayerOffAndKeepsTheOthersWeights) {
 }
 
 TEST(Pop, OfAModelThatIsCompiledTrainsAfterCompilingAgain) {
-    Sequential model = network();
+    Sequential model = called_network();
     model.compile({.optimizer = "adam", .loss = "mse"});
     model.fit(Tensor::full({4, 4}, 1), Tensor::full({4, 3}, 1), {.verbose = 0});
     model.pop();
@@ -71,7 +71,7 @@ TEST(Pop, OfAModelThatIsCompiledTrainsAfterCompilingAgain) {
 }
 
 TEST(CloneModel, HasTheSameLayersAndOtherWeights) {
-    const Sequential model = network();
+    const Sequential model = called_network();
     Sequential clone = clone_model(model);
     EXPECT_EQ(clone.to_json(), model.to_json());
     EXPECT_NE(values(clone.get_weights()[0]), values(model.get_weights()[0]));
@@ -110,7 +110,7 @@ TEST(CloneModel, OfLayersOfOnesOwn) {
 }
 
 TEST(SequentialOf, IsForSequentialsAlone) {
-    const Sequential model = network();
+    const Sequential model = called_network();
     EXPECT_EQ(Sequential::of(static_cast<const Model&>(model)).name(), model.name());
     const auto x = Input({2});
     EXPECT_THAT(error_of([&] { Sequential::of(Model({.inputs = {x}, .outputs = {Dense(1)(x)}})); }),

@@ -30,7 +30,7 @@ protected:
     void TearDown() override { unsetenv("COLUMNS"); }
 };
 
-Sequential backbone() {
+Sequential api_backbone() {
     return Sequential(
         {Input({224, 224, 3}), Conv2D(32, {3, 3}, {.activation = "relu"}), Conv2D(32, {3, 3}, {.activation = "relu"}),
          MaxPooling2D({2, 2}, {.strides = {2, 2}}), BatchNormalization(), Conv2D(64, {3, 3}, {.activation = "relu"}),
@@ -38,7 +38,7 @@ Sequential backbone() {
 }
 
 Sequential flatten_network() {
-    Sequential model = backbone();
+    Sequential model = api_backbone();
     model.add(Flatten());
     model.add(Dropout(0.3));
     model.add(Dense(64, {.activation = "relu"}));
@@ -48,7 +48,7 @@ Sequential flatten_network() {
 }
 
 Sequential pooled_network() {
-    Sequential model = backbone();
+    Sequential model = api_backbone();
     model.add(GlobalAveragePooling2D());
     model.add(Dropout(0.3));
     model.add(Dense(10, {.activation = "softmax"}));

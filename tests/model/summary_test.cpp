@@ -19,7 +19,7 @@ using nlohmann::json;
 
 const std::string golden = markhor::test::golden();
 
-std::string read_text(const std::string& file) {
+std::string text_of(const std::string& file) {
     std::ifstream stream(golden + "/" + file, std::ios::binary);
     EXPECT_TRUE(stream) << file;
     std::ostringstream text;
@@ -44,7 +44,7 @@ std::string test_name(const testing::TestParamInfo<Case>& info) {
     return name;
 }
 
-SummaryOptions options_of(const json& arguments) {
+SummaryOptions options_recorded(const json& arguments) {
     SummaryOptions options;
     options.line_length = arguments.value("line_length", 0);
     options.positions = arguments.value("positions", std::vector<double>());
@@ -90,7 +90,7 @@ protected:
     void TearDown() override { unsetenv("COLUMNS"); }
 
     static Model model() {
-        Model made = formats::model_from_config(json::parse(read_text(GetParam().config)));
+        Model made = formats::model_from_config(json::parse(text_of(GetParam().config)));
         const std::string name = GetParam().name.substr(0, GetParam().name.find("__"));
         if (const std::optional<Optimizer> optimizer = optimizer_of(name)) train(made, *optimizer);
         return made;
@@ -100,7 +100,7 @@ protected:
 class Keras3Summary : public SummaryTest {};
 
 TEST_P(Keras3Summary, PrintsWhatKerasPrints) {
-    EXPECT_EQ(model().summary_text(options_of(GetParam().arguments)), read_text(GetParam().text));
+    EXPECT_EQ(model().summary_text(options_recorded(GetParam().arguments)), text_of(GetParam().text));
 }
 
 std::vector<Case> recorded_wide() {
@@ -118,7 +118,7 @@ class Keras3SummaryAt80Columns : public SummaryTest {};
 
 TEST_P(Keras3SummaryAt80Columns, PrintsWhatKerasPrints) {
     setenv("COLUMNS", "80", 1);
-    EXPECT_EQ(model().summary_text(options_of(GetParam().arguments)), read_text(GetParam().text));
+    EXPECT_EQ(model().summary_text(options_recorded(GetParam().arguments)), text_of(GetParam().text));
 }
 
 std::vector<Case> recorded_at_80() {
@@ -140,9 +140,9 @@ INSTANTIATE_TEST_SUITE_P(Recorded, Keras3SummaryAt80Columns, testing::ValuesIn(r
 class ClassicSummary : public SummaryTest {};
 
 TEST_P(ClassicSummary, PrintsWhatKeras2Prints) {
-    SummaryOptions options = options_of(GetParam().arguments);
+    SummaryOptions options = options_recorded(GetParam().arguments);
     options.style = SummaryStyle::classic;
-    EXPECT_EQ(model().summary_text(options), read_text(GetParam().text));
+    EXPECT_EQ(model().summary_text(options), text_of(GetParam().text));
 }
 
 std::vector<Case> recorded_classic() {

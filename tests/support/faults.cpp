@@ -73,6 +73,7 @@ std::vector<sock_filter> filter() {
     ::dup2(errors, STDERR_FILENO);
     for (const std::string& each : environment) ::putenv(::strdup(each.c_str()));
     std::vector<char*> arguments;
+    arguments.reserve(command.size() + 1);
     for (const std::string& argument : command) arguments.push_back(const_cast<char*>(argument.c_str()));
     arguments.push_back(nullptr);
     std::vector<sock_filter> program = filter();

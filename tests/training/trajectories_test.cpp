@@ -24,23 +24,23 @@ namespace {
 
 using nlohmann::json;
 
-const std::string golden = markhor::test::golden("training/");
+const std::string trajectories_golden = markhor::test::golden("training/");
 
-struct Recorded {
-    json manifest = json::parse(std::ifstream(golden + "runs.json"));
-    std::map<std::string, Tensor> arrays = data::read_npz(golden + "arrays.npz");
+struct RecordedTrajectory {
+    json manifest = json::parse(std::ifstream(trajectories_golden + "runs.json"));
+    std::map<std::string, Tensor> arrays = data::read_npz(trajectories_golden + "arrays.npz");
     const Tensor& array(const json& number) const { return arrays.at(std::to_string(number.get<int>())); }
 };
 
-const Recorded& recorded() {
-    static const Recorded the_recorded;
+const RecordedTrajectory& recorded_trajectories() {
+    static const RecordedTrajectory the_recorded;
     return the_recorded;
 }
 
 // Runs with regularizers and constraints, which layers do not take yet.
 std::vector<std::string> run_ids() {
     std::vector<std::string> ids;
-    for (const json& run : recorded().manifest["runs"]) ids.push_back(run["id"]);
+    for (const json& run : recorded_trajectories().manifest["runs"]) ids.push_back(run["id"]);
     return ids;
 }
 
@@ -64,7 +64,7 @@ Loss loss_from(const json& loss) {
 
 /// Compiled as the run was, with its initial weights.
 Model model_of(const json& run) {
-    const Recorded& all = recorded();
+    const RecordedTrajectory& all = recorded_trajectories();
     clear_session();
     json config = all.manifest["models"][run["model"].get<std::size_t>()];
     // The regularizer of the first layer's kernel.
@@ -117,7 +117,7 @@ void expect_near(const Tensor& came, const Tensor& wanted, double tolerance, con
 class Trajectory : public testing::TestWithParam<std::string> {};
 
 TEST_P(Trajectory, IsKerass) {
-    const Recorded& all = recorded();
+    const RecordedTrajectory& all = recorded_trajectories();
     const json run = *std::ranges::find(all.manifest["runs"], GetParam(),
                                         [](const json& one) { return one["id"].get<std::string>(); });
     Model model = model_of(run);
@@ -164,7 +164,7 @@ Tensor first_rows(const Tensor& steps, std::int64_t begin, std::int64_t end) {
 }
 
 TEST(Fit, HistoriesAreKerass) {
-    const Recorded& all = recorded();
+    const RecordedTrajectory& all = recorded_trajectories();
     const json base = all.manifest["runs"][0];
     const json weighted =
         *std::ranges::find_if(all.manifest["runs"], [](const json& run) { return run["id"] == "adam_sample_weight"; });
@@ -217,7 +217,7 @@ TEST(Fit, HistoriesAreKerass) {
 
 /// The config that an optimizer writes is the one it was read from.
 TEST(OptimizerConfig, IsKerass) {
-    for (const json& run : recorded().manifest["runs"]) {
+    for (const json& run : recorded_trajectories().manifest["runs"]) {
         json written = json::object();
         formats::FieldWriter writer(written);
         optimizer_from(run["optimizer"]).base()->describe(writer);
@@ -229,7 +229,7 @@ TEST(OptimizerConfig, IsKerass) {
 }
 
 TEST(Schedule, IsKerassAtEachStep) {
-    const json schedules = json::parse(std::ifstream(golden + "schedules.json"));
+    const json schedules = json::parse(std::ifstream(trajectories_golden + "schedules.json"));
     ASSERT_GE(schedules.size(), 20U);
     for (const json& entry : schedules) {
         LearningRate rate = 0.0;

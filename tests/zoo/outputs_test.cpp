@@ -22,7 +22,7 @@ using nlohmann::json;
 
 constexpr double tolerance = 1e-4;  // of the largest value that Keras has
 
-const json& recorded() {
+const json& recorded_outputs() {
     static const json networks = [] {
         std::ifstream file(markhor::test::golden("zoo/outputs.json"));
         return json::parse(file);
@@ -32,7 +32,7 @@ const json& recorded() {
 
 std::vector<std::string> recorded_names() {
     std::vector<std::string> names;
-    for (const auto& [name, expected] : recorded().items()) names.push_back(name);
+    for (const auto& [name, expected] : recorded_outputs().items()) names.push_back(name);
     return names;
 }
 
@@ -84,7 +84,7 @@ void expect_statistics(const Tensor& map, const json& wanted) {
 class ZooOutputs : public testing::TestWithParam<std::string> {};
 
 TEST_P(ZooOutputs, AreKerassWithEqualWeights) {
-    const json& expected = recorded().at(GetParam());
+    const json& expected = recorded_outputs().at(GetParam());
     const auto side = expected["side"].get<std::int64_t>();
     const Tensor x = test::input_by_rule(side, expected["pixels"].get<bool>());
 

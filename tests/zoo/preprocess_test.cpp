@@ -61,8 +61,8 @@ TEST(PreprocessModeTest, IsTheNetworks) {
 
 class DecodePredictionsTest : public testing::Test {
 protected:
-    void write(const std::string& text) const { test::write_text(file, text); }
-    const test::TemporaryFolder folder;
+    void write(const std::string& text) const { markhor::test::write_text(file, text); }
+    const markhor::test::TemporaryFolder folder;
     const std::filesystem::path file = folder / "index.json";
     const Tensor scores = Tensor::from<float>({2, 3}, {0.2F, 0.7F, 0.1F, 0.5F, 0.25F, 0.25F});
 };

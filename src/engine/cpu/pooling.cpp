@@ -33,7 +33,7 @@ bool holds(const ops::TensorSpec& input, const ops::TensorSpec& output) {
 }
 
 template <class T>
-void add(graph::KernelTable& table) {
+void add_pooling(graph::KernelTable& table) {
     table.add<ops::MaxPool>([](const ops::MaxPool& op, Specs inputs, Specs outputs) -> KernelPtr {
         if (!holds<T>(inputs[0], outputs[0])) return nullptr;
         const PoolingSizes s(op.window, inputs[0].shape);
@@ -85,8 +85,8 @@ void add(graph::KernelTable& table) {
 }  // namespace
 
 void add_pooling(graph::KernelTable& table, graph::KernelTable& in_bfloat16) {
-    add<float>(table);
-    add<BFloat16>(in_bfloat16);
+    add_pooling<float>(table);
+    add_pooling<BFloat16>(in_bfloat16);
 }
 
 }  // namespace markhor::cpu

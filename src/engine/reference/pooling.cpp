@@ -8,20 +8,20 @@
 namespace markhor::engine::plain {
 namespace {
 
-struct Geometry {
+struct WindowGeometry {
     ops::Window window;
     std::int64_t batch, channels;
     Spatial in, out;
 };
 
-Geometry geometry_of(const ops::Window& window, const Shape& image) {
+WindowGeometry geometry_of(const ops::Window& window, const Shape& image) {
     const Spatial in = window.spatial(image);
     return {window, image[0], image.back(), in, window.positions(in)};
 }
 
 // Calls f(n, position, channel, element's index) for every element of a batch of images of these sizes.
 template <class F>
-void for_each_element(const Geometry& g, const Spatial& sizes, const F& f) {
+void for_each_element(const WindowGeometry& g, const Spatial& sizes, const F& f) {
     std::int64_t index = 0;
     for (std::int64_t n = 0; n < g.batch; ++n) {
         for_each(sizes, [&](const Spatial& at) {
@@ -32,7 +32,7 @@ void for_each_element(const Geometry& g, const Spatial& sizes, const F& f) {
 
 // y and index may each be null.
 template <class T>
-void max_pool(const Geometry& g, const T* x, T* y, std::uint8_t* index) {
+void max_pool(const WindowGeometry& g, const T* x, T* y, std::uint8_t* index) {
     for_each_element(g, g.out, [&](std::int64_t n, const Spatial& o, std::int64_t c, std::int64_t at) {
         T best{};
         std::int64_t winner = -1;
@@ -51,7 +51,7 @@ void max_pool(const Geometry& g, const T* x, T* y, std::uint8_t* index) {
 }
 
 template <class T>
-void max_pool_gradient(const Geometry& g, const T* dy, const std::uint8_t* index, T* dx) {
+void max_pool_gradient(const WindowGeometry& g, const T* dy, const std::uint8_t* index, T* dx) {
     for_each_element(g, g.in, [&](std::int64_t n, const Spatial& i, std::int64_t c, std::int64_t at) {
         double sum = 0;
         for_each(g.window.size, [&](const Spatial& k) {
@@ -65,7 +65,7 @@ void max_pool_gradient(const Geometry& g, const T* dy, const std::uint8_t* index
 }
 
 // The real elements under the window at an output position.
-std::int64_t real_elements(const Geometry& g, const Spatial& o) {
+std::int64_t real_elements(const WindowGeometry& g, const Spatial& o) {
     std::int64_t count = 0;
     for_each(g.window.size, [&](const Spatial& k) {
         Spatial i;
@@ -75,7 +75,7 @@ std::int64_t real_elements(const Geometry& g, const Spatial& o) {
 }
 
 template <class T>
-void average_pool(const Geometry& g, const T* x, T* y) {
+void average_pool(const WindowGeometry& g, const T* x, T* y) {
     for_each_element(g, g.out, [&](std::int64_t n, const Spatial& o, std::int64_t c, std::int64_t at) {
         double sum = 0;
         for_each(g.window.size, [&](const Spatial& k) {
@@ -87,7 +87,7 @@ void average_pool(const Geometry& g, const T* x, T* y) {
 }
 
 template <class T>
-void average_pool_gradient(const Geometry& g, const T* dy, T* dx) {
+void average_pool_gradient(const WindowGeometry& g, const T* dy, T* dx) {
     for_each_element(g, g.in, [&](std::int64_t n, const Spatial& i, std::int64_t c, std::int64_t at) {
         double sum = 0;
         for_each(g.window.size, [&](const Spatial& k) {

@@ -12,11 +12,11 @@ namespace {
 
 constexpr double not_a_number = std::numeric_limits<double>::quiet_NaN();
 
-struct Rows {
+struct ClassRows {
     std::int64_t count, classes;
 };
 
-Rows rows_of(const Shape& shape) {
+ClassRows class_rows_of(const Shape& shape) {
     std::int64_t count = 1;
     for (std::size_t axis = 0; axis + 1 < shape.rank(); ++axis) count *= shape[axis];
     return {count, shape.back()};
@@ -37,7 +37,7 @@ LogSum log_sum(const T* row, std::int64_t classes) {
 }
 
 template <class T>
-void softmax(const Rows& rows, bool log, const T* x, T* y) {
+void softmax(const ClassRows& rows, bool log, const T* x, T* y) {
     for (std::int64_t r = 0; r < rows.count; ++r) {
         const T* const row = x + r * rows.classes;
         const LogSum s = log_sum(row, rows.classes);
@@ -50,7 +50,7 @@ void softmax(const Rows& rows, bool log, const T* x, T* y) {
 
 // Of softmax: dx = y (dy - sum(dy y)); of its logarithm: dx = dy - exp(y) sum(dy).
 template <class T>
-void softmax_gradient(const Rows& rows, bool log, const T* dy, const T* y, T* dx) {
+void softmax_gradient(const ClassRows& rows, bool log, const T* dy, const T* y, T* dx) {
     for (std::int64_t r = 0; r < rows.count; ++r) {
         const std::int64_t first = r * rows.classes;
         double sum = 0;
@@ -67,7 +67,7 @@ void softmax_gradient(const Rows& rows, bool log, const T* dy, const T* y, T* dx
 
 // loss and probabilities may each be null; labels is int32 or T.
 template <class T>
-void cross_entropy(const Rows& rows, bool sparse, const T* logits, const void* labels, T* loss, T* probabilities) {
+void cross_entropy(const ClassRows& rows, bool sparse, const T* logits, const void* labels, T* loss, T* probabilities) {
     for (std::int64_t r = 0; loss != nullptr && r < rows.count; ++r) {
         const T* const row = logits + r * rows.classes;
         const double log_of_sum = log_sum(row, rows.classes).value();
@@ -88,8 +88,8 @@ void cross_entropy(const Rows& rows, bool sparse, const T* logits, const void* l
 }
 
 template <class T>
-void cross_entropy_gradient(const Rows& rows, bool sparse, const T* dloss, const T* probabilities, const void* labels,
-                            T* dlogits) {
+void cross_entropy_gradient(const ClassRows& rows, bool sparse, const T* dloss, const T* probabilities,
+                            const void* labels, T* dlogits) {
     for (std::int64_t r = 0; r < rows.count; ++r) {
         const T* const p = probabilities + r * rows.classes;
         const T* const targets = sparse ? nullptr : static_cast<const T*>(labels) + r * rows.classes;
@@ -117,7 +117,7 @@ void sigmoid_cross_entropy(std::int64_t count, const T* logits, const T* targets
 }
 
 template <class T>
-void pick(const Rows& rows, const T* x, const std::int32_t* labels, T* y) {
+void pick(const ClassRows& rows, const T* x, const std::int32_t* labels, T* y) {
     for (std::int64_t r = 0; r < rows.count; ++r) {
         const bool inside = labels[r] >= 0 && labels[r] < rows.classes;
         y[r] = inside ? x[r * rows.classes + labels[r]] : static_cast<T>(not_a_number);
@@ -125,7 +125,7 @@ void pick(const Rows& rows, const T* x, const std::int32_t* labels, T* y) {
 }
 
 template <class T>
-void pick_gradient(const Rows& rows, const T* dy, const std::int32_t* labels, T* dx) {
+void pick_gradient(const ClassRows& rows, const T* dy, const std::int32_t* labels, T* dx) {
     for (std::int64_t r = 0; r < rows.count; ++r) {
         for (std::int64_t k = 0; k < rows.classes; ++k) dx[r * rows.classes + k] = k == labels[r] ? dy[r] : T{0};
     }
@@ -135,28 +135,28 @@ void pick_gradient(const Rows& rows, const T* dy, const std::int32_t* labels, T*
 
 void add_softmax(graph::KernelTable& table) {
     table.add<ops::Softmax>([](const ops::Softmax& op, Specs inputs, Specs) {
-        return floating_kernel(inputs[0].dtype,
-                               [rows = rows_of(inputs[0].shape), log = op.log]<class T>(const KernelArguments& a) {
-                                   softmax<T>(rows, log, a.in<T>(0), a.out<T>(0));
-                               });
+        return floating_kernel(
+            inputs[0].dtype, [rows = class_rows_of(inputs[0].shape), log = op.log]<class T>(const KernelArguments& a) {
+                softmax<T>(rows, log, a.in<T>(0), a.out<T>(0));
+            });
     });
     table.add<ops::SoftmaxGradient>([](const ops::SoftmaxGradient& op, Specs inputs, Specs) {
-        return floating_kernel(inputs[0].dtype,
-                               [rows = rows_of(inputs[0].shape), log = op.log]<class T>(const KernelArguments& a) {
-                                   softmax_gradient<T>(rows, log, a.in<T>(0), a.in<T>(1), a.out<T>(0));
-                               });
+        return floating_kernel(
+            inputs[0].dtype, [rows = class_rows_of(inputs[0].shape), log = op.log]<class T>(const KernelArguments& a) {
+                softmax_gradient<T>(rows, log, a.in<T>(0), a.in<T>(1), a.out<T>(0));
+            });
     });
     table.add<ops::SoftmaxCrossEntropy>([](const ops::SoftmaxCrossEntropy& op, Specs inputs, Specs) {
-        return floating_kernel(
-            inputs[0].dtype, [rows = rows_of(inputs[0].shape), sparse = op.sparse]<class T>(const KernelArguments& a) {
-                cross_entropy<T>(rows, sparse, a.in<T>(0), a.inputs[1], a.out<T>(0), a.out<T>(1));
-            });
+        return floating_kernel(inputs[0].dtype, [rows = class_rows_of(inputs[0].shape),
+                                                 sparse = op.sparse]<class T>(const KernelArguments& a) {
+            cross_entropy<T>(rows, sparse, a.in<T>(0), a.inputs[1], a.out<T>(0), a.out<T>(1));
+        });
     });
     table.add<ops::SoftmaxCrossEntropyGradient>([](const ops::SoftmaxCrossEntropyGradient& op, Specs inputs, Specs) {
-        return floating_kernel(
-            inputs[1].dtype, [rows = rows_of(inputs[1].shape), sparse = op.sparse]<class T>(const KernelArguments& a) {
-                cross_entropy_gradient<T>(rows, sparse, a.in<T>(0), a.in<T>(1), a.inputs[2], a.out<T>(0));
-            });
+        return floating_kernel(inputs[1].dtype, [rows = class_rows_of(inputs[1].shape),
+                                                 sparse = op.sparse]<class T>(const KernelArguments& a) {
+            cross_entropy_gradient<T>(rows, sparse, a.in<T>(0), a.in<T>(1), a.inputs[2], a.out<T>(0));
+        });
     });
     table.add<ops::SigmoidCrossEntropy>([](const ops::SigmoidCrossEntropy&, Specs inputs, Specs) {
         return floating_kernel(inputs[0].dtype,
@@ -165,14 +165,16 @@ void add_softmax(graph::KernelTable& table) {
                                });
     });
     table.add<ops::PickLast>([](const ops::PickLast&, Specs inputs, Specs) {
-        return floating_kernel(inputs[0].dtype, [rows = rows_of(inputs[0].shape)]<class T>(const KernelArguments& a) {
-            pick<T>(rows, a.in<T>(0), a.in<std::int32_t>(1), a.out<T>(0));
-        });
+        return floating_kernel(inputs[0].dtype,
+                               [rows = class_rows_of(inputs[0].shape)]<class T>(const KernelArguments& a) {
+                                   pick<T>(rows, a.in<T>(0), a.in<std::int32_t>(1), a.out<T>(0));
+                               });
     });
     table.add<ops::PickLastGradient>([](const ops::PickLastGradient&, Specs inputs, Specs outputs) {
-        return floating_kernel(inputs[0].dtype, [rows = rows_of(outputs[0].shape)]<class T>(const KernelArguments& a) {
-            pick_gradient<T>(rows, a.in<T>(0), a.in<std::int32_t>(1), a.out<T>(0));
-        });
+        return floating_kernel(inputs[0].dtype,
+                               [rows = class_rows_of(outputs[0].shape)]<class T>(const KernelArguments& a) {
+                                   pick_gradient<T>(rows, a.in<T>(0), a.in<std::int32_t>(1), a.out<T>(0));
+                               });
     });
 }
 

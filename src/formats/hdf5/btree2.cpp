@@ -11,9 +11,9 @@ constexpr std::uint64_t node_overhead = 10;  // signature, version, type, checks
 /// Bytes that HDF5 gives to a count of at most `most`.
 std::size_t width_of(std::uint64_t most) { return most == 0 ? 1 : (std::bit_width(most) - 1) / 8 + 1; }
 
-class Walk {
+class Btree2Walk {
 public:
-    Walk(File& file, std::uint8_t type, const std::string& where, const std::function<void(Cursor)>& visit)
+    Btree2Walk(File& file, std::uint8_t type, const std::string& where, const std::function<void(Cursor)>& visit)
         : file_(file), type_(type), where_(where), visit_(visit) {}
 
     void tree(std::uint64_t address) {
@@ -99,7 +99,7 @@ private:
 
 void walk_btree2(File& file, std::uint64_t header, std::uint8_t type, const std::string& where,
                  const std::function<void(Cursor record)>& visit) {
-    Walk(file, type, where, visit).tree(header);
+    Btree2Walk(file, type, where, visit).tree(header);
 }
 
 }  // namespace markhor::formats::h5

@@ -7,10 +7,10 @@
 namespace markhor::formats::h5 {
 namespace {
 
-const std::string where = "m.h5: /x";
+const std::string dataspace_where = "m.h5: /x";
 
 Dataspace read(const std::string& bytes) {
-    Cursor cursor(as_bytes(bytes), 0, {}, where);
+    Cursor cursor(as_bytes(bytes), 0, {}, dataspace_where);
     return read_dataspace(cursor);
 }
 
