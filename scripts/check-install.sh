@@ -30,11 +30,16 @@ first=$(g++ -std=c++17 -fsyntax-only -I "$scratch/prefix/include" -x c++ - <<< '
 g++ -std=c++20 -Wall -Wextra -Werror -fsyntax-only -I "$scratch/prefix/include" tests/consumer/macros_before.cpp
 g++ -std=c++20 -Wall -Wextra -Werror -fsyntax-only -I "$scratch/prefix/include" tests/consumer/macros_after.cpp
 # Each public header on its own: none may lean on what another includes, nor on anything that is not installed.
-while IFS= read -r header; do
-    echo "#include <$header>" | g++ -std=c++20 -Wall -Wextra -Werror -fsyntax-only -I "$scratch/prefix/include" -x c++ - ||
-        die "$header does not compile on its own"
-    { cat tests/consumer/foreign_macros.hpp; echo "#include <$header>"; } |
-        g++ -std=c++20 -Wall -Wextra -Werror -fsyntax-only -I "$scratch/prefix/include" -x c++ - ||
-        die "$header does not compile among the macros of Xlib and windows.h"
-done < <(cd "$scratch/prefix/include" && find markhor -name '*.hpp')
+headers() { (cd "$scratch/prefix/include" && find markhor -name '*.hpp' | sort); }
+on_its_own() { # on_its_own HEADER
+    echo "#include <$1>" | g++ -std=c++20 -Wall -Wextra -Werror -fsyntax-only -I "$scratch/prefix/include" -x c++ - ||
+        { echo "$1 does not compile on its own"; return 1; }
+}
+export -f on_its_own
+export scratch
+headers | xargs -n 1 -P "$jobs" bash -c 'on_its_own "$1"' header || die "a header does not compile on its own"
+# All of them among those macros.
+{ cat tests/consumer/foreign_macros.hpp; headers | sed 's/.*/#include <&>/'; } |
+    g++ -std=c++20 -Wall -Wextra -Werror -fsyntax-only -I "$scratch/prefix/include" -x c++ - ||
+    die "a header does not compile among the macros of Xlib and windows.h"
 echo "install: found, linked and ran"

@@ -25,7 +25,7 @@ mkdir -p "$stamps"
 awk -v root="$root/" '
     /^ *"command":/ { command = $0 }
     /^ *"file":/ { sub(/^ *"file": "/, ""); sub(/",?$/, ""); if (index($0, root) == 1) print substr($0, length(root) + 1) "\t" command }
-' "$build/compile_commands.json" | grep -vE '^build/.*/texts\.cpp|export_cxx\.cxx.*_build_' | sort -u -t $'\t' -k1,1 > "$stamps/commands"
+' "$build/compile_commands.json" | grep -v '^build/.*/texts\.cpp' | sort -u -t $'\t' -k1,1 > "$stamps/commands"
 if [ $# -gt 0 ] && [ "$1" != --single ]; then
     for file in "$@"; do grep "^$file"$'\t' "$stamps/commands" || die "$file is no source of the build"; done > "$stamps/wanted"
 else
