@@ -14,7 +14,8 @@ namespace markhor::cpu {
 namespace {
 
 bool is_allowed(const ConvolutionSizes& s) {
-    return float32_matmul_precision() != "highest" && s.groups == 1 && ops::is_three_by_three(s.window);
+    return float32_matmul_precision() != "highest" && winograd_fuses() && s.groups == 1 &&
+           ops::is_three_by_three(s.window);
 }
 
 WinogradSizes forward_sizes(const ConvolutionSizes& s) {

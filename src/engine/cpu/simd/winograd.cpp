@@ -22,6 +22,14 @@ using V = FloatVector;
 
 std::int64_t columns() { return product_columns(); }
 
+bool fuses() {
+#if HWY_ARCH_X86
+    return HWY_TARGET <= HWY_AVX2;  // a better target has a lower number
+#else
+    return true;
+#endif
+}
+
 // B' d: six values along one axis of a tile of the input. `step` apart in both arrays.
 HWY_INLINE void input_transform(const V* d, int step, V* t) {
     const V d0 = d[0], d1 = d[step], d2 = d[2 * step], d3 = d[3 * step], d4 = d[4 * step], d5 = d[5 * step];
@@ -541,6 +549,9 @@ HWY_EXPORT(multiply);
 HWY_EXPORT(finish);
 HWY_EXPORT(weight_sums);
 HWY_EXPORT(weight_gradient);
+HWY_EXPORT(fuses);
+
+bool winograd_fuses() { return HWY_DYNAMIC_DISPATCH(fuses)(); }
 
 std::int64_t winograd_columns() { return HWY_DYNAMIC_DISPATCH(columns)(); }
 

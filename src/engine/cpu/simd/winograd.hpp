@@ -27,6 +27,10 @@ struct WinogradSizes {
 inline constexpr std::int64_t winograd_block = 48;
 inline constexpr std::int64_t winograd_shared_block = 192;
 
+/// Whether products and sums are rounded once, together (on x86 from AVX2 on). Where they are not, the transforms,
+/// which subtract numbers of like size, lose up to 3e-5 of an output's scale, and these kernels are not taken.
+bool winograd_fuses();
+
 /// Output channels are padded to a multiple of this in what is transformed.
 std::int64_t winograd_columns();
 
