@@ -54,7 +54,7 @@ function(markhor_settings target)
     ${target}
     PRIVATE -Wall -Wextra -Wpedantic -Wconversion
             # GCC's whole -Wshadow also objects to `explicit Cast(DType dtype) : dtype(dtype)`, the idiom of the ops; clang's
-            # does not, and scripts/check-tidy.sh has clang look at every source.
+            # does not: scripts/check-tidy.sh FILE and --single have clang look.
             $<IF:$<CXX_COMPILER_ID:GNU>,-Wshadow=local,-Wshadow>
             # GCC 12 sees overlaps in std::string's operator+ that are not there (GCC bug 105651).
             $<$<CXX_COMPILER_ID:GNU>:-Wno-restrict>
