@@ -7,6 +7,7 @@
 #include "command.hpp"
 #include "core/atomic_file.hpp"
 #include "open_model.hpp"
+#include "vocabulary.hpp"
 
 namespace markhor::cli {
 namespace {
@@ -18,6 +19,7 @@ struct AuditCommand {
     bool json = false;
     std::filesystem::path data = {};
     std::string scale = "auto";
+    ImageOptions image_options = {};
     std::filesystem::path plot = {};
     std::vector<std::string> fail_on = {};
 
@@ -27,9 +29,10 @@ struct AuditCommand {
         if (!data.empty()) {
             const Shape image =
                 opened.input_shape ? *opened.input_shape : opened.model.input_shapes().at(0).without_batch();
-            const FoundInput input = image_input(opened.model, scale);
+            FoundInput input = image_input(opened.model, scale);
+            input.input = image_options.over(input.input);
             (json ? std::cerr : std::cout) << input.line() << std::endl;
-            options.data = open_data(data, image, input.input).test;
+            options.data = open_data(data, image, input.input, image_options).test;
         }
         const insight::Audit audit = insight::audit(opened.model, options);
         std::cout << (json ? insight::audit_json(audit) : insight::audit_text(audit)) << std::flush;
@@ -72,6 +75,8 @@ const RegisterCommand registered_audit({
                            "fashion-mnist")
                 ->type_name("FOLDER");
             add_scale_option(app, command->scale);
+            add_fit_options(app, command->image_options);
+            add_flag(app, "--skip-broken", command->image_options.skip_broken);
             app.add_flag("--json", command->json, "All figures as JSON");
             app.add_option("--plot", command->plot, "Also draw the growth with the image's size into this SVG file")
                 ->type_name("FILE");

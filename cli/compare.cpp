@@ -28,7 +28,8 @@ int compare_files(const std::vector<std::filesystem::path>& files, const std::st
     }
     ImageInput unit = image_input(models[0]).input;
     unit.scaling = PixelScaling();
-    const data::TrainTest data = open_data(options.data, models[0].input_shapes().at(0).without_batch(), unit);
+    const data::TrainTest data = open_data(options.data, models[0].input_shapes().at(0).without_batch(),
+                                           options.images.over(unit), options.images, &std::cout);
     prepare_study(options);
     const insight::CaseStudy study = insight::compare_models(models, data, options.out, options.study, scalings);
     std::cout << "\n"

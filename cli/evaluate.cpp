@@ -2,6 +2,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <charconv>
 #include <iostream>
 #include <markhor/dataset.hpp>
 #include <markhor/error.hpp>
@@ -15,6 +16,7 @@
 #include "model/trainer.hpp"
 #include "open_model.hpp"
 #include "trained_model.hpp"
+#include "vocabulary.hpp"
 
 namespace markhor::cli {
 namespace {
@@ -25,6 +27,7 @@ struct EvaluateCommand {
     TrainedModelOptions common = {.batch_size = 128};
     std::filesystem::path data;
     std::string part;
+    ImageOptions image_options;
 
     /// What the run that wrote the folder said of its data, where that is what is measured on: no other is named. Else
     /// null.
@@ -44,6 +47,7 @@ struct EvaluateCommand {
         // Where it was typed, from where a name without a slash at its front leads.
         const nlohmann::json::json_pointer from("/settings/folder");
         if (read.contains(from) && read.at(from).is_string()) found["from"] = read.at(from);
+        if (read.contains("settings")) found["settings"] = read.at("settings");
         return found;
     }
 
@@ -69,6 +73,37 @@ struct EvaluateCommand {
                         "split in another way, or the folder has changed; --data FOLDER measures on it as "
                         "it is",
                         common.model.string(), images->dump(), set.size()));
+    }
+
+    /// With the split that the run had.
+    ImageOptions options_of(const nlohmann::json& of_run) const {
+        ImageOptions options = image_options;
+        const nlohmann::json::json_pointer split("/options/validation-split/0");
+        if (!of_run.contains("/settings"_json_pointer)) return options;
+        const nlohmann::json& settings = of_run.at("settings");
+        if (settings.contains(split) && settings.at(split).is_string())
+            options.validation_split = read_share(settings.at(split).get<std::string>());
+        const nlohmann::json::json_pointer broken("/options/skip-broken");
+        if (settings.contains(broken)) options.skip_broken = true;
+        return options;
+    }
+
+    double read_share(const std::string& text) const {
+        double share = 0;
+        const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), share);
+        if (error == std::errc() && end == text.data() + text.size() && share > 0 && share < 1) return share;
+        throw FileError((common.model / "results.json").string() + ": the run's validation-split is '" + text +
+                        "'; expected a number between 0 and 1");
+    }
+
+    /// Decoded as the run had it, so that its figures come out again.
+    Dataset open_own(const fs::path& folder, const std::string& asked, const TrainedModel& trained,
+                     const ImageInput& input, const ImageOptions& options) const {
+        const data::TrainTest data = open_data(folder, trained.image, input, options);
+        if (asked == "train") return data.train;
+        if (asked == "test") return data.test;
+        if (data.validation) return *data.validation;
+        throw FileError(common.model.string() + ": the run had no set to validate on; expected --part train or test");
     }
 
     /// Labels as the model numbers its classes: by their names.
@@ -97,7 +132,12 @@ struct EvaluateCommand {
                            : asked == "train" ? Part::train
                            : asked == "all"   ? Part::all
                                               : Part::validation;
-        const Dataset set = open_part(folder, which, trained.image, trained.input.input);
+        const ImageInput input = image_options.over(trained.input.input);
+        const ImageOptions options = options_of(of_run);
+        const Dataset set = of_run.is_null() || asked == "all" ? open_part(folder, which, trained.image, input, options)
+                                                               : open_own(folder, asked, trained, input, options);
+        for (const std::string& line : set.skipped())
+            std::cerr << "markhor evaluate: skipped: " << text::printable(line) << std::endl;
         check_count(of_run, asked, set);
         const std::vector<std::string>& names = set.class_names();
         // A folder of numbers ("0", "1", …) says nothing about classes' names.
@@ -154,6 +194,8 @@ const RegisterCommand registered_evaluate({
         [](CLI::App& app) {
             const auto command = std::make_shared<EvaluateCommand>();
             add_trained_model_options(app, command->common);
+            add_fit_options(app, command->image_options);
+            add_flag(app, "--skip-broken", command->image_options.skip_broken);
             app.add_option(
                    "--data", command->data,
                    "Folder of class folders of images, of sets of such, or of idx files (default: the data of the run "

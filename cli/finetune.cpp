@@ -28,6 +28,7 @@ struct FinetuneCommand {
     std::int64_t unfreeze = -1;
     std::uint64_t seed = 0;
     int threads = 0;
+    ImageOptions image_options = {};
     insight::FinetuneOptions options = {};
 
     UnfinishedOptions unfinished = {};
@@ -38,10 +39,11 @@ struct FinetuneCommand {
         const OpenedModel opened = open_model(source);
         const Shape image =
             opened.input_shape ? *opened.input_shape : opened.model.input_shapes().at(0).without_batch();
-        const FoundInput input = image_input(opened.model, scale);
+        FoundInput input = image_input(opened.model, scale);
+        input.input = image_options.over(input.input);
         std::cout << input.line() << std::endl;
         set_image_input(opened.model, input.input);  // as the new network takes over
-        const data::TrainTest images = open_data(data, image, input.input);
+        const data::TrainTest images = open_data(data, image, input.input, image_options, &std::cout);
         if (unfreeze >= 0) options.unfreeze = unfreeze;
         options.stop_requested = interrupt_requested;
         catch_interrupts();
@@ -70,6 +72,8 @@ const RegisterCommand registered_finetune({
             app.add_option("-o,--out", command->out, "The new model: .keras or .h5")->type_name("FILE")->required();
             add(app, "--data", command->data, word("--data").help + " (default: Fashion-MNIST)");
             add_scale_option(app, command->scale);
+            add_fit_options(app, command->image_options);
+            add_set_options(app, command->image_options);
             add(app, "--head", options.head, "The new head: gap, gmp or both")
                 ->check(one_of(insight::pooled_head_names()));
             add(app, "--dropout", options.dropout);

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <charconv>
+#include <iostream>
 #include <markhor/applications.hpp>
 #include <markhor/case_study.hpp>
 #include <markhor/error.hpp>
@@ -187,24 +188,28 @@ void add_scale_option(CLI::App& app, std::string& scale) {
     add(app, "--scale", scale)->check(CLI::Validator(check, "", ""));
 }
 
-data::TrainTest open_data(const std::filesystem::path& folder, const Shape& image, const ImageInput& input) {
+data::TrainTest open_data(const std::filesystem::path& folder, const Shape& image, const ImageInput& input,
+                          const ImageOptions& options, std::ostream* output) {
     check_image(image);
-    if (!is_fashion(folder) && !data::has_idx_files(folder)) {
-        const std::vector<std::string> sets = data::image_sets(data::list_folder(folder).folders, folder.string());
-        if (!sets.empty()) {
-            const Part measured = data::set_role(sets.back()) == "test" ? Part::test : Part::validation;
-            return {open_part(folder, Part::train, image, input), open_part(folder, measured, image, input)};
-        }
-    }
-    const data::TrainTest data =
-        is_fashion(folder)
-            ? data::fashion_mnist()
-            : data::open_folder(folder, {.height = image[0], .width = image[1], .channels = image[2] == 1 ? 1 : 3});
     const PixelScaling scaling = input.scaling.value_or(PixelScaling());
-    return {scaled_from_unit(fitted(data.train, image), scaling), scaled_from_unit(fitted(data.test, image), scaling)};
+    const auto taken = [&](const Dataset& set) { return scaled_from_unit(fitted(set, image), scaling); };
+    if (is_fashion(folder) || data::has_idx_files(folder)) {
+        const data::TrainTest data = is_fashion(folder) ? data::fashion_mnist() : data::open_folder(folder);
+        return {taken(data.train), taken(data.test)};
+    }
+    const std::int64_t readable = image[2] == 1 || image[2] == 4 ? image[2] : 3;
+    const data::ImageListing listing =
+        output != nullptr ? told_listing(folder, input, *output) : data::list_image_folder(folder);
+    const data::TrainTest data = data::image_folder(
+        listing, options.decoding({image[0], image[1], readable}, input, output != nullptr ? *output : std::cerr));
+    if (output != nullptr) tell_split(data, *output);
+    data::TrainTest all{taken(data.train), taken(data.test)};
+    if (data.validation) all.validation = taken(*data.validation);
+    return all;
 }
 
-Dataset open_part(const std::filesystem::path& folder, Part part, const Shape& image, const ImageInput& input) {
+Dataset open_part(const std::filesystem::path& folder, Part part, const Shape& image, const ImageInput& input,
+                  const ImageOptions& options) {
     check_image(image);
     const std::vector<std::string> roles = {"train", "validation", "test", "all"};
     const std::string& role = roles.at(static_cast<std::size_t>(part));
@@ -213,11 +218,12 @@ Dataset open_part(const std::filesystem::path& folder, Part part, const Shape& i
         sets = data::image_sets(data::list_folder(folder).folders, folder.string());
     const bool has_classes = sets.empty() && !is_fashion(folder) && !data::has_idx_files(folder);
     if (sets.empty() && !(has_classes && part == Part::all)) {
-        if (part == Part::validation) {
+        if (part == Part::validation && !(has_classes && options.validation_split > 0)) {
             throw FileError((folder.empty() ? "fashion-mnist" : folder.string()) +
                             ": holds no set to validate on; expected folders train and validation (or valid, val)");
         }
-        data::TrainTest data = open_data(folder, image, input);
+        data::TrainTest data = open_data(folder, image, input, options);
+        if (part == Part::validation) return *data.validation;
         return part == Part::train ? data.train : data.test;
     }
     if (!sets.empty()) data::check_set_classes(folder, sets);
@@ -227,7 +233,7 @@ Dataset open_part(const std::filesystem::path& folder, Part part, const Shape& i
                         sets.front());
     // Where there is no set to test on, the validation set is what is measured on.
     const std::filesystem::path set = sets.empty() ? folder : folder / (own != sets.end() ? *own : sets.back());
-    const utils::ImageDatasetOptions options{
+    const utils::ImageDatasetOptions as_keras{
         .class_names = sets.empty() ? std::vector<std::string>() : data::list_folder(folder / sets.front()).folders,
         .color_mode = image[2] == 1   ? "grayscale"
                       : image[2] == 4 ? "rgba"
@@ -236,8 +242,10 @@ Dataset open_part(const std::filesystem::path& folder, Part part, const Shape& i
         .shuffle = false,
         .interpolation = input.interpolation,
         .crop_to_aspect_ratio = input.fit == "crop",
-        .pad_to_aspect_ratio = input.fit == "pad"};
-    return scaled_pixels(utils::image_dataset_from_directory(set, options), input.scaling.value_or(PixelScaling()));
+        .pad_to_aspect_ratio = input.fit == "pad",
+        .on_error = options.skip_broken ? "skip" : "error",
+        .exif = input.exif};
+    return scaled_pixels(utils::image_dataset_from_directory(set, as_keras), input.scaling.value_or(PixelScaling()));
 }
 
 }  // namespace markhor::cli

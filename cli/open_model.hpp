@@ -11,6 +11,8 @@
 #include <optional>
 #include <string>
 
+#include "image_options.hpp"
+
 namespace markhor::cli {
 
 /// "224", "224x160": height, and width where it is another. Throws ValueError.
@@ -46,9 +48,12 @@ enum class Part { train, validation, test, all };
 
 /// Fashion-MNIST ("fashion-mnist", or empty), or a folder of idx files or class folders, with images of this shape as
 /// the model takes them: fitted, grey ones repeated for three channels, pixels scaled. Throws ShapeError for colour
-/// images where one channel is wanted.
-data::TrainTest open_data(const std::filesystem::path& folder, const Shape& image, const ImageInput& input);
-/// One of its sets, or all images of a folder of classes. Throws FileError for a folder that has no such one.
-Dataset open_part(const std::filesystem::path& folder, Part part, const Shape& image, const ImageInput& input);
+/// images where one channel is wanted. What a folder of images holds is told on `output`, where given.
+data::TrainTest open_data(const std::filesystem::path& folder, const Shape& image, const ImageInput& input,
+                          const ImageOptions& options = {}, std::ostream* output = nullptr);
+/// One of its sets, or all images of a folder of classes, each pixel as Keras has it. Throws FileError for a folder
+/// that has no such one.
+Dataset open_part(const std::filesystem::path& folder, Part part, const Shape& image, const ImageInput& input,
+                  const ImageOptions& options = {});
 
 }  // namespace markhor::cli

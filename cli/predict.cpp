@@ -2,6 +2,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <array>
 #include <iostream>
 #include <markhor/dataset.hpp>
 #include <markhor/error.hpp>
@@ -13,6 +14,8 @@
 #include "command.hpp"
 #include "core/text.hpp"
 #include "data/image_files.hpp"
+#include "data/workers.hpp"
+#include "image_options.hpp"
 #include "output.hpp"
 #include "sorted_copies.hpp"
 #include "trained_model.hpp"
@@ -33,6 +36,7 @@ struct PredictCommand {
     std::vector<fs::path> images;
     std::int64_t top_k = 1;
     bool skip_broken = false;
+    ImageOptions image_options = {};
     fs::path copy_to = {};
     double min_probability = 0;
 
@@ -51,15 +55,38 @@ struct PredictCommand {
         return all;
     }
 
-    /// The image as the model takes it; undefined where it is broken and was to be skipped.
-    Tensor load(const fs::path& file, const TrainedModel& trained) const {
-        try {
-            return fit_pixels(data::load_image(file, trained.image[2]), trained.input.input);
-        } catch (const FileError& error) {
-            if (!skip_broken) throw;
-            std::cerr << "markhor predict: skipped: " << text::printable(error.what()) << std::endl;
-            return {};
+    /// Images first to first + count as the model takes them, decoded on all cores, those of large JPEGs from a half,
+    /// quarter or eighth of their size. An undefined one is broken, and was to be skipped.
+    std::vector<Tensor> load(const DatasetSource& source, std::int64_t first, std::int64_t count,
+                             const ImageInput& input) const {
+        std::vector<Tensor> images(static_cast<std::size_t>(count));
+        std::vector<std::string> errors(images.size());
+        data::for_each(count, [&](std::int64_t i) {
+            const auto at = static_cast<std::size_t>(i);
+            Tensor x(source.x_shape().with_batch(1), DType::float32);
+            Tensor y(source.y_shape().with_batch(1), source.y_dtype());
+            try {
+                source.read(std::array{first + i}, x, y);
+                images[at] = fit_pixels(x.reshaped(source.x_shape()), input);
+            } catch (const FileError& error) {
+                if (!skip_broken) throw;
+                errors[at] = error.what();
+            }
+        });
+        for (const std::string& error : errors) {
+            if (!error.empty()) std::cerr << "markhor predict: skipped: " << text::printable(error) << std::endl;
         }
+        return images;
+    }
+
+    data::ImageFormat format(const Shape& image, const ImageInput& input) const {
+        return {.height = image[0],
+                .width = image[1],
+                .channels = image[2],
+                .interpolation = data::interpolation_of(input.interpolation),
+                .aspect = data::aspect_of(input.fit == "crop", input.fit == "pad"),
+                .scaled_decode = true,
+                .exif = input.exif};
     }
 
     std::vector<Guess> best(std::span<const float> scores) const {
@@ -102,18 +129,26 @@ struct PredictCommand {
             names.clear();
             check_output();
         };
-        for (const fs::path& file : all) {
-            const Tensor image = load(file, trained);
-            if (!image.defined()) {
-                ++broken;
-                continue;
+        const ImageInput input = image_options.over(trained.input.input);
+        std::vector<data::LabelledFile> listed;
+        listed.reserve(all.size());
+        for (const fs::path& file : all) listed.push_back({file, 0});
+        const auto source = data::image_files(std::move(listed), format(trained.image, input), {});
+        for (std::int64_t first = 0; first < std::ssize(all); first += common.batch_size) {
+            const std::vector<Tensor> images =
+                load(*source, first, std::min(common.batch_size, std::ssize(all) - first), input);
+            for (std::size_t i = 0; i < images.size(); ++i) {
+                if (!images[i].defined()) {
+                    ++broken;
+                    continue;
+                }
+                const auto place = static_cast<std::int64_t>(names.size());
+                const std::span<const float> pixels = images[i].data<float>();
+                std::ranges::copy(pixels, batch.slice(place, place + 1).data<float>().begin());
+                names.push_back(all[static_cast<std::size_t>(first) + i]);
             }
-            const auto place = static_cast<std::int64_t>(names.size());
-            std::ranges::copy(image.data<float>(), batch.slice(place, place + 1).data<float>().begin());
-            names.push_back(file);
-            if (place + 1 == common.batch_size) flush();
+            flush();
         }
-        flush();
         printer.finish();
         if (!copy_to.empty()) (common.form == Form::table ? std::cout : std::cerr) << copies.summary() << std::endl;
         if (broken > 0) std::cerr << "markhor predict: " << broken << " of " << all.size() << " images were skipped\n";
@@ -179,6 +214,7 @@ const RegisterCommand registered_predict({
         [](CLI::App& app) {
             const auto command = std::make_shared<PredictCommand>();
             add_trained_model_options(app, command->common);
+            add_fit_options(app, command->image_options);
             app.add_option("images", command->images,
                            "Image files (PNG, JPEG, WebP, BMP, GIF), or folders with such in them or in their folders")
                 ->type_name("IMAGE")

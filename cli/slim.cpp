@@ -26,6 +26,7 @@ struct SlimCommand {
     std::uint64_t seed = 0;
     int threads = 0;
     std::string scale = "auto";
+    ImageOptions image_options = {};
     insight::SlimOptions options = {};
 
     UnfinishedOptions unfinished = {};
@@ -38,10 +39,12 @@ struct SlimCommand {
             throw ValueError(source.name + ": slimming keeps the size of the images; leave --input-size out");
         options.head = head == "keep" ? "" : head;
         if (!data.empty()) {
-            const FoundInput input = image_input(opened.model, scale);
+            FoundInput input = image_input(opened.model, scale);
+            input.input = image_options.over(input.input);
             std::cout << input.line() << std::endl;
             set_image_input(opened.model, input.input);  // as the new network takes over
-            options.data = open_data(data, opened.model.input_shapes().at(0).without_batch(), input.input);
+            options.data = open_data(data, opened.model.input_shapes().at(0).without_batch(), input.input,
+                                     image_options, &std::cout);
         }
         options.stop_requested = interrupt_requested;
         catch_interrupts();
@@ -79,6 +82,8 @@ const RegisterCommand registered_slim({
                            "Images to solve the new head with, to tune on and to test with: a folder, or fashion-mnist")
                 ->type_name("FOLDER");
             add_scale_option(app, command->scale);
+            add_fit_options(app, command->image_options);
+            add_set_options(app, command->image_options);
             app.add_option("--head", command->head, "The new head; keep: the old one")
                 ->check(CLI::IsMember(head_choices()))
                 ->capture_default_str();

@@ -8,6 +8,8 @@
 #include <markhor/dataset.hpp>
 #include <string>
 
+#include "image_options.hpp"
+
 namespace markhor::cli {
 
 struct StudyOptions {
@@ -16,8 +18,7 @@ struct StudyOptions {
     std::int64_t height = 0;          ///< 0: as image_size says
     std::int64_t width = 0;
     std::string color_mode = "rgb";
-    double validation_split = 0;  ///< 0: the library's default
-    bool skip_broken = false;
+    ImageOptions images = {};
     int threads = 0;  ///< 0: the library's default
     std::filesystem::path out = {};
     insight::CaseStudyOptions study = {};
@@ -28,8 +29,10 @@ void add_study_options(CLI::App& app, StudyOptions& options);
 /// Those of the recipe, for commands that train.
 void add_recipe_options(CLI::App& app, insight::Recipe& recipe);
 
-/// The data that the options name, at their size.
-data::TrainTest open_data(const StudyOptions& options);
+/// The data that the options name, at their size; told on `output` is what it is.
+data::TrainTest open_data(const StudyOptions& options, std::ostream& output);
+/// How a model that is trained on it is given images.
+ImageInput image_record(const StudyOptions& options);
 /// As reports call it.
 std::string data_name(const StudyOptions& options);
 /// Tells the study what it is called and to stop after Ctrl-C, which is caught from now on.

@@ -7,6 +7,7 @@
 #include <iostream>
 #include <markhor/applications.hpp>
 #include <markhor/error.hpp>
+#include <markhor/image_input.hpp>
 #include <markhor/model.hpp>
 #include <markhor/saving.hpp>
 #include <nlohmann/json.hpp>
@@ -49,6 +50,7 @@ insight::CaseStudyOptions study_options(const TrainingOptions& options) {
     study.data_name = data_name(options.common);
     study.command = command_line();
     study.settings = options.settings;
+    study.images = image_record(options.common);
     return study;
 }
 
@@ -136,9 +138,13 @@ void add_training_options(CLI::App& app, TrainingOptions& options) {
 int run_training(const TrainingOptions& options) {
     if (options.common.threads > 0) set_num_threads(options.common.threads);
     check_beside_data(options.common.out, options.common.data);
-    const data::TrainTest data = open_data(options.common);
+    insight::CaseStudyOptions settings = study_options(options);
+    StudyOptions common = options.common;
+    common.study = settings;
+    const data::TrainTest data = open_data(common, std::cout);
+    const Dataset& validation = data.validation ? *data.validation : data.test;
     const double begin = now_in_seconds();
-    insight::CaseStudy study = insight::study_frame(data, study_options(options));
+    insight::CaseStudy study = insight::study_frame(data, settings);
     const insight::Head head = insight::head(study.options.heads.front());
     const auto classes = static_cast<std::int64_t>(study.class_names.size());
     Model model = insight::compiled_network(head, study.image, classes, study.options, study.train_images);
@@ -167,7 +173,7 @@ int run_training(const TrainingOptions& options) {
     }
     result.history = whole_epochs(model.fit(data.train, {.batch_size = study.options.batch_size,
                                                          .epochs = study.options.epochs,
-                                                         .validation_data = data.test,
+                                                         .validation_data = validation,
                                                          .class_weight = class_weight,
                                                          .callbacks = all}));
     study.interrupted = interrupt_requested();
@@ -187,6 +193,7 @@ int run_training(const TrainingOptions& options) {
     }
     const fs::path weights = folder.path() / (head.name + ".weights.h5");
     model.save_weights(weights);
+    set_image_input(model, study.options.images);
     insight::record_image_input(model, data.train);
     model.save(folder.path() / "model.keras");
     result.weights_file_bytes = fs::file_size(weights);

@@ -30,6 +30,8 @@ std::string listed(const std::vector<std::string>& names) { return fmt::format("
 const std::vector<Word>& vocabulary() {
     static const CLI::Validator any;
     static const std::string data = "Data";
+    static const std::vector<std::string> interpolations = {"bilinear", "nearest",  "bicubic",  "area",
+                                                            "lanczos3", "lanczos5", "gaussian", "mitchellcubic"};
     static const std::string training = "Training";
     static const std::string running = "Running";
     static const std::vector<Word> all = {
@@ -38,9 +40,21 @@ const std::vector<Word>& vocabulary() {
         {"--image-size", data, "N|HxW", "Resize the images to N pixels square, or to HEIGHTxWIDTH", image_size()},
         {"--height", data, "PIXELS", "Height of the resized images", whole_number(1, most_pixels)},
         {"--width", data, "PIXELS", "Width of the resized images", whole_number(1, most_pixels)},
-        {"--color-mode", data, "MODE", "rgb or grayscale", one_of({"rgb", "grayscale"})},
-        {"--validation-split", data, "SHARE", "Share of each class that is held out, to be measured on",
+        {"--color-mode", data, "MODE", "rgb, grayscale or rgba", one_of({"rgb", "grayscale", "rgba"})},
+        {"--fit", data, "HOW",
+         "How images get the size: stretch; crop to its shape around the centre; pad with black (as Keras's "
+         "crop_to_aspect_ratio and pad_to_aspect_ratio)",
+         one_of({"stretch", "crop", "pad"})},
+        {"--interpolation", data, "NAME", "Of the resizing, as Keras's: " + listed(interpolations),
+         one_of(interpolations)},
+        {"--exif", data, "", "Turn photos as their EXIF orientation says, which Keras does not", any},
+        {"--validation-split", data, "SHARE",
+         "Share of each class's training images that is held out, apart from those to test on: --patience goes by them",
          real_number(0, 1, true)},
+        {"--cache", data, "BYTES",
+         "Memory for decoded images, as 512MB, 2GB, none or all: what does not fit is decoded anew each epoch "
+         "(default: a quarter of what is free)",
+         any},
         {"--skip-broken", data, "", "Pass over images that cannot be decoded, and say which", any},
         {"--scale", data, "SCALE",
          "How pixels of 0 to 255 become inputs: a factor (1/255), raw, tf, caffe, torch (as preprocess_input), or "

@@ -10,6 +10,7 @@
 #include <markhor/behaviour.hpp>
 #include <markhor/callbacks.hpp>
 #include <markhor/dataset.hpp>
+#include <markhor/image_input.hpp>
 #include <markhor/insight.hpp>
 #include <markhor/recipe.hpp>
 #include <optional>
@@ -36,6 +37,7 @@ struct CaseStudyOptions {
     std::int64_t batch_size = 128;
     double learning_rate = 1e-3;  ///< 0: the optimizer's own
     Recipe recipe = {};
+    ImageInput images = {};  ///< what the models' records say of fitting, interpolation and EXIF: as the data has it
     bool checkpointing = false;  ///< as CompileOptions::checkpointing
     std::uint64_t seed = 0;
     int seeds = 1;  ///< so many trainings of each head, from seed, seed + 1, …; the report tells mean and spread

@@ -122,7 +122,7 @@ std::vector<std::string> decode_all(const DatasetSource& source, const ImageFold
     if (lines.size() == 1) throw FileError(lines.front());
     std::string text = listing.folder.string() + ": " + std::to_string(lines.size()) + " of " +
                        std::to_string(listing.images.size() + listing.broken.size()) +
-                       " images are broken (on_error = \"skip\" leaves them out):";
+                       " images are broken (on_error = \"skip\", or --skip-broken, leaves them out):";
     constexpr std::size_t most = 100;
     for (std::size_t i = 0; i < std::min(lines.size(), most); ++i) text += "\n  " + lines[i];
     if (lines.size() > most) text += "\n  and " + std::to_string(lines.size() - most) + " more";

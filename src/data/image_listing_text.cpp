@@ -85,7 +85,7 @@ std::string ImageListing::str(bool exif) const {
     if (imbalance() >= 2) {
         text += fmt::format(
             "the largest class has {:.1f} times the images of the smallest: class weights \"balanced\" make up for "
-            "it\n",
+            "it (--class-weight balanced)\n",
             imbalance());
     }
     if (const std::int64_t count = turned(); count > 0) {

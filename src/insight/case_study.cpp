@@ -150,7 +150,7 @@ private:
 
         FitOptions fit{.batch_size = options.batch_size,
                        .epochs = options.epochs,
-                       .validation_data = data_.test,
+                       .validation_data = data_.validation ? *data_.validation : data_.test,
                        .class_weight = class_weights_,
                        .callbacks = fit_callbacks(options),
                        .output = &output_};
@@ -166,6 +166,7 @@ private:
         const std::filesystem::path weights = folder_.path() / (head.name + ".weights.h5");
         model.save_weights(weights);
         result.weights_file_bytes = std::filesystem::file_size(weights);
+        set_image_input(model, options.images);
         record_image_input(model, data_.train);
         model.save(folder_.path() / (head.name + ".keras"));
         study_.heads.push_back(std::move(result));
@@ -242,7 +243,7 @@ private:
         Model model = compiled_network(head, image, classes(), options, study_.train_images);
         FitOptions fit{.batch_size = options.batch_size,
                        .epochs = options.epochs,
-                       .validation_data = test,
+                       .validation_data = data_.validation ? sized(*data_.validation) : test,
                        .class_weight = class_weights_,
                        .callbacks = fit_callbacks(options),
                        .output = &output_};

@@ -142,7 +142,7 @@ private:
     void train(const std::string& name, int epochs, double learning_rate) {
         FitOptions fit{.batch_size = options_.batch_size,
                        .epochs = epochs,
-                       .validation_data = data_.test,
+                       .validation_data = data_.validation ? *data_.validation : data_.test,
                        .class_weight = class_weights_,
                        .callbacks = {callbacks::TerminateOnNaN({.raise_error = true, .find_layer = true})},
                        .output = options_.output != nullptr ? options_.output : &std::cout};

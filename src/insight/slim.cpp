@@ -72,7 +72,7 @@ private:
                        .metrics = {"accuracy"}});
         FitOptions fit{.batch_size = options_.batch_size,
                        .epochs = options_.epochs,
-                       .validation_data = options_.data->test,
+                       .validation_data = options_.data->validation ? *options_.data->validation : options_.data->test,
                        .callbacks = {callbacks::TerminateOnNaN({.raise_error = true, .find_layer = true})},
                        .output = &output_};
         if (options_.stop_requested) fit.callbacks.push_back(std::make_shared<StopOnRequest>(options_.stop_requested));
