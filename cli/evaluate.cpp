@@ -99,10 +99,10 @@ struct EvaluateCommand {
     /// Decoded as the run had it, so that its figures come out again.
     Dataset open_own(const fs::path& folder, const std::string& asked, const TrainedModel& trained,
                      const ImageInput& input, const ImageOptions& options) const {
-        const data::TrainTest data = open_data(folder, trained.image, input, options);
-        if (asked == "train") return data.train;
-        if (asked == "test") return data.test;
-        if (data.validation) return *data.validation;
+        const data::TrainTest sets = open_data(folder, trained.image, input, options);
+        if (asked == "train") return sets.train;
+        if (asked == "test") return sets.test;
+        if (sets.validation) return *sets.validation;
         throw FileError(common.model.string() + ": the run had no set to validate on; expected --part train or test");
     }
 

@@ -59,15 +59,15 @@ struct PredictCommand {
     /// quarter or eighth of their size. An undefined one is broken, and was to be skipped.
     std::vector<Tensor> load(const DatasetSource& source, std::int64_t first, std::int64_t count,
                              const ImageInput& input) const {
-        std::vector<Tensor> images(static_cast<std::size_t>(count));
-        std::vector<std::string> errors(images.size());
+        std::vector<Tensor> loaded(static_cast<std::size_t>(count));
+        std::vector<std::string> errors(loaded.size());
         data::for_each(count, [&](std::int64_t i) {
             const auto at = static_cast<std::size_t>(i);
             Tensor x(source.x_shape().with_batch(1), DType::float32);
             Tensor y(source.y_shape().with_batch(1), source.y_dtype());
             try {
                 source.read(std::array{first + i}, x, y);
-                images[at] = fit_pixels(x.reshaped(source.x_shape()), input);
+                loaded[at] = fit_pixels(x.reshaped(source.x_shape()), input);
             } catch (const FileError& error) {
                 if (!skip_broken) throw;
                 errors[at] = error.what();
@@ -76,7 +76,7 @@ struct PredictCommand {
         for (const std::string& error : errors) {
             if (!error.empty()) std::cerr << "markhor predict: skipped: " << text::printable(error) << std::endl;
         }
-        return images;
+        return loaded;
     }
 
     data::ImageFormat format(const Shape& image, const ImageInput& input) const {
@@ -135,15 +135,15 @@ struct PredictCommand {
         for (const fs::path& file : all) listed.push_back({file, 0});
         const auto source = data::image_files(std::move(listed), format(trained.image, input), {});
         for (std::int64_t first = 0; first < std::ssize(all); first += common.batch_size) {
-            const std::vector<Tensor> images =
+            const std::vector<Tensor> loaded =
                 load(*source, first, std::min(common.batch_size, std::ssize(all) - first), input);
-            for (std::size_t i = 0; i < images.size(); ++i) {
-                if (!images[i].defined()) {
+            for (std::size_t i = 0; i < loaded.size(); ++i) {
+                if (!loaded[i].defined()) {
                     ++broken;
                     continue;
                 }
                 const auto place = static_cast<std::int64_t>(names.size());
-                const std::span<const float> pixels = images[i].data<float>();
+                const std::span<const float> pixels = loaded[i].data<float>();
                 std::ranges::copy(pixels, batch.slice(place, place + 1).data<float>().begin());
                 names.push_back(all[static_cast<std::size_t>(first) + i]);
             }
