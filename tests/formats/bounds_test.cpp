@@ -5,6 +5,8 @@
 #include <markhor/markhor.hpp>
 #include <nlohmann/json.hpp>
 
+#include "engine/engines.hpp"
+#include "graph/executable.hpp"
 #include "model/model_base.hpp"
 #include "support/error_of.hpp"
 
@@ -57,6 +59,25 @@ TEST(Bounds, AHugeAxisIsLookedThroughInNoTime) {
     }
     const Sequential huge({Input({std::int64_t{1} << 62, 4, 4, 2}), layers::MaxPooling3D(2)});
     EXPECT_THAT(error_of([&] { lower(*huge.model_base(), 1, false); }), HasSubstr("up to 1099511627776 are taken"));
+}
+
+// oneDNN, whose sizes are ints, divided by zero.
+TEST(Bounds, AnAxisBeyondAnIntIsPlannedFor) {
+    for (const char* policy : {"float32", "mixed_bfloat16"}) {
+        set_global_policy(policy);
+        for (const std::int64_t size : {std::int64_t{1} << 31, std::int64_t{1} << 32, std::int64_t{3} << 31}) {
+            const Sequential wide({Input({size, 4, 2}), layers::Conv2D(3, 3, {.padding = "same", .activation = "relu"}),
+                                   layers::DepthwiseConv2D(3), layers::MaxPooling2D(2),
+                                   layers::Conv2DTranspose(4, 2, {.strides = 2}), layers::BatchNormalization(),
+                                   layers::GlobalAveragePooling2D(), layers::Dense(2)});
+            const Sequential deep(
+                {Input({2, size, 4, 2}), layers::Conv3D(3, 1), layers::AveragePooling3D(2), layers::Softmax()});
+            for (const Sequential* model : {&wide, &deep}) {
+                EXPECT_NE(graph::Executable::make(lower(*model->model_base(), 1, false).graph, engine::cpu()), nullptr);
+            }
+        }
+    }
+    set_global_policy("float32");
 }
 
 TEST(Bounds, ALongAxisIsNotResized) {

@@ -1,5 +1,8 @@
 // The cpu engine: the table of its own kernels, and the reference engine for what they do not cover.
+#include <algorithm>
+#include <cstdint>
 #include <iostream>
+#include <limits>
 #include <mutex>
 
 #include "engine/cpu/bfloat16.hpp"
@@ -17,6 +20,14 @@ void say_that_bfloat16_is_not_faster() {
     std::call_once(said, [] {
         std::cerr << "markhor: this processor has no bfloat16 instructions (AVX512_BF16, AMX): layers of the policy "
                      "mixed_bfloat16 compute what they should, but not faster than in float32\n";
+    });
+}
+
+// oneDNN counts along an axis in int: beyond, it divides by what is left of the number.
+bool is_beyond_int(graph::Specs specs) {
+    return std::ranges::any_of(specs, [](const ops::TensorSpec& spec) {
+        return std::ranges::any_of(spec.shape.dims(),
+                                   [](std::int64_t size) { return size > std::numeric_limits<int>::max(); });
     });
 }
 
@@ -40,6 +51,7 @@ public:
 
     graph::KernelPtr kernel(const ops::Op& op, graph::Specs inputs, graph::Specs outputs) const override {
         if (const auto* narrow = ops::as<ops::InBfloat16>(op)) return kernel_of(*narrow, inputs, outputs);
+        if (is_beyond_int(inputs) || is_beyond_int(outputs)) return reference().kernel(op, inputs, outputs);
         graph::KernelPtr kernel = table_.make(op, inputs, outputs);
         return kernel != nullptr ? std::move(kernel) : reference().kernel(op, inputs, outputs);
     }
@@ -47,8 +59,10 @@ public:
 private:
     graph::KernelPtr kernel_of(const ops::InBfloat16& op, graph::Specs inputs, graph::Specs outputs) const {
         if (!cpu::has_bfloat16_products()) say_that_bfloat16_is_not_faster();
-        graph::KernelPtr kernel = in_bfloat16_.make(*op.op, inputs, outputs);
-        if (kernel != nullptr) return kernel;
+        if (!is_beyond_int(inputs) && !is_beyond_int(outputs)) {
+            graph::KernelPtr kernel = in_bfloat16_.make(*op.op, inputs, outputs);
+            if (kernel != nullptr) return kernel;
+        }
         return by_float32(*this, {cpu::widen_all, cpu::round_all}, op, inputs, outputs);
     }
 
