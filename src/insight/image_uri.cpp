@@ -23,10 +23,10 @@ std::string base64(std::span<const std::uint8_t> bytes) {
 }
 
 std::string png_uri(const Shape& shape, std::span<const std::uint8_t> pixels) {
-    if (shape.rank() != 3 || (shape[2] != 1 && shape[2] != 3) ||
+    if (shape.rank() != 3 || (shape[2] != 1 && shape[2] != 3 && shape[2] != 4) ||
         shape.elements() != static_cast<std::int64_t>(pixels.size())) {
         throw ShapeError("png: got " + std::to_string(pixels.size()) + " bytes for an image of shape " + shape.str() +
-                         "; expected (height, width, 1 or 3) and as many bytes");
+                         "; expected (height, width, 1, 3 or 4) and as many bytes");
     }
     const std::string png = data::encode_png({{shape[0], shape[1]}, shape[2], {pixels.begin(), pixels.end()}});
     return "data:image/png;base64," + base64({reinterpret_cast<const std::uint8_t*>(png.data()), png.size()});

@@ -102,6 +102,12 @@ TEST_F(PhotoTest, PatienceGoesByTheValidationSetAndEvaluateFindsItAgain) {
     EXPECT_THAT(train({"--patience", "5"}).output, HasSubstr("--patience goes by the images to test on"));
 }
 
+TEST_F(PhotoTest, ImagesWithTransparencyAreReportedToo) {
+    const Outcome outcome = train({"--color-mode", "rgba"});
+    ASSERT_EQ(outcome.status, 0) << outcome.errors;
+    EXPECT_THAT(outcome.output, HasSubstr("images 24x32x4"));
+}
+
 TEST_F(PhotoTest, HowImagesAreFittedTravelsWithTheModel) {
     ASSERT_EQ(train({"--fit", "crop", "--interpolation", "bicubic", "--exif", "--color-mode", "grayscale",
                      "--image-size", "24"})

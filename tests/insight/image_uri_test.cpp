@@ -40,7 +40,7 @@ TEST(ImageUriTest, Base64IsThatOfRfc4648) {
 }
 
 TEST(ImageUriTest, HoldsAPngOfTheSamePixels) {
-    for (const std::int64_t channels : {1, 3}) {
+    for (const std::int64_t channels : {1, 3, 4}) {
         std::vector<std::uint8_t> pixels;
         for (std::int64_t i = 0; i < 3 * 5 * channels; ++i) pixels.push_back(static_cast<std::uint8_t>(17 * i));
         const std::string uri = png_uri({3, 5, channels}, pixels);
